@@ -1,0 +1,49 @@
+import type { CodePart } from "../core/code-part.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Failure, Place } from "../core/failure.ts";
+import type { Frame } from "../core/node.ts";
+
+/** What everything that can change a function's results amounts to. */
+export interface CodeVersion {
+  readonly digest: Digest;
+  /** Sorted by file and name: two versions are compared part by part to say what changed. */
+  readonly parts: readonly CodePart[];
+  /** What static analysis cannot see, said once for each place. */
+  readonly warnings: readonly Failure[];
+}
+
+/**
+ * Which expressions of the declaring call count. `1` is the second argument; `[2, "check"]` is the property `check` of the
+ * third (all of the third where it is not an object literal).
+ */
+export type CodeArgument = number | readonly [argument: number, property: string];
+
+/** Versions code by what it can reach, from its source, without running it. */
+export interface CodeAnalyser {
+  /**
+   * The version of the given arguments of the call at which a node was declared.
+   * @throws SluiceError `captured-variable` when the code depends on a variable that cannot be seen from the source
+   */
+  versionOf(frames: readonly Frame[], args: readonly CodeArgument[]): CodeVersion;
+  /** The place of a call as the author wrote it, for messages. */
+  originalPlace(frame: Frame): Place;
+}
+
+/** A module that the running program has loaded, as its loader saw it. */
+export interface LoadedModule {
+  /** Absolute path, symbolic links resolved. */
+  readonly file: string;
+  /** The author's source, as it was when it was loaded. */
+  readonly source: string;
+  /** Of the author's source. */
+  readonly digest: Digest;
+  /** From a position in the loaded code to the author's; both count from 1. Absent where they are the same. */
+  readonly original?: (line: number, column: number) => { readonly line: number; readonly column: number } | undefined;
+  /** What its import specifiers led to: absolute paths, or `node:` names. */
+  readonly resolutions: ReadonlyMap<string, string>;
+}
+
+/** The modules loaded so far. What was really loaded is what is analysed. */
+export interface LoadedModules {
+  get(file: string): LoadedModule | undefined;
+}

@@ -1,0 +1,112 @@
+import type { Digest } from "./digest.ts";
+import type { Failure, Place } from "./failure.ts";
+import type { CacheMode, NodeKind } from "./node.ts";
+
+export type NodeStatus = "hit" | "executed" | "failed" | "skipped" | "cancelled";
+export type RunStatus = "ok" | "failed" | "cancelled";
+
+export type ReasonKind =
+  | "first-run"
+  | "code"
+  | "input"
+  | "param"
+  | "file"
+  | "env"
+  | "setting"
+  | "behaviour"
+  | "missing-result"
+  | "corrupt-result"
+  | "expired"
+  | "evicted"
+  | "external";
+
+/** One thing that made a node run. */
+export interface RunReason extends Partial<Place> {
+  readonly kind: ReasonKind;
+  /** What changed: an input, a function, a setting. */
+  readonly name?: string;
+  /** The versions, or the values where they are small and no secret. */
+  readonly before?: string;
+  readonly after?: string;
+  readonly detail?: string;
+}
+
+/**
+ * One thing that happened in a run. Events are the only channel from the engine to logs, progress, pictures and
+ * telemetry: consumers read them in order, and the engine never waits for a consumer. `time` is milliseconds since 1970.
+ */
+export type RunEvent = { readonly time: number } & (
+  | {
+      readonly type: "run-started";
+      readonly runId: string;
+      readonly targets: readonly string[];
+      readonly nodes: number;
+      readonly jobs: number;
+      readonly cache: CacheMode;
+    }
+  /** The work of a node begins; `expectedMs` is what it took last time. */
+  | {
+      readonly type: "node-started";
+      readonly node: string;
+      readonly kind: NodeKind;
+      readonly attempt: number;
+      readonly reasons: readonly RunReason[];
+      readonly expectedMs?: number;
+    }
+  /** Another process or run is making the same result; this one waits to share it. */
+  | { readonly type: "node-waiting"; readonly node: string }
+  | { readonly type: "node-progress"; readonly node: string; readonly done: number; readonly total?: number }
+  | { readonly type: "node-log"; readonly node: string; readonly level: LogLevel; readonly text: string }
+  | {
+      readonly type: "node-retrying";
+      readonly node: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly failure: Failure;
+    }
+  /** A file was put where the pipeline wants it; `path` is relative to the project. */
+  | { readonly type: "output-placed"; readonly node: string; readonly path: string }
+  | NodeFinished
+  /** Something that a person should know and that stops nothing. */
+  | { readonly type: "warning"; readonly failure: Failure }
+  | {
+      readonly type: "run-finished";
+      readonly runId: string;
+      readonly status: RunStatus;
+      readonly durationMs: number;
+      readonly savedMs: number;
+    }
+);
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** The end of a node, said once for every node of the run. */
+export interface NodeFinished extends NodeOutcome {
+  readonly type: "node-finished";
+  readonly node: string;
+}
+
+/** How a node ended in a run. */
+export interface NodeOutcome {
+  readonly status: NodeStatus;
+  readonly kind: NodeKind;
+  readonly key?: Digest;
+  readonly dataVersion?: Digest;
+  /** Milliseconds that its work took in this run. */
+  readonly durationMs: number;
+  /** Milliseconds that its work took when the reused result was made. */
+  readonly savedMs: number;
+  readonly reasons: readonly RunReason[];
+  readonly failure?: Failure;
+  /** For a hit: the run that made the result. */
+  readonly madeBy?: string;
+  /** The result was made by another process or run while this one waited. */
+  readonly shared?: boolean;
+  /** The result was not recorded, and why. */
+  readonly unrecorded?: string;
+}
+
+/** An event before the clock has stamped it. */
+export type EventBody = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "time"> : never) : never;
+
+export type EventSink = (event: RunEvent) => void;

@@ -1,0 +1,138 @@
+/** What can be expected to go wrong, one stable word each. Scripts may match on these; they do not change meaning. */
+export type Reason =
+  // the call or the pipeline is wrong (exit code 2)
+  | "usage"
+  | "no-pipeline"
+  | "load-failed"
+  | "cycle"
+  | "unknown-node"
+  | "duplicate-name"
+  | "duplicate-output"
+  | "invalid-definition"
+  | "undeclared-input"
+  | "captured-variable"
+  | "unknown-parameter"
+  | "invalid-parameter"
+  | "missing-parameter"
+  | "missing-variable"
+  | "missing-file"
+  | "no-match"
+  | "unsupported-format"
+  | "unknown-run"
+  // a node failed (exit code 1)
+  | "stage-failed"
+  | "timed-out"
+  | "check-failed"
+  | "missing-output"
+  | "unversionable"
+  | "unsupported-value"
+  | "input-changed"
+  | "upstream-failed"
+  | "cancelled"
+  // the store or the machine
+  | "missing-blob"
+  | "corrupt-blob"
+  | "corrupt-value"
+  | "damaged-store"
+  | "newer-store"
+  | "read-only"
+  | "no-space"
+  | "io";
+
+/** A place in a file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** An expected failure, as a value: it travels in events, records and JSON. */
+export interface Failure {
+  readonly reason: Reason;
+  /** One sentence for a person: what is wrong. */
+  readonly message: string;
+  /** The node that it concerns, by name. */
+  readonly node?: string;
+  /** Where the user would look. */
+  readonly where?: Place;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** Whether the same call may go better later, with nothing edited. */
+  readonly retryable: boolean;
+  /** The error underneath, if one was thrown. */
+  readonly cause?: unknown;
+}
+
+/** The one error that Sluice throws for expected failures. Anything else that is thrown is a bug. */
+export class SluiceError extends Error {
+  override readonly name = "SluiceError";
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.failure = failure;
+  }
+
+  get reason(): Reason {
+    return this.failure.reason;
+  }
+}
+
+type Detail = Partial<Omit<Failure, "reason" | "message">>;
+
+/** Makes a failure; `retryable` is false unless given. */
+export function failure(reason: Reason, message: string, detail: Detail = {}): Failure {
+  return { reason, message, retryable: false, ...detail };
+}
+
+/** Throws a {@link SluiceError}. */
+export function fail(reason: Reason, message: string, detail: Detail = {}): never {
+  throw new SluiceError(failure(reason, message, detail));
+}
+
+/** The failure inside a thrown value, if it is one of ours and of this reason (any reason when none is given). */
+export function failureOf(error: unknown, reason?: Reason): Failure | undefined {
+  if (!(error instanceof SluiceError)) return undefined;
+  return reason === undefined || error.failure.reason === reason ? error.failure : undefined;
+}
+
+/** Turns an error of the operating system into a failure with a reason; other errors are given back as they are. */
+export function fromSystemError(error: unknown, doing: string, file?: string): SluiceError | unknown {
+  if (error instanceof SluiceError) return error;
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const where = file === undefined ? {} : { where: { file } };
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new SluiceError(
+        failure("no-space", `no space left while ${doing}`, {
+          ...where,
+          hint: "free some space, or run `sluice cache gc`",
+          retryable: true,
+          cause: error,
+        }),
+      );
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
+      return new SluiceError(
+        failure("read-only", `not permitted while ${doing}`, {
+          ...where,
+          hint: "check the permissions, or use another --cache-dir",
+          cause: error,
+        }),
+      );
+    case "EIO":
+    case "EMFILE":
+    case "ENFILE":
+    case "ENOTDIR":
+    case "EISDIR":
+    case "ENAMETOOLONG":
+    case "EBUSY":
+      return new SluiceError(
+        failure("io", `${code} while ${doing}`, { ...where, retryable: code !== "ENAMETOOLONG", cause: error }),
+      );
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,262 @@
+import { type Failure, fail, failure, SluiceError } from "./failure.ts";
+import { definitionOf, type NodeDefinition, placeOf, type StageNode } from "./node.ts";
+
+/** One input of a node: another node, or a plain value. */
+export type GraphInput =
+  | { readonly name: string; readonly node: GraphNode }
+  | { readonly name: string; readonly node?: undefined; readonly value: unknown };
+
+/** A named node with its wires. */
+export interface GraphNode {
+  readonly name: string;
+  readonly definition: NodeDefinition;
+  readonly inputs: readonly GraphInput[];
+  /** Nodes that read this one. */
+  readonly consumers: readonly GraphNode[];
+  /** Position in the topological order. */
+  readonly index: number;
+}
+
+interface Draft {
+  name: string;
+  definition: NodeDefinition;
+  inputs: GraphInput[];
+  consumers: Draft[];
+  index: number;
+}
+
+/** A checked, acyclic graph. Every walk is iterative and linear in nodes and wires. */
+export class Graph {
+  /** In topological order: a node comes after all that it reads. */
+  readonly nodes: readonly GraphNode[];
+  readonly #byName: ReadonlyMap<string, GraphNode>;
+
+  constructor(nodes: readonly GraphNode[]) {
+    this.nodes = nodes;
+    this.#byName = new Map(nodes.map((node) => [node.name, node]));
+  }
+
+  get(name: string): GraphNode | undefined {
+    return this.#byName.get(name);
+  }
+
+  /**
+   * The nodes that a target names: the node itself, or all members of an exported array or record (`years` is `years.0`,
+   * `years.1`, ...).
+   * @throws SluiceError `unknown-node`, with the nearest name as a hint
+   */
+  resolve(target: string): readonly GraphNode[] {
+    const exact = this.#byName.get(target);
+    if (exact) return [exact];
+    const members = this.nodes.filter((node) => node.name.startsWith(`${target}.`) && !node.definition.name);
+    if (members.length > 0) return members;
+    const near = nearest(target, this.#byName.keys());
+    fail("unknown-node", `there is no node "${target}"`, {
+      node: target,
+      hint: near ? `did you mean "${near}"?` : "run `sluice ls` to see the nodes",
+    });
+  }
+
+  /** The targets and all that they read, in topological order; every node when no target is given. */
+  needed(targets?: readonly GraphNode[]): readonly GraphNode[] {
+    if (!targets) return this.nodes;
+    const wanted = new Uint8Array(this.nodes.length);
+    for (const target of targets) wanted[target.index] = 1;
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      if (!wanted[i]) continue;
+      for (const input of this.nodes[i]!.inputs) if (input.node) wanted[input.node.index] = 1;
+    }
+    return this.nodes.filter((node) => wanted[node.index]);
+  }
+}
+
+/**
+ * Builds the graph of the named nodes and all that they read. A node that has no name of its own is called after the first
+ * node that reads it and the input that it is: `report.template`.
+ * @throws SluiceError `cycle`, `duplicate-name`, `duplicate-output`, `invalid-definition`
+ */
+export function buildGraph(named: ReadonlyMap<string, NodeDefinition>): Graph {
+  const drafts = nameAll(named);
+  wire(drafts);
+  const order = sort([...drafts.values()]);
+  checkOutputs(order);
+  return new Graph(order);
+}
+
+function nameAll(named: ReadonlyMap<string, NodeDefinition>): Map<NodeDefinition, Draft> {
+  const drafts = new Map<NodeDefinition, Draft>();
+  const names = new Map<string, Draft>();
+  const queue: Draft[] = [];
+  const add = (name: string, definition: NodeDefinition): void => {
+    const known = drafts.get(definition);
+    if (known) return;
+    const chosen = definition.name ?? name;
+    checkName(chosen, definition);
+    const draft: Draft = { name: chosen, definition, inputs: [], consumers: [], index: -1 };
+    const other = names.get(chosen);
+    if (other) throw new SluiceError(duplicateName(chosen, other.definition, definition));
+    drafts.set(definition, draft);
+    names.set(chosen, draft);
+    queue.push(draft);
+  };
+  for (const [name, definition] of named) add(name, definition);
+  for (let i = 0; i < queue.length; i++) {
+    const draft = queue[i]!;
+    if (draft.definition.kind !== "stage") continue;
+    for (const [input, value] of Object.entries(draft.definition.inputs)) {
+      const definition = definitionOf(value);
+      if (definition) add(`${draft.name}.${input}`, definition);
+      else if (value === undefined) throw new SluiceError(undefinedInput(draft.name, input, draft.definition));
+    }
+  }
+  return drafts;
+}
+
+function wire(drafts: ReadonlyMap<NodeDefinition, Draft>): void {
+  for (const draft of drafts.values()) {
+    if (draft.definition.kind !== "stage") continue;
+    for (const [name, value] of Object.entries(draft.definition.inputs)) {
+      const definition = definitionOf(value);
+      const node = definition && drafts.get(definition);
+      if (!node) {
+        draft.inputs.push({ name, value });
+        continue;
+      }
+      draft.inputs.push({ name, node: node as GraphNode });
+      if (node.consumers.at(-1) !== draft) node.consumers.push(draft);
+    }
+  }
+}
+
+/** Kahn's algorithm (1962), in the order of declaration among what is ready. */
+function sort(drafts: readonly Draft[]): readonly GraphNode[] {
+  const waiting = new Map<Draft, number>();
+  const order: Draft[] = [];
+  for (const draft of drafts) {
+    const needs = new Set(draft.inputs.flatMap((input) => (input.node ? [input.node] : []))).size;
+    waiting.set(draft, needs);
+    if (needs === 0) order.push(draft);
+  }
+  for (let i = 0; i < order.length; i++) {
+    const draft = order[i]!;
+    draft.index = i;
+    for (const consumer of new Set(draft.consumers)) {
+      const left = waiting.get(consumer)! - 1;
+      waiting.set(consumer, left);
+      if (left === 0) order.push(consumer);
+    }
+  }
+  if (order.length < drafts.length) throw new SluiceError(cycle(drafts.filter((draft) => draft.index < 0)));
+  return order as readonly GraphNode[];
+}
+
+/** Every node left over reads another one left over, so following inputs must come back to where it has been. */
+function cycle(left: readonly Draft[]): Failure {
+  const seen = new Map<Draft, number>();
+  const path: Draft[] = [];
+  let at = left[0]!;
+  while (!seen.has(at)) {
+    seen.set(at, path.length);
+    path.push(at);
+    at = at.inputs.find((input) => input.node && input.node.index < 0)!.node as unknown as Draft;
+  }
+  const loop = [...path.slice(seen.get(at)), at].map((draft) => draft.name).reverse();
+  return failure("cycle", `these nodes wait for each other: ${loop.join(" -> ")}`, {
+    ...at_(at.definition),
+    node: at.name,
+    hint: "one of them must not read the other",
+  });
+}
+
+function checkOutputs(nodes: readonly GraphNode[]): void {
+  const owners = new Map<string, GraphNode>();
+  const claims: [string, GraphNode][] = [];
+  for (const node of nodes) {
+    if (node.definition.kind !== "stage") continue;
+    for (const path of outputPaths(node.definition)) claims.push([path, node]);
+  }
+  for (const [path, node] of claims) {
+    const other = owners.get(path);
+    if (other) {
+      const what = other === node ? `"${node.name}" writes ${path} twice` : `"${other.name}" and "${node.name}" both write ${path}`;
+      fail("duplicate-output", what, { ...at_(node.definition), node: node.name, hint: "give one of them another path" });
+    }
+    owners.set(path, node);
+  }
+  for (const [path, node] of claims) {
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+      const other = owners.get(path.slice(0, slash));
+      if (other) {
+        fail("duplicate-output", `"${node.name}" writes ${path}, inside ${path.slice(0, slash)}, a file that "${other.name}" writes`, {
+          ...at_(node.definition),
+          node: node.name,
+          hint: "give one of them another path",
+        });
+      }
+    }
+  }
+}
+
+/** Where a stage's results are placed: absolute paths. */
+export function outputPaths(stage: StageNode): readonly string[] {
+  return [...(stage.output === undefined ? [] : [stage.output]), ...Object.values(stage.outputs ?? {})];
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+function checkName(name: string, definition: NodeDefinition): void {
+  if (name !== "" && name.length <= 200 && !control.test(name) && name.isWellFormed()) return;
+  fail("invalid-definition", `${JSON.stringify(name.slice(0, 60))} cannot be the name of a node`, {
+    ...at_(definition),
+    hint: "a name has 1 to 200 printable characters",
+  });
+}
+
+function duplicateName(name: string, first: NodeDefinition, second: NodeDefinition): Failure {
+  const place = placeOf(first);
+  const where = place ? ` (the other is at ${place.file}:${place.line})` : "";
+  return failure("duplicate-name", `two nodes are called "${name}"${where}`, {
+    ...at_(second),
+    node: name,
+    hint: "give one of them another `name`",
+  });
+}
+
+function undefinedInput(node: string, input: string, definition: NodeDefinition): Failure {
+  return failure("invalid-definition", `input "${input}" of "${node}" is undefined`, {
+    ...at_(definition),
+    node,
+    hint: "declare it before this node, or pass null if you mean nothing",
+  });
+}
+
+function at_(definition: NodeDefinition): { where?: NonNullable<Failure["where"]> } {
+  const where = placeOf(definition);
+  return where ? { where } : {};
+}
+
+/** The candidate that a person most likely meant: at most a third of its letters differ (Levenshtein's distance, 1965). */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(word, candidate);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

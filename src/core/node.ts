@@ -1,0 +1,171 @@
+import type { Place } from "./failure.ts";
+import type { JsonValue } from "./json.ts";
+
+/** What kinds of node there are; `command`, `map`, `http`, `table`, `model` and `seed` are to come. */
+export type NodeKind = "file" | "glob" | "dir" | "param" | "env" | "stage";
+
+/** How a node uses the cache; see `docs/concepts.md`. */
+export type Behaviour = "default" | "recompute" | "disable" | "ignore";
+
+/** How a whole run uses the cache: read and write, read only, write only, neither. */
+export type CacheMode = "rw" | "ro" | "wo" | "off";
+
+/** One call on the stack at which a node was declared, in the code as it was loaded; line and column count from 1. */
+export interface Frame {
+  /** Absolute path. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a node was declared: the user's frames, innermost first. Computed when asked for. */
+export type Site = () => readonly Frame[];
+
+interface Declaration {
+  readonly kind: NodeKind;
+  /** The name that was given; else a node is called after its export, or after the input that it is. */
+  readonly name?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly site: Site;
+}
+
+/** A file. */
+export interface FileSource extends Declaration {
+  readonly kind: "file";
+  /** As declared; relative to the folder of the module that declares it. */
+  readonly path: string;
+}
+
+/** Files by pattern. */
+export interface GlobSource extends Declaration {
+  readonly kind: "glob";
+  /** Patterns; those that start with `!` take away. */
+  readonly patterns: readonly string[];
+  /** Whether no match is fine; false unless given. */
+  readonly allowEmpty: boolean;
+  /** Whether names that start with a dot match; false unless given. */
+  readonly dot: boolean;
+}
+
+/** A folder with everything in it. */
+export interface DirSource extends Declaration {
+  readonly kind: "dir";
+  readonly path: string;
+  /** Patterns of paths inside the folder that do not count. */
+  readonly exclude: readonly string[];
+}
+
+/** A value that a run may set. */
+export interface ParamSource extends Declaration {
+  readonly kind: "param";
+  /** Absent where a run must give one. */
+  readonly fallback?: { readonly value: unknown };
+  /** Never shown and never stored; only its digest counts. */
+  readonly secret: boolean;
+}
+
+/** A variable of the environment. Its value is treated as a secret: it is hashed, never stored or shown. */
+export interface EnvSource extends Declaration {
+  readonly kind: "env";
+  readonly variable: string;
+  readonly fallback?: { readonly value: string | undefined };
+}
+
+/** What a stage's function gets beside its inputs. */
+export interface StageContext<Outputs extends string = string> {
+  /** Aborted when the run is cancelled or the stage's time is up. */
+  readonly signal: AbortSignal;
+  /** Writes lines to the log of this stage in this run. */
+  readonly log: StageLog;
+  /** Tells how far the work is; `total` where it is known. */
+  progress(done: number, total?: number): void;
+  /** Attaches a value to the result; a hit gives it back. */
+  meta(name: string, value: JsonValue): void;
+  /** Where to write each file named in the `outputs` option: absolute paths in a folder of this attempt's own. */
+  readonly outputs: { readonly [name in Outputs]: string };
+  /** A folder of this attempt's own, removed afterwards. */
+  readonly tmp: string;
+  readonly run: { readonly id: string; readonly node: string; readonly attempt: number };
+}
+
+export interface StageLog {
+  debug(...parts: unknown[]): void;
+  info(...parts: unknown[]): void;
+  warn(...parts: unknown[]): void;
+  error(...parts: unknown[]): void;
+}
+
+/** How to try again after a failure. */
+export interface Retries {
+  /** Attempts after the first. */
+  readonly times: number;
+  /** Milliseconds before the second attempt; 1000 unless given. */
+  readonly delay: number;
+  /** What each further delay is multiplied by; 2 unless given. */
+  readonly factor: number;
+  /** The longest delay in milliseconds; 60000 unless given. */
+  readonly maxDelay: number;
+}
+
+/** A check of a stage's value. */
+export interface Check<Value = unknown> {
+  readonly name: string;
+  /** What a value that does not pass does: fail the stage, or only warn. `fail` unless given. */
+  readonly level: "fail" | "warn";
+  /** True or nothing if the value is fine; false or a sentence if it is not. */
+  readonly test: (value: Value) => CheckVerdict | Promise<CheckVerdict>;
+}
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a check may simply return
+export type CheckVerdict = boolean | string | undefined | void;
+
+/** A stage. */
+export interface StageNode extends Declaration {
+  readonly kind: "stage";
+  /** Nodes or plain values by input name; read when the graph is built, so that modules may refer to each other. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly run: (inputs: Readonly<Record<string, unknown>>, context: StageContext) => unknown;
+  readonly cache: Behaviour;
+  /** A format's name. */
+  readonly format: string;
+  readonly formatOptions: JsonValue;
+  /** Where the value is also placed, relative to the declaring module's folder. */
+  readonly output?: string;
+  /** Files that the function writes, by name, and where they are placed. Then the value is the record of their handles. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** A salt of the code version. */
+  readonly version?: string;
+  /** Milliseconds for one attempt. */
+  readonly timeout?: number;
+  readonly retries: Retries;
+  readonly pool?: { readonly name: string; readonly limit?: number };
+  /** Milliseconds after which a result is too old. */
+  readonly maxAge?: number;
+  readonly checks: readonly Check[];
+}
+
+export type SourceNode = FileSource | GlobSource | DirSource | ParamSource | EnvSource;
+export type NodeDefinition = SourceNode | StageNode;
+
+/** The property by which a handle of a node leads to its definition. */
+export const definition: unique symbol = Symbol.for("sluice.node");
+
+/** A handle of a node that gives a value of this type. */
+export interface Node<out Value = unknown> {
+  readonly [definition]: NodeDefinition;
+  /** Only for the compiler: what the node gives. */
+  readonly "~value"?: Value;
+}
+
+/** The definition behind a value that is a node. */
+export function definitionOf(value: unknown): NodeDefinition | undefined {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
+  return (value as Partial<Node>)[definition];
+}
+
+/** The place of a node's declaration, for messages. */
+export function placeOf(node: NodeDefinition): Place | undefined {
+  const [frame] = node.site();
+  return frame && { file: frame.file, line: frame.line, column: frame.column };
+}

@@ -1,0 +1,88 @@
+import type { CodePart } from "../core/code-part.ts";
+import type { DerivedCache } from "../core/derived.ts";
+import type { Digest } from "../core/digest.ts";
+import type { NodeOutcome, RunStatus } from "../core/event.ts";
+import type { CacheMode } from "../core/node.ts";
+import type { ResultRecord } from "../core/record.ts";
+
+/** One invocation, as it is remembered. */
+export interface RunRecord {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Absent while it runs, and for a run that was killed. */
+  readonly finishedAt?: number;
+  readonly status?: RunStatus;
+  readonly cache: CacheMode;
+  readonly targets: readonly string[];
+  readonly savedMs: number;
+  /** How many nodes ended in each way. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What the file index remembers of a file; nanoseconds as bigint. */
+export interface FileIndexEntry {
+  readonly path: string;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+  readonly device: bigint;
+  readonly executable: boolean;
+  readonly digest: Digest;
+}
+
+/**
+ * Records of results, runs and files. Calls that write are durable when they return, and atomic: all of a batch or none.
+ * Implementations: SQLite and memory, which pass one conformance suite.
+ */
+export interface Metadata {
+  /** Whether nothing can be written (a read-only folder or file system). Writes then do nothing. */
+  readonly readOnly: boolean;
+
+  getResult(key: Digest): Promise<ResultRecord | undefined>;
+  /** Stores results, replacing those with the same keys. */
+  putResults(results: readonly ResultRecord[]): Promise<void>;
+  removeResults(keys: readonly Digest[]): Promise<void>;
+  /** Results of a node, newest first. */
+  resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]>;
+  /** Every result, in no particular order. */
+  allResults(): AsyncIterable<ResultRecord>;
+  /** Remembers that results were used, for eviction. May be lost in a crash. */
+  touchResults(keys: readonly Digest[], at: number): Promise<void>;
+  /** When a result was last used (or made), milliseconds since 1970. */
+  lastUsed(key: Digest): Promise<number | undefined>;
+
+  /** The parts behind a code version, kept once however many results share it. */
+  putCode(version: Digest, parts: readonly CodePart[]): Promise<void>;
+  getCode(version: Digest): Promise<readonly CodePart[] | undefined>;
+
+  /** Milliseconds that each of these nodes took when it last ran; nodes that never ran are left out. */
+  durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>>;
+
+  startRun(run: RunRecord): Promise<void>;
+  finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void>;
+  /** Newest first. */
+  runs(limit: number): Promise<readonly RunRecord[]>;
+  /** A run by its id, or by the only id that starts so. */
+  run(id: string): Promise<RunRecord | undefined>;
+  /** How each node ended in a finished run. */
+  runNodes(id: string): Promise<ReadonlyMap<string, NodeOutcome>>;
+
+  readonly derived: DerivedCache;
+  readonly files: FileIndexStore;
+
+  /** Removes everything but the file index and what was derived. */
+  clear(): Promise<void>;
+  /** Whether the database itself is sound; a list of complaints, empty when it is. */
+  check(): Promise<readonly string[]>;
+  close(): void;
+}
+
+/** Where the file index is kept. Paths are relative to the project, `/` between parts. */
+export interface FileIndexStore {
+  get(path: string): FileIndexEntry | undefined;
+  /** Entries may be written later, in a batch; they are only ever a short cut. */
+  put(entry: FileIndexEntry): void;
+  flush(): void;
+}

@@ -1,0 +1,21 @@
+import type { CodeAnalyser } from "../analyse/code-version.ts";
+import type { FileIndex } from "../metadata/file-index.ts";
+import type { Leases } from "../metadata/lease.ts";
+import type { Metadata } from "../metadata/metadata.ts";
+import type { BlobStore } from "../store/blob-store.ts";
+
+/** A project with its store: everything that planning and running need. */
+export interface Workspace {
+  /** Absolute path of the folder that all paths of the project are relative to. */
+  readonly root: string;
+  /** Absolute path of the cache; undefined when all is in memory. */
+  readonly cacheDir: string | undefined;
+  readonly blobs: BlobStore;
+  readonly metadata: Metadata;
+  readonly leases: Leases;
+  readonly files: FileIndex;
+  readonly analyser: CodeAnalyser;
+  /** Absolute path of a folder for scratch files of this process. */
+  readonly scratch: string;
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import type { Digest } from "../core/digest.ts";
+
+/** What a store knows of a blob without reading it. */
+export interface BlobStat {
+  readonly digest: Digest;
+  /** Bytes of the content. */
+  readonly size: number;
+  /** Bytes that it takes in the store. */
+  readonly storedSize: number;
+}
+
+export interface PutResult {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/**
+ * Bytes, named by their BLAKE3 digest. Equal bytes are stored once. Every path by which bytes leave the store checks size and
+ * digest; a blob that does not match is set aside (never served, never silently dropped) and the call throws
+ * `corrupt-blob`; a blob that is not there throws `missing-blob`. A put that returned survives a power cut.
+ */
+export interface BlobStore {
+  /** What is known of a blob by looking, not reading; undefined when it is not there. */
+  stat(digest: Digest): Promise<BlobStat | undefined>;
+  put(content: Uint8Array): Promise<PutResult>;
+  /** Stores a file's content, in constant memory. */
+  putFile(path: string): Promise<PutResult>;
+  read(digest: Digest): Promise<Uint8Array>;
+  /** The content in pieces, in constant memory. A mismatch throws before the last piece is handed out. */
+  stream(digest: Digest): AsyncIterable<Uint8Array>;
+  /**
+   * Puts a writable copy of the content at a path, atomically: a temporary file beside it, then a rename. Makes the folders
+   * that are missing. A link at the path is replaced, never followed.
+   */
+  place(digest: Digest, path: string, options?: { readonly executable?: boolean }): Promise<void>;
+  /** Like `place`, at once, for a handle whose `path` is asked for in the midst of a user's function. */
+  placeSync(digest: Digest, path: string, options?: { readonly executable?: boolean }): void;
+  /** Reads and checks a blob; sets it aside when it is damaged. */
+  verify(digest: Digest): Promise<"ok" | "missing" | "corrupt">;
+  remove(digest: Digest): Promise<void>;
+  list(): AsyncIterable<BlobStat>;
+  /** Removes what dead writers left behind, and what was set aside. Gives the bytes freed (or that would be, on a dry run). */
+  clean(options?: { readonly dryRun?: boolean }): Promise<{ readonly files: number; readonly bytes: number }>;
+}

@@ -1,0 +1,35 @@
+import type { Digest } from "../core/digest.ts";
+import type { FileRef } from "../core/file-ref.ts";
+import type { JsonValue } from "../core/json.ts";
+
+/** A value as bytes. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  /** Of the value: of what it is, not of how it is stored. Equal values have equal versions in every format. */
+  readonly dataVersion: Digest;
+  /** What decoding needs beside the bytes. */
+  readonly params?: JsonValue;
+  /** The files that the value refers to by handle; whoever stores the value sees to it that their content is kept. */
+  readonly files?: readonly FileRef[];
+}
+
+export interface DecodeOptions {
+  /** Makes the handle for a file that the value refers to. */
+  readonly reviveFile?: (ref: FileRef) => unknown;
+}
+
+/**
+ * How a value becomes bytes and back. `decode(encode(value))` is equal to `value` in everything that a function can observe;
+ * where the format cannot promise that, `encode` throws `unsupported-value` and names the path to what it cannot carry.
+ * Consumers always get a decoded value, so a cold run and a warm run see the same.
+ */
+export interface Format {
+  readonly name: string;
+  /** With the dot: what a file of this format is called at its end. */
+  readonly extension: string;
+  /** Raised when the bytes that `encode` makes change meaning; part of the key. */
+  readonly version: number;
+  encode(value: unknown, options?: JsonValue): Encoded | Promise<Encoded>;
+  /** @throws SluiceError `corrupt-value` on bytes that `encode` cannot have made */
+  decode(bytes: Uint8Array, params: JsonValue | undefined, options?: DecodeOptions): unknown;
+}
