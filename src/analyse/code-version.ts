@@ -24,7 +24,11 @@ export interface CodeAnalyser {
    * The version of the given arguments of the call at which a node was declared.
    * @throws SluiceError `captured-variable` when the code depends on a variable that cannot be seen from the source
    */
-  versionOf(frames: readonly Frame[], args: readonly CodeArgument[]): CodeVersion;
+  versionOf(
+    frames: readonly Frame[],
+    args: readonly CodeArgument[],
+    options?: { readonly captured?: "error" | "ignore" },
+  ): CodeVersion;
   /** The place of a call as the author wrote it, for messages. */
   originalPlace(frame: Frame): Place;
 }
@@ -46,4 +50,8 @@ export interface LoadedModule {
 /** The modules loaded so far. What was really loaded is what is analysed. */
 export interface LoadedModules {
   get(file: string): LoadedModule | undefined;
+  /** The modules from which the program started: all that it consists of is reached from them. */
+  roots(): Iterable<string>;
+  /** Says what was analysed of a module that is not loaded yet. If it then loads with another source, that fails. */
+  expect(file: string, digest: Digest): void;
 }

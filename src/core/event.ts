@@ -80,7 +80,7 @@ export type RunEvent = { readonly time: number } & (
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** The end of a node, said once for every node of the run. */
+/** The end of a node: said once for every node of a run, and again if a reused result turns out damaged and is made anew. */
 export interface NodeFinished extends NodeOutcome {
   readonly type: "node-finished";
   readonly node: string;

@@ -178,8 +178,15 @@ function checkOutputs(nodes: readonly GraphNode[]): void {
   for (const [path, node] of claims) {
     const other = owners.get(path);
     if (other) {
-      const what = other === node ? `"${node.name}" writes ${path} twice` : `"${other.name}" and "${node.name}" both write ${path}`;
-      fail("duplicate-output", what, { ...at_(node.definition), node: node.name, hint: "give one of them another path" });
+      const what =
+        other === node
+          ? `"${node.name}" writes ${path} twice`
+          : `"${other.name}" and "${node.name}" both write ${path}`;
+      fail("duplicate-output", what, {
+        ...at_(node.definition),
+        node: node.name,
+        hint: "give one of them another path",
+      });
     }
     owners.set(path, node);
   }
@@ -187,11 +194,15 @@ function checkOutputs(nodes: readonly GraphNode[]): void {
     for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
       const other = owners.get(path.slice(0, slash));
       if (other) {
-        fail("duplicate-output", `"${node.name}" writes ${path}, inside ${path.slice(0, slash)}, a file that "${other.name}" writes`, {
-          ...at_(node.definition),
-          node: node.name,
-          hint: "give one of them another path",
-        });
+        fail(
+          "duplicate-output",
+          `"${node.name}" writes ${path}, inside ${path.slice(0, slash)}, a file that "${other.name}" writes`,
+          {
+            ...at_(node.definition),
+            node: node.name,
+            hint: "give one of them another path",
+          },
+        );
       }
     }
   }

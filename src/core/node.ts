@@ -21,6 +21,9 @@ export interface Frame {
 /** Where a node was declared: the user's frames, innermost first. Computed when asked for. */
 export type Site = () => readonly Frame[];
 
+/** The absolute folder of the module that declares a node: what its relative paths start from. Computed when asked for. */
+export type Base = () => string;
+
 interface Declaration {
   readonly kind: NodeKind;
   /** The name that was given; else a node is called after its export, or after the input that it is. */
@@ -35,6 +38,7 @@ export interface FileSource extends Declaration {
   readonly kind: "file";
   /** As declared; relative to the folder of the module that declares it. */
   readonly path: string;
+  readonly base: Base;
 }
 
 /** Files by pattern. */
@@ -46,19 +50,26 @@ export interface GlobSource extends Declaration {
   readonly allowEmpty: boolean;
   /** Whether names that start with a dot match; false unless given. */
   readonly dot: boolean;
+  readonly base: Base;
 }
 
 /** A folder with everything in it. */
 export interface DirSource extends Declaration {
   readonly kind: "dir";
   readonly path: string;
+  readonly base: Base;
   /** Patterns of paths inside the folder that do not count. */
   readonly exclude: readonly string[];
 }
 
+/** What a parameter holds; `json` is anything that JSON can carry. */
+export type ParamType = "string" | "number" | "boolean" | "bigint" | "json";
+
 /** A value that a run may set. */
 export interface ParamSource extends Declaration {
   readonly kind: "param";
+  /** How text is read, and what values are accepted; absent, that of the default counts, and `string` without one. */
+  readonly type?: ParamType;
   /** Absent where a run must give one. */
   readonly fallback?: { readonly value: unknown };
   /** Never shown and never stored; only its digest counts. */
@@ -130,9 +141,9 @@ export interface StageNode extends Declaration {
   /** A format's name. */
   readonly format: string;
   readonly formatOptions: JsonValue;
-  /** Where the value is also placed, relative to the declaring module's folder. */
+  /** Where the value is also placed: an absolute path, computed when asked for. */
   readonly output?: string;
-  /** Files that the function writes, by name, and where they are placed. Then the value is the record of their handles. */
+  /** Files that the function writes, by name, and where they are placed: absolute paths. Then the value is the record of their handles. */
   readonly outputs?: Readonly<Record<string, string>>;
   /** A salt of the code version. */
   readonly version?: string;
@@ -155,7 +166,7 @@ export const definition: unique symbol = Symbol.for("sluice.node");
 export interface Node<out Value = unknown> {
   readonly [definition]: NodeDefinition;
   /** Only for the compiler: what the node gives. */
-  readonly "~value"?: Value;
+  readonly "~value"?: () => Value;
 }
 
 /** The definition behind a value that is a node. */

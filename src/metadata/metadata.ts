@@ -20,6 +20,9 @@ export interface RunRecord {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** Runs that are remembered unless an implementation is told otherwise; older ones are forgotten when a new one starts. */
+export const defaultMaxRuns = 1000;
+
 /** What the file index remembers of a file; nanoseconds as bigint. */
 export interface FileIndexEntry {
   readonly path: string;
@@ -30,10 +33,14 @@ export interface FileIndexEntry {
   readonly device: bigint;
   readonly executable: boolean;
   readonly digest: Digest;
+  /** When hashing it began. */
+  readonly hashedAtNs: bigint;
 }
 
 /**
- * Records of results, runs and files. Calls that write are durable when they return, and atomic: all of a batch or none.
+ * Records of results, runs and files. Calls that write are atomic, all of a batch or none, and what they wrote survives a
+ * killed process when they return. Results survive a power cut too; what is remembered of uses, code and runs does so from
+ * the next batch of results on.
  * Implementations: SQLite and memory, which pass one conformance suite.
  */
 export interface Metadata {
@@ -74,8 +81,11 @@ export interface Metadata {
 
   /** Removes everything but the file index and what was derived. */
   clear(): Promise<void>;
-  /** Whether the database itself is sound; a list of complaints, empty when it is. */
-  check(): Promise<readonly string[]>;
+  /**
+   * Whether the database itself is sound; a list of complaints, empty when it is. With `repair`, rows that are damaged are
+   * removed; a database that is damaged itself is set aside, and this one is of no more use (`damaged-store`).
+   */
+  check(options?: { readonly repair?: boolean }): Promise<readonly string[]>;
   close(): void;
 }
 

@@ -30,6 +30,12 @@ export interface Format {
   /** Raised when the bytes that `encode` makes change meaning; part of the key. */
   readonly version: number;
   encode(value: unknown, options?: JsonValue): Encoded | Promise<Encoded>;
-  /** @throws SluiceError `corrupt-value` on bytes that `encode` cannot have made */
+  /**
+   * The value, or a promise of it where a library must be loaded first.
+   * @throws SluiceError `corrupt-value` on bytes that `encode` cannot have made
+   */
   decode(bytes: Uint8Array, params: JsonValue | undefined, options?: DecodeOptions): unknown;
 }
+
+/** The two halves of a format, without its name. */
+export type Codec = Pick<Format, "encode" | "decode">;

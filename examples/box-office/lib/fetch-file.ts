@@ -1,0 +1,17 @@
+import { copyFile, readFile } from "node:fs/promises";
+import { findPackageJSON } from "node:module";
+import { join } from "node:path";
+
+/**
+ * Fetches a file of an npm package, by an address such as `name@1.2.3/data/file.json`. The package is installed, so this
+ * example works offline; with `https://` in front it would be a download like any other.
+ */
+export async function fetchFile(address: string, to: string): Promise<void> {
+  const [, name, version, path] = /^(@?[^@]+)@([^/]+)\/(.+)$/.exec(address) ?? [];
+  if (name === undefined || version === undefined || path === undefined) throw new Error(`not an address: ${address}`);
+  const manifest = findPackageJSON(name, import.meta.url);
+  if (manifest === undefined) throw new Error(`${name} is not installed: run npm install`);
+  const installed = JSON.parse(await readFile(manifest, "utf8")).version;
+  if (installed !== version) throw new Error(`${address} is not here: ${name} ${installed} is installed`);
+  await copyFile(join(manifest, "..", path), to);
+}

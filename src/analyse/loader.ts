@@ -1,0 +1,179 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { type LoadFnOutput, type LoadHookSync, type ResolveFnOutput, type ResolveHookSync, registerHooks } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { DerivedCache } from "../core/derived.ts";
+import { digestOf } from "../core/digest.ts";
+import { fail } from "../core/failure.ts";
+import type { LoadedModules } from "./code-version.ts";
+import { CompilerSettingsFinder } from "./compiler-settings.ts";
+import { explainLoadFailure, noteMissingImport } from "./load-failure.ts";
+import { ModuleRegistry } from "./loaded-modules.ts";
+import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
+import { isOwn, isOwnSpecifier, ownEntry, ownName, ownVersion } from "./own-package.ts";
+import { packageOf } from "./package-json.ts";
+import { locate, resolveFile } from "./resolve.ts";
+import { mapStacks } from "./stack-mapping.ts";
+import { type ModuleFormat, needsTransform, transform } from "./transform.ts";
+
+const registry = new ModuleRegistry();
+
+/** What {@link importModule} has loaded so far in this process, with all that it imports. */
+export const loadedModules: LoadedModules = registry;
+
+/** What the hooks work with: that of the latest call. */
+let current: { readonly derived: DerivedCache; readonly settings: CompilerSettingsFinder } | undefined;
+
+/**
+ * Imports a user's module as its author expects: TypeScript with all it has, JSX, tsconfig's aliases, CommonJS, JSON. From
+ * the first call on, the same holds for whatever user code the process loads. A module that is loaded once stays loaded.
+ *
+ * @param file absolute path
+ * @throws SluiceError `load-failed` with the place in the author's source: no such file, a syntax error, an import that
+ *   leads nowhere, an exception thrown by the module
+ */
+export async function importModule(
+  file: string,
+  options: { readonly derived: DerivedCache },
+): Promise<Record<string, unknown>> {
+  if (current?.derived !== options.derived) {
+    if (current === undefined) registerHooks({ resolve, load });
+    current = { derived: options.derived, settings: new CompilerSettingsFinder(options.derived) };
+  }
+  const root = realPath(file);
+  registry.addRoot(root);
+  try {
+    return (await import(pathToFileURL(root).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw explainLoadFailure(error, root, registry);
+  }
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    return fail("load-failed", `there is no file ${path.basename(file)}`, {
+      where: { file },
+      hint: "check the path",
+      cause: error,
+    });
+  }
+}
+
+const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
+  const parent = userFileOf(context.parentURL);
+  if (parent === undefined || !current) return nextResolve(specifier, context);
+  const result = resolveFrom(specifier, parent, context, nextResolve);
+  const module = registry.get(parent);
+  if (module && !module.resolutions.has(specifier)) {
+    module.resolutions.set(specifier, pathOfModule(result.url) ?? result.url);
+  }
+  // TypeScript and bundlers import JSON without saying so again.
+  const json = result.format === "json" || result.url.endsWith(".json");
+  const bare = json && context.conditions.includes("import") && context.importAttributes["type"] === undefined;
+  return bare ? { ...result, importAttributes: { ...context.importAttributes, type: "json" } } : result;
+};
+
+type ResolveContext = Parameters<ResolveHookSync>[1];
+type NextResolve = Parameters<ResolveHookSync>[2];
+
+function resolveFrom(specifier: string, parent: string, context: ResolveContext, next: NextResolve): ResolveFnOutput {
+  if (isOwnSpecifier(specifier)) return resolveOwn(specifier, context, next);
+  const kind = context.conditions.includes("require") ? "require" : "import";
+  const file = resolveFile(specifier, parent, current!.settings.of(parent), kind);
+  if (file !== undefined) return next(withQuery(pathToFileURL(file).href, specifier, kind), context);
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    // What package.json says about its own files may name what they compile to.
+    const wanted = (error as { readonly url?: unknown }).url;
+    const target = typeof wanted === "string" ? pathOfModule(wanted) : undefined;
+    const source = target !== undefined && isUserFile(target) ? locate(target) : undefined;
+    if (source !== undefined) return next(pathToFileURL(source).href, context);
+    noteMissingImport(error, { specifier, parent });
+    throw error;
+  }
+}
+
+/** Node keeps modules apart by query; so `./x.ts?again` is a module of its own. */
+function withQuery(url: string, specifier: string, kind: "import" | "require"): string {
+  const at = kind === "import" ? specifier.search(/[?#]/) : -1;
+  return at > 0 ? url + specifier.slice(at) : url;
+}
+
+/**
+ * `sluice` from a pipeline is the running package, so that both share one instance: where the pipeline has none of its own,
+ * or one of the same version. Another version stays what it is; nodes of both are understood.
+ */
+function resolveOwn(specifier: string, context: ResolveContext, next: NextResolve): ResolveFnOutput {
+  const own = (): ResolveFnOutput => next(pathToFileURL(ownEntry()).href, context);
+  let found: ResolveFnOutput;
+  try {
+    found = next(specifier, context);
+  } catch (error) {
+    if (specifier !== ownName || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return own();
+  }
+  const file = pathOfModule(found.url);
+  if (specifier !== ownName || file === undefined) return found;
+  return isOwn(file) || packageOf(file)?.version === ownVersion() ? own() : found;
+}
+
+const load: LoadHookSync = (url, context, nextLoad) => {
+  const file = userFileOf(url);
+  if (file === undefined || languageOf(file) === undefined || !current) return nextLoad(url, context);
+  return languageOf(file) === "json" || !mayNeedTransform(file)
+    ? loadAsIs(url, file, context, nextLoad)
+    : loadSource(url, file, context, nextLoad);
+};
+
+/** Whether the name alone says that Node can run it. */
+function mayNeedTransform(file: string): boolean {
+  return languageOf(file) !== "json";
+}
+
+function loadAsIs(url: string, file: string, context: LoadContext, next: NextLoad): LoadFnOutput {
+  const result = next(url, context);
+  const source = result.source === undefined || result.source === null ? readFileSync(file, "utf8") : textOf(result.source);
+  registry.add({ file, source, digest: digestOf(source) });
+  return result;
+}
+
+type LoadContext = Parameters<LoadHookSync>[1];
+type NextLoad = Parameters<LoadHookSync>[2];
+
+function loadSource(url: string, file: string, context: LoadContext, next: NextLoad): LoadFnOutput {
+  const source = readFileSync(file, "utf8");
+  if (!needsTransform(file, source)) return loadAsIs(url, file, context, next);
+  const { derived, settings } = current!;
+  const digest = digestOf(source);
+  const input = { file, source, digest, settings: settings.of(file), format: declaredFormat(file) };
+  const { code, format, positions } = transform(input, derived);
+  mapStacks(registry);
+  registry.add({ file, source, digest, original: (line, column) => positions().original(line, column) });
+  return { format, source: code, shortCircuit: true };
+}
+
+function declaredFormat(file: string): ModuleFormat | undefined {
+  const extension = path.extname(file);
+  if (extension === ".mts" || extension === ".mjs") return "module";
+  if (extension === ".cts" || extension === ".cjs") return "commonjs";
+  const type = packageOf(file)?.type;
+  return type === "module" || type === "commonjs" ? type : undefined;
+}
+
+function textOf(source: NonNullable<LoadFnOutput["source"]>): string {
+  return typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString();
+}
+
+const userFiles = new Map<string, string | undefined>();
+
+function userFileOf(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  if (!userFiles.has(url)) {
+    const file = pathOfModule(url);
+    userFiles.set(url, file !== undefined && isUserFile(file) ? file : undefined);
+  }
+  return userFiles.get(url);
+}

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The name under which pipelines import Sluice. */
+export const ownName = "sluice";
+
+const here = fileURLToPath(import.meta.url);
+
+/** Absolute path of the folder of the running Sluice package. */
+export const ownRoot = findRoot(path.dirname(here));
+
+const ownFolders = ["src", "dist", "bin"].map((folder) => path.join(ownRoot, folder) + path.sep);
+
+/** Whether a file is Sluice's own code, as opposed to a user's: the examples of its repository are a user's. */
+export function isOwn(file: string): boolean {
+  return ownFolders.some((folder) => file.startsWith(folder));
+}
+
+/** Absolute path of the module that `import "sluice"` gives in this process. */
+export function ownEntry(): string {
+  return here.endsWith(".ts") ? path.join(ownRoot, "src", "index.ts") : path.join(ownRoot, "dist", "index.js");
+}
+
+export function ownVersion(): string {
+  version ??= String(JSON.parse(readFileSync(path.join(ownRoot, "package.json"), "utf8")).version);
+  return version;
+}
+let version: string | undefined;
+
+/** Whether a specifier names Sluice: the package, or an entry beneath it. */
+export function isOwnSpecifier(specifier: string): boolean {
+  return specifier === ownName || specifier.startsWith(`${ownName}/`);
+}
+
+function findRoot(from: string): string {
+  for (let dir = from; ; dir = path.dirname(dir)) {
+    if (existsSync(path.join(dir, "package.json")) || dir === path.dirname(dir)) return dir;
+  }
+}

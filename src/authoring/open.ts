@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { captureSite } from "../analyse/site.ts";
+import type { Failure } from "../core/failure.ts";
+import { checkNames, LazyProject, type Project } from "./project.ts";
+
+export interface OpenOptions {
+  /** The cache folder, relative to the root; `.sluice` unless given. */
+  readonly path?: string;
+  /** The project's folder, relative to the current one; the nearest with a `package.json` above the caller unless given. */
+  readonly root?: string;
+  /** Told of what is wrong with the cache and was got around; a warning of the process unless given. */
+  readonly onWarning?: (warning: Failure) => void;
+}
+
+/**
+ * A project to run from code. Nothing is read or made before the first call on it.
+ *
+ * Names of files are relative to the root, so results are shared with the command line where the pipeline file lies in the
+ * root, which is where `sluice run` puts its cache.
+ *
+ * @throws SluiceError `usage`; the first call on the project throws `newer-store`, `damaged-store`, `no-space` or `io`
+ *
+ * @example
+ * ```ts
+ * import { open, stage } from "sluice";
+ *
+ * const answer = stage({}, () => 42);
+ * await using project = open({ path: "cache" });
+ * const value: number = await project.run(answer);
+ * ```
+ */
+export function open(options: OpenOptions = {}): Project {
+  checkNames(options, ["path", "root", "onWarning"]);
+  const root = options.root === undefined ? callerRoot() : path.resolve(options.root);
+  return openAt(root, options);
+}
+
+/** A project in a folder. */
+export function openAt(
+  root: string,
+  { path: cache, onWarning = warnProcess }: Omit<OpenOptions, "root"> = {},
+): Project {
+  return new LazyProject(root, async () => {
+    const { openWorkspace } = await import("../run/open.ts");
+    return openWorkspace({ root, onWarning, cacheDir: cache === undefined ? undefined : path.resolve(root, cache) });
+  });
+}
+
+function callerRoot(): string {
+  const [frame] = captureSite()();
+  return frame && path.isAbsolute(frame.file) ? packageRoot(path.dirname(frame.file)) : process.cwd();
+}
+
+/** The nearest folder with a `package.json`, from a folder upwards; where there is none, the current folder. */
+export function packageRoot(folder: string): string {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (existsSync(path.join(at, "package.json"))) return at;
+    if (at === path.dirname(at)) return process.cwd();
+  }
+}
+
+function warnProcess(warning: Failure): void {
+  process.emitWarning(warning.message, {
+    type: "SluiceWarning",
+    code: warning.reason,
+    ...(warning.hint === undefined ? {} : { detail: warning.hint }),
+  });
+}

@@ -1,0 +1,4 @@
+import { main } from "./commands/main.ts";
+
+// A pipeline may leave timers and connections open; the work is done and written, so the process ends here.
+main(process.argv.slice(2)).then((code) => process.exit(code));

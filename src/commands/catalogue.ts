@@ -1,0 +1,15 @@
+import type { Command } from "./command.ts";
+
+/** Every command by its name, in the order of the help; loaded when it is asked for. */
+export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./run.ts")).run,
+  plan: async () => (await import("./plan.ts")).plan,
+  why: async () => (await import("./why.ts")).why,
+  ls: async () => (await import("./ls.ts")).ls,
+  graph: async () => (await import("./graph.ts")).graph,
+  show: async () => (await import("./show.ts")).show,
+  runs: async () => (await import("./runs.ts")).runs,
+  logs: async () => (await import("./logs.ts")).logs,
+  cache: async () => (await import("./cache.ts")).cache,
+  init: async () => (await import("./init.ts")).init,
+};

@@ -1,0 +1,71 @@
+import path from "node:path";
+import { fail } from "../core/failure.ts";
+import type { RunRecord } from "../metadata/metadata.ts";
+import type { LoggedEvent } from "../report/log-file.ts";
+import { formatCount } from "../report/quantity.ts";
+import type { Workspace } from "../run/workspace.ts";
+import { defineCommand } from "./command.ts";
+import { cacheOptions, jsonOption } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
+import { withWorkspace } from "./project.ts";
+
+/** `sluice logs`. */
+export const logs = defineCommand({
+  name: "logs",
+  summary: "show what the stages of a run logged, and how they failed",
+  arguments: [
+    { name: "[RUN]", help: "an id of sluice runs, its start, or last (default)" },
+    { name: "[NODE]", help: "only this node's" },
+  ],
+  options: { ...cacheOptions, ...jsonOption },
+  async run({ args, options, terminal }) {
+    return withWorkspace(options, terminal, async (workspace) => {
+      const { loggedLines, nodeOf } = await import("../report/log-file.ts");
+      const { run, node } = await choose(workspace, args);
+      const { out, err, cwd } = terminal;
+      const kept: LoggedEvent[] = [];
+      let shown = 0;
+      let damaged = 0;
+      for await (const event of logOf(workspace, run.id)) {
+        if (!event) damaged++;
+        if (!event || (node !== undefined && nodeOf(event) !== node)) continue;
+        shown++;
+        if (options.json) kept.push(event);
+        else printLines(out, loggedLines(event, { style: out.style, cwd }));
+      }
+      if (damaged > 0) printLines(err, [`${formatCount(damaged, "damaged line")} left out`]);
+      if (options.json) printJson(terminal, { runId: run.id, events: kept });
+      else if (shown === 0)
+        printLines(err, [`run ${run.id} logged nothing${node === undefined ? "" : ` for ${JSON.stringify(node)}`}`]);
+      return 0;
+    });
+  },
+});
+
+/** One argument may be a run or a node: a run's id never looks like anything else that exists, so it is tried first. */
+async function choose({ metadata }: Workspace, args: readonly string[]): Promise<{ run: RunRecord; node?: string }> {
+  const [first, second] = args;
+  const [last] = await metadata.runs(1);
+  if (!last) fail("unknown-run", "there is no run yet", { hint: "sluice run" });
+  if (first === undefined || first === "last") return { run: last, ...(second === undefined ? {} : { node: second }) };
+  const run = await metadata.run(first);
+  if (run) return { run, ...(second === undefined ? {} : { node: second }) };
+  if (second === undefined && (await metadata.runNodes(last.id)).has(first)) return { run: last, node: first };
+  const what =
+    second === undefined
+      ? `neither a run nor a node of the last run is called "${first}"`
+      : `there is no run "${first}"`;
+  fail("unknown-run", what, { hint: "run `sluice runs` to see the runs" });
+}
+
+async function* logOf({ cacheDir }: Workspace, runId: string): AsyncGenerator<LoggedEvent | undefined> {
+  // the id comes from a database that anyone may have written, and becomes a path
+  if (cacheDir === undefined || !/^[\w-]+$/.test(runId)) return;
+  const { readLog } = await import("../report/log-file.ts");
+  try {
+    yield* readLog(path.join(cacheDir, "v1", "logs", `${runId}.jsonl`));
+  } catch (error) {
+    // a run that says nothing leaves no file
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Output } from "../report/output.ts";
+import { createStyle, wantsColor } from "../report/style.ts";
+
+/** The two streams that a command writes to, and where it was called. */
+export interface Terminal {
+  /** Results. */
+  readonly out: Output;
+  /** Progress, warnings, errors. */
+  readonly err: Output;
+  readonly cwd: string;
+  /** The size of the terminal behind `err`, when it is one that lines can be redrawn on. */
+  readonly screen: { readonly rows: number } | undefined;
+  /** Whether a person can be asked. */
+  readonly interactive: boolean;
+  /** Takes over what the pipeline's own code writes to the console, until the function that it gives is called. */
+  takeConsole(print: (text: string) => void): () => void;
+  /** Resolves when all that was written has left the process; gives the error if results could not be written. */
+  flush(): Promise<Error | undefined>;
+}
+
+/**
+ * The process's own terminal. From here on stdout is only ours: what a pipeline writes to it (`console.log` in a stage) goes
+ * to stderr, so that results stay clean for other programs.
+ */
+export function processTerminal(options: { readonly noColor: boolean }): Terminal {
+  const { stdout, stderr } = process;
+  const writeOut = stdout.write.bind(stdout) as Write;
+  const writeErr = stderr.write.bind(stderr) as Write;
+  let outError: Error | undefined;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // a reader that has seen enough (`sluice ls | head`) is no error: what is still written goes nowhere
+    if (error.code !== "EPIPE") outError ??= error;
+  });
+  // a run whose progress nobody can see any more still does its work
+  stderr.on("error", () => {});
+  let print = (text: string): void => void writeErr(text);
+  stdout.write = divert((text) => print(text));
+  stderr.write = divert((text) => print(text));
+  return {
+    out: outputOf(stdout, writeOut, options.noColor),
+    err: outputOf(stderr, writeErr, options.noColor),
+    cwd: process.cwd(),
+    screen: stderr.isTTY && process.env.TERM !== "dumb" ? rowsOf(stderr) : undefined,
+    interactive: Boolean(process.stdin.isTTY && stderr.isTTY),
+    takeConsole: (taker) => {
+      const before = print;
+      print = taker;
+      return () => {
+        print = before;
+      };
+    },
+    flush: async () => {
+      // the error of a write is told after it
+      await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all([drained(stdout, writeOut), drained(stderr, writeErr)]);
+      return outError;
+    },
+  };
+}
+
+type Write = (text: string, done?: () => void) => boolean;
+
+function outputOf(stream: NodeJS.WriteStream, write: Write, noColor: boolean): Output {
+  const isTTY = Boolean(stream.isTTY);
+  return {
+    get columns() {
+      return isTTY ? stream.columns || 80 : Infinity;
+    },
+    style: createStyle(wantsColor({ isTTY, env: process.env, noColor })),
+    write: (text) => void write(text),
+  };
+}
+
+function rowsOf(stream: NodeJS.WriteStream): { readonly rows: number } {
+  return {
+    get rows() {
+      return stream.rows || 24;
+    },
+  };
+}
+
+/** A stand-in for a stream's `write`, with all of its signatures. */
+function divert(write: (text: string) => void): NodeJS.WriteStream["write"] {
+  const decoder = new TextDecoder();
+  return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
+    write(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (typeof done === "function") process.nextTick(done);
+    return true;
+  }) as NodeJS.WriteStream["write"];
+}
+
+function drained(stream: NodeJS.WriteStream, write: Write): Promise<void> {
+  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.once("error", () => resolve());
+    stream.once("close", () => resolve());
+    write("", resolve);
+  });
+}

@@ -1,0 +1,278 @@
+import { types } from "node:util";
+import { isDigest } from "../digest.ts";
+import { fail, failureOf } from "../failure.ts";
+import { type FileRef, fileRefOf } from "../file-ref.ts";
+import { classOf, type RegisteredClass } from "../value-class.ts";
+import { surveyArray } from "./array-survey.ts";
+import { errorKindOf } from "./built-in.ts";
+import { Identity, isOpen } from "./identity.ts";
+import { extraProperty, impostor, plainData, type Refusal } from "./leaf.ts";
+import { leafOf } from "./leaves.ts";
+import { extraKey } from "./own-keys.ts";
+import { maxShapeKeys, Tag } from "./scheme.ts";
+import { ShapeTable } from "./shapes.ts";
+import { pathText, propertyStep, refusalOf, refuse, type Step } from "./unversionable.ts";
+import { ElementWalk, EntryWalk, MemberWalk, PartsWalk, PropertyWalk, SparseWalk, type Walk } from "./walks.ts";
+import type { Writer } from "./writer.ts";
+
+export interface EncodeOptions {
+  /**
+   * How an object that is reached twice counts: as the same object (default), or as copies, as in a tree format such as
+   * JSON. With `"expand"` a cycle is an error `unsupported-value`, and a graph that branches and joins again many times
+   * grows as its tree does.
+   */
+  readonly shared?: "reference" | "expand";
+  /** Told of every file handle met (see core/file-ref.ts); of one that is reached twice once, unless expanded. */
+  readonly onFile?: (ref: FileRef) => void;
+}
+
+/** Writes values. The containers that are open are on a stack of its own, so that no depth is too deep. */
+export class Encoder {
+  readonly out: Writer;
+  readonly #options: EncodeOptions;
+  readonly #open: Walk[] = [];
+  readonly #shapes = new ShapeTable();
+  /** The objects met so far; undefined when shared objects are expanded. */
+  readonly #met: Identity | undefined;
+  /** When shared objects are expanded: the containers on the stack. */
+  readonly #ancestors = new Set<object>();
+  /** The numbers of the instances of registered classes on the stack. */
+  readonly #classes: number[] = [];
+
+  constructor(out: Writer, options: EncodeOptions = {}) {
+    this.out = out;
+    this.#options = options;
+    this.#met = options.shared === "expand" ? undefined : new Identity();
+  }
+
+  /** Writes a value and all that is in it. */
+  write(value: unknown): void {
+    this.value(value);
+    const open = this.#open;
+    while (open.length > 0) {
+      const walk = open[open.length - 1]!;
+      if (!walk.go(this)) continue;
+      open.pop();
+      if (!this.#met) this.#ancestors.delete(walk.target);
+    }
+  }
+
+  /** Writes a value, but of a container only its beginning: then the result is true and its walk is on top of the stack. */
+  value(value: unknown): boolean {
+    switch (typeof value) {
+      case "string":
+        this.out.text(value);
+        return false;
+      case "number":
+        this.out.number(value);
+        return false;
+      case "boolean":
+        this.out.byte(value ? Tag.True : Tag.False);
+        return false;
+      case "undefined":
+        this.out.byte(Tag.Undefined);
+        return false;
+      case "bigint":
+        this.out.bigint(value);
+        return false;
+      case "object":
+        if (value !== null) return this.#object(value);
+        this.out.byte(Tag.Null);
+        return false;
+      default:
+        return this.refuse(refusalOf(value));
+    }
+  }
+
+  /** @throws SluiceError `unversionable` with the path to the value that is being written */
+  refuse(refusal: Refusal, ...further: Step[]): never {
+    refuse([...this.#path(), ...further], refusal);
+  }
+
+  leaveClass(): void {
+    this.#classes.pop();
+  }
+
+  #path(): Step[] {
+    return this.#open.map((walk) => walk.step());
+  }
+
+  #object(value: object): boolean {
+    if (this.#met) {
+      const known = this.#met.meet(value);
+      if (known !== undefined) return this.#reference(known);
+    } else if (this.#ancestors.has(value)) {
+      fail("unsupported-value", `${pathText(this.#path())} leads back to a value that it is in`, {
+        hint: "use the format `auto`, which keeps cycles",
+      });
+    }
+    const prototype: object | null = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype) return this.#record(value, Tag.Object);
+    if (Array.isArray(value)) return prototype === Array.prototype ? this.#array(value) : this.refuse(refusalOf(value));
+    if (prototype === null) return this.#record(value, Tag.NullObject);
+    const leaf = leafOf(prototype);
+    if (leaf) {
+      const refusal = leaf.refuse(value);
+      if (refusal) this.refuse(refusal);
+      this.out.byte(leaf.tag);
+      leaf.write(this.out, value);
+      return false;
+    }
+    if (prototype === Map.prototype) return this.#map(value);
+    if (prototype === Set.prototype) return this.#set(value);
+    const errorKind = errorKindOf(prototype);
+    if (errorKind !== undefined) return this.#error(value, errorKind);
+    const registered = classOf(prototype);
+    if (registered) return this.#instance(value, registered);
+    const file = fileRefOf(value);
+    return file ? this.#file(file) : this.refuse(refusalOf(value));
+  }
+
+  /** An instance of a registered class is made from its parts, so none of its parts can lead back to it, or to what it is in. */
+  #reference(number: number): false {
+    const innermost = this.#classes.at(-1);
+    if (innermost !== undefined && number <= innermost && isOpen(this.#open, number)) {
+      this.refuse({
+        what: "leads back to a value that it is in, through an instance of a registered class",
+        hint: "leave the way back out of what the class's `encode` gives",
+      });
+    }
+    this.out.byte(Tag.Reference);
+    this.out.varint(number);
+    return false;
+  }
+
+  #push(walk: Walk): true {
+    if (!this.#met) this.#ancestors.add(walk.target);
+    this.#open.push(walk);
+    return true;
+  }
+
+  get #number(): number {
+    return this.#met ? this.#met.last : -1;
+  }
+
+  #record(value: object, tag: number): boolean {
+    const keys = Reflect.ownKeys(value);
+    const last = keys.length > 0 ? keys[keys.length - 1] : undefined;
+    if (typeof last === "symbol") {
+      const file = fileRefOf(value);
+      return file ? this.#file(file) : this.#refuseSymbol(last);
+    }
+    this.out.byte(tag);
+    this.#shape(keys as string[]);
+    return this.#push(new PropertyWalk(value, this.#number, keys as string[], false));
+  }
+
+  #shape(keys: readonly string[]): void {
+    const numbered = keys.length <= maxShapeKeys;
+    const shape = numbered ? this.#shapes.find(keys) : undefined;
+    if (shape && shape.index >= 0) {
+      this.out.varint(shape.index);
+      return;
+    }
+    this.out.varint(this.#shapes.size);
+    this.out.varint(keys.length);
+    for (const key of keys) this.out.text(key);
+    if (shape) this.#shapes.number(shape);
+  }
+
+  #array(value: readonly unknown[]): boolean {
+    const { out } = this;
+    const survey = surveyArray(value);
+    if (survey.accessor !== undefined)
+      this.refuse({ what: "is a getter or setter", hint: plainData }, propertyStep(survey.accessor));
+    const extra = extraProperty(survey.extra, "an array");
+    if (extra) this.refuse(extra);
+    out.byte(survey.elements === "integers" ? Tag.Integers : survey.elements === "doubles" ? Tag.Doubles : Tag.Array);
+    out.varint(value.length);
+    switch (survey.elements) {
+      case "integers":
+        for (const number of value as number[]) out.varint(((number << 1) ^ (number >> 31)) >>> 0);
+        return false;
+      case "doubles":
+        for (const number of value as number[]) out.double(number);
+        return false;
+      case "sparse":
+        return this.#push(new SparseWalk(value, this.#number, survey.indexes));
+      default:
+        return this.#push(new ElementWalk(value, this.#number));
+    }
+  }
+
+  #map(value: object): boolean {
+    if (!types.isMap(value)) this.refuse(impostor("Map"));
+    const extra = extraProperty(extraKey(value, 0), "a Map");
+    if (extra) this.refuse(extra);
+    this.out.byte(Tag.Map);
+    this.out.varint(value.size);
+    return this.#push(new EntryWalk(value as Map<unknown, unknown>, this.#number));
+  }
+
+  #set(value: object): boolean {
+    if (!types.isSet(value)) this.refuse(impostor("Set"));
+    const extra = extraProperty(extraKey(value, 0), "a Set");
+    if (extra) this.refuse(extra);
+    this.out.byte(Tag.Set);
+    this.out.varint(value.size);
+    return this.#push(new MemberWalk(value, this.#number));
+  }
+
+  /** The stack is left out: it holds paths of this machine and positions in the code. */
+  #error(value: object, kind: number): boolean {
+    if (!types.isNativeError(value)) this.refuse(impostor("Error"));
+    const keys: string[] = [];
+    for (const key of Reflect.ownKeys(value)) {
+      if (typeof key === "symbol") this.#refuseSymbol(key);
+      if (key !== "stack") keys.push(key);
+    }
+    this.out.byte(Tag.Error);
+    this.out.byte(kind);
+    this.#shape(keys);
+    for (const key of keys) this.out.byte(Object.prototype.propertyIsEnumerable.call(value, key) ? 1 : 0);
+    return this.#push(new PropertyWalk(value, this.#number, keys, true));
+  }
+
+  #refuseSymbol(key: symbol): never {
+    this.refuse(
+      { what: "is a property named by a symbol", hint: `${plainData}: name it by a string` },
+      propertyStep(key),
+    );
+  }
+
+  #instance(value: object, registered: RegisteredClass): boolean {
+    this.out.byte(Tag.Class);
+    this.out.text(registered.name);
+    const number = this.#number;
+    this.#classes.push(number);
+    return this.#push(new PartsWalk(value, number, registered.name, this.#parts(value, registered)));
+  }
+
+  #parts(value: object, { name, encode }: RegisteredClass): unknown {
+    try {
+      return encode(value);
+    } catch (error) {
+      const own = failureOf(error);
+      if (own) refuse(this.#path(), { what: own.message, hint: own.hint ?? plainData }, error);
+      const what = `cannot be taken apart: the \`encode\` of the registered class ${name} threw ${String(error)}`;
+      refuse(this.#path(), { what, hint: "mend the class's `encode`" }, error);
+    }
+  }
+
+  #file(ref: FileRef): boolean {
+    const { origin, name, size, digest, executable } = ref;
+    if ((origin !== "project" && origin !== "store") || typeof name !== "string" || typeof executable !== "boolean")
+      throw new TypeError("a file handle with an invalid reference");
+    if (!isDigest(digest) || !Number.isSafeInteger(size) || size < 0)
+      throw new TypeError("a file handle with an invalid reference");
+    const { out } = this;
+    out.byte(Tag.File);
+    out.byte(origin === "store" ? 1 : 0);
+    out.text(name);
+    out.varint(size);
+    out.raw(Buffer.from(digest, "hex"));
+    out.byte(executable ? 1 : 0);
+    this.#options.onFile?.(ref);
+    return false;
+  }
+}

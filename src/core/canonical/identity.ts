@@ -1,0 +1,51 @@
+/** Numbers objects in the order in which they are met. */
+export class Identity {
+  readonly #full: number;
+  #current = new Map<object, number>();
+  readonly #earlier: Map<object, number>[] = [];
+  #size = 0;
+
+  /** `full`: after how many objects another Map is begun; one holds 2^24 entries at most. */
+  constructor(full = 2 ** 23) {
+    this.#full = full;
+  }
+
+  /** The number of an object that was met before; else undefined, and it has the next number from now on. */
+  meet(value: object): number | undefined {
+    const known = this.#current.get(value) ?? this.#find(value);
+    if (known !== undefined) return known;
+    if (this.#current.size === this.#full) {
+      this.#earlier.push(this.#current);
+      this.#current = new Map();
+    }
+    this.#current.set(value, this.#size++);
+    return undefined;
+  }
+
+  /** The number that was given last. */
+  get last(): number {
+    return this.#size - 1;
+  }
+
+  #find(value: object): number | undefined {
+    for (const map of this.#earlier) {
+      const known = map.get(value);
+      if (known !== undefined) return known;
+    }
+    return undefined;
+  }
+}
+
+/** Whether the object of this number is one of those on the stack. Numbers on a stack always rise. */
+export function isOpen(stack: readonly { readonly number: number }[], number: number): boolean {
+  let low = 0;
+  let high = stack.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = stack[middle]!.number;
+    if (found === number) return true;
+    if (found < number) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}

@@ -1,0 +1,38 @@
+import { type EncodeOptions, Encoder } from "./canonical/encoder.ts";
+import { partsDomain, valueDomain } from "./canonical/scheme.ts";
+import { Writer } from "./canonical/writer.ts";
+import type { Digest } from "./digest.ts";
+
+/**
+ * The data version of a value: the digest of its canonical encoding, which is hashed as it is made and never held as a
+ * whole. Beside the value, memory is taken for a table of the objects in it.
+ *
+ * @throws SluiceError as `encode` does
+ */
+export function fingerprint(value: unknown, options?: EncodeOptions): Digest {
+  const out = new Writer(valueDomain, "hash");
+  new Encoder(out, options).write(value);
+  return out.digest();
+}
+
+/** A writer that the next call can use; absent while a call is under way. */
+let spare: Writer | undefined;
+
+/**
+ * The digest of a tag and parts, for keys: in a domain of its own, so that it never equals the digest of a value. Parts
+ * count by what is in them, not by which objects they are (`shared: "expand"`).
+ *
+ * @throws SluiceError as `encode` does
+ */
+export function digestParts(tag: string, parts: readonly unknown[]): Digest {
+  const out = spare ?? new Writer(partsDomain, "hash");
+  spare = undefined;
+  out.begin(partsDomain);
+  out.text(tag);
+  out.varint(parts.length);
+  const encoder = new Encoder(out, { shared: "expand" });
+  for (const part of parts) encoder.write(part);
+  const digest = out.digest();
+  spare = out;
+  return digest;
+}

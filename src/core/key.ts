@@ -1,0 +1,47 @@
+import { digestParts } from "./canonical.ts";
+import type { Digest } from "./digest.ts";
+import type { JsonValue } from "./json.ts";
+import type { NodeKind } from "./node.ts";
+
+/*
+ * Every key formula of Sluice. What is in a key can make a result stale; what is not cannot. Not in any of them: paths of
+ * the machine, time, user, concurrency, retries, timeouts, log level, where the cache lives.
+ */
+
+/** What a node's result is looked up by. */
+export interface KeyParts {
+  /** Two nodes with equal code and inputs keep results apart, so that `why` can compare a node with its own past. */
+  readonly node: string;
+  readonly kind: NodeKind;
+  readonly codeVersion: Digest;
+  readonly inputs: readonly { readonly name: string; readonly version: Digest }[];
+  /** Settings that change the result: the format and its parameters, the names of output files. */
+  readonly settings: { readonly [name: string]: JsonValue };
+}
+
+/** The key of a result. The order in which inputs and settings are given does not count: a function cannot see it. */
+export function resultKey(parts: KeyParts): Digest {
+  const flat: unknown[] = [parts.kind, parts.node, parts.codeVersion, parts.inputs.length];
+  for (const input of parts.inputs.toSorted(byName)) flat.push(input.name, input.version);
+  for (const name of Object.keys(parts.settings).sort()) flat.push(name, parts.settings[name]);
+  return digestParts("key", flat);
+}
+
+/** The code version of a node: what its code reaches, and the salt that the user gave. */
+export function saltedCodeVersion(reached: Digest, salt: string | undefined): Digest {
+  return salt === undefined ? reached : digestParts("code", [reached, salt]);
+}
+
+/** What a consumer's key sees of a node that is not cached: a version of its own each run, so that consumers always run. */
+export function disabledVersion(runId: string, node: string): Digest {
+  return digestParts("disabled", [runId, node]);
+}
+
+/** What a consumer's key sees of a node that is ignored: always the same, so that consumers hit whatever it gave. */
+export function ignoredVersion(): Digest {
+  return digestParts("ignored", []);
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

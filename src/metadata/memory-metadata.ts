@@ -1,0 +1,178 @@
+import type { CodePart } from "../core/code-part.ts";
+import type { DerivedCache } from "../core/derived.ts";
+import type { Digest } from "../core/digest.ts";
+import type { NodeOutcome } from "../core/event.ts";
+import type { ResultRecord } from "../core/record.ts";
+import { decodeCode, encodeCode } from "./code-row.ts";
+import { defaultMaxRuns, type FileIndexEntry, type FileIndexStore, type Metadata, type RunRecord } from "./metadata.ts";
+import { decodeResult, encodeResult, type ResultRow } from "./result-row.ts";
+import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun, type RunRow } from "./run-row.ts";
+
+interface StoredResult extends ResultRow {
+  readonly node: string;
+  readonly createdAt: number;
+  readonly usedAt: number;
+}
+
+interface StoredRun extends RunRow {
+  readonly startedAt: number;
+  readonly nodes: Uint8Array | undefined;
+}
+
+/**
+ * Metadata that lasts as long as the object. It keeps the same rows as the database does, so that nothing that is read can
+ * be a reference to what was written.
+ */
+export class MemoryMetadata implements Metadata {
+  readonly readOnly = false;
+  readonly derived: DerivedCache = new MemoryDerived();
+  readonly files: FileIndexStore = new MemoryFiles();
+  readonly #results = new Map<Digest, StoredResult>();
+  readonly #code = new Map<Digest, Uint8Array>();
+  readonly #durations = new Map<string, number>();
+  readonly #runs = new Map<string, StoredRun>();
+  readonly #maxRuns: number;
+
+  constructor(options: { readonly maxRuns?: number } = {}) {
+    this.#maxRuns = options.maxRuns ?? defaultMaxRuns;
+  }
+
+  async getResult(key: Digest): Promise<ResultRecord | undefined> {
+    const row = this.#results.get(key);
+    return row && recordOf(key, row);
+  }
+
+  async putResults(results: readonly ResultRecord[]): Promise<void> {
+    const rows = results.map((record) => ({ record, row: encodeResult(record) }));
+    for (const { record, row } of rows) {
+      const { key, node, createdAt, durationMs } = record;
+      const usedAt = this.#results.get(key)?.usedAt ?? 0;
+      this.#results.set(key, { ...row, node, createdAt, usedAt });
+      this.#durations.set(node, durationMs);
+    }
+  }
+
+  async removeResults(keys: readonly Digest[]): Promise<void> {
+    for (const key of keys) this.#results.delete(key);
+  }
+
+  async resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]> {
+    return [...this.#results]
+      .filter(([, row]) => row.node === node)
+      .sort(([, a], [, b]) => b.createdAt - a.createdAt)
+      .slice(0, Math.max(0, limit))
+      .map(([key, row]) => recordOf(key, row))
+      .filter((record) => record !== undefined);
+  }
+
+  async *allResults(): AsyncIterable<ResultRecord> {
+    for (const key of [...this.#results.keys()]) {
+      const record = await this.getResult(key);
+      if (record) yield record;
+    }
+  }
+
+  async touchResults(keys: readonly Digest[], at: number): Promise<void> {
+    for (const key of keys) {
+      const row = this.#results.get(key);
+      if (row) this.#results.set(key, { ...row, usedAt: Math.max(at, row.usedAt) });
+    }
+  }
+
+  async lastUsed(key: Digest): Promise<number | undefined> {
+    const row = this.#results.get(key);
+    return row && Math.max(row.createdAt, row.usedAt);
+  }
+
+  async putCode(version: Digest, parts: readonly CodePart[]): Promise<void> {
+    this.#code.set(version, encodeCode(parts));
+  }
+
+  async getCode(version: Digest): Promise<readonly CodePart[] | undefined> {
+    const body = this.#code.get(version);
+    return body && decodeCode(body);
+  }
+
+  async durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    for (const node of nodes) {
+      const milliseconds = this.#durations.get(node);
+      if (milliseconds !== undefined) found.set(node, milliseconds);
+    }
+    return found;
+  }
+
+  async startRun(run: RunRecord): Promise<void> {
+    this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, nodes: undefined });
+    for (const [id] of this.#newestRuns().slice(this.#maxRuns)) this.#runs.delete(id);
+  }
+
+  async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void> {
+    this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, nodes: encodeOutcomes(nodes) });
+  }
+
+  async runs(limit: number): Promise<readonly RunRecord[]> {
+    return this.#newestRuns()
+      .slice(0, Math.max(0, limit))
+      .map(([id, row]) => decodeRun(id, row.body, row.check))
+      .filter((run) => run !== undefined);
+  }
+
+  async run(id: string): Promise<RunRecord | undefined> {
+    if (id === "") return undefined;
+    const matches = this.#runs.has(id) ? [id] : [...this.#runs.keys()].filter((other) => other.startsWith(id));
+    const [match] = matches;
+    const row = match === undefined || matches.length > 1 ? undefined : this.#runs.get(match);
+    return row && match !== undefined ? decodeRun(match, row.body, row.check) : undefined;
+  }
+
+  async runNodes(id: string): Promise<ReadonlyMap<string, NodeOutcome>> {
+    const nodes = this.#runs.get(id)?.nodes;
+    return (nodes && decodeOutcomes(nodes)) ?? new Map();
+  }
+
+  async clear(): Promise<void> {
+    for (const all of [this.#results, this.#code, this.#durations, this.#runs]) all.clear();
+  }
+
+  async check(): Promise<readonly string[]> {
+    return [];
+  }
+
+  close(): void {}
+
+  #newestRuns(): [string, StoredRun][] {
+    return [...this.#runs].reverse().sort(([, a], [, b]) => b.startedAt - a.startedAt);
+  }
+}
+
+/** With bytes of its own: whoever gets them may do with them as they like. */
+function recordOf(key: Digest, { body, check, inline }: StoredResult): ResultRecord | undefined {
+  return decodeResult(key, body, check, inline && new Uint8Array(inline));
+}
+
+class MemoryDerived implements DerivedCache {
+  readonly #values = new Map<string, Uint8Array>();
+
+  get(kind: string, key: string): Uint8Array | undefined {
+    return this.#values.get(`${kind}\0${key}`)?.slice();
+  }
+
+  put(kind: string, key: string, value: Uint8Array): void {
+    this.#values.set(`${kind}\0${key}`, value.slice());
+  }
+}
+
+class MemoryFiles implements FileIndexStore {
+  readonly #entries = new Map<string, FileIndexEntry>();
+
+  get(path: string): FileIndexEntry | undefined {
+    return this.#entries.get(path);
+  }
+
+  put(entry: FileIndexEntry): void {
+    this.#entries.set(entry.path, entry);
+  }
+
+  flush(): void {}
+}

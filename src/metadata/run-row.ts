@@ -1,0 +1,112 @@
+import { crc32 } from "node:zlib";
+import { isDigest } from "../core/digest.ts";
+import type { NodeOutcome } from "../core/event.ts";
+import type { RunRecord } from "./metadata.ts";
+import { packJson, unpackJson } from "./packed-json.ts";
+import { hasFields, isArray, isCount, isMilliseconds, isObject, isText, parseJson } from "./shape.ts";
+import { isCacheMode, isNodeKind, isNodeStatus, isReasonKind, isRunStatus } from "./vocabulary.ts";
+
+/** A run as it is stored: what lists show, as JSON. How its nodes ended is apart, see {@link encodeOutcomes}. */
+export interface RunRow {
+  readonly body: string;
+  /** CRC-32 of id and body. */
+  readonly check: number;
+}
+
+export function encodeRun(run: RunRecord): RunRow {
+  const body = JSON.stringify(run);
+  return { body, check: crc32(run.id + body) };
+}
+
+/** The run of a row; undefined when the row is not what `encodeRun` made. */
+export function decodeRun(id: string, body: unknown, check: unknown): RunRecord | undefined {
+  if (!isText(body) || check !== crc32(id + body)) return undefined;
+  const run = parseJson(body);
+  return isRun(run) && run.id === id ? run : undefined;
+}
+
+function isRun(value: unknown): value is RunRecord {
+  return hasFields(
+    value,
+    {
+      id: isText,
+      startedAt: isMilliseconds,
+      cache: isCacheMode,
+      targets: (targets) => isArray(targets) && targets.every(isText),
+      savedMs: isMilliseconds,
+      counts: (counts) => isObject(counts) && Object.values(counts).every(isCount),
+    },
+    { finishedAt: isMilliseconds, status: isRunStatus },
+  );
+}
+
+/** How the nodes of a run ended. The error underneath a failure stays behind: it need not be data. */
+export function encodeOutcomes(nodes: ReadonlyMap<string, NodeOutcome>): Uint8Array {
+  const rows: unknown[] = [];
+  for (const [name, outcome] of nodes) {
+    const { failure } = outcome;
+    rows.push([
+      name,
+      failure?.cause === undefined ? outcome : { ...outcome, failure: { ...failure, cause: undefined } },
+    ]);
+  }
+  return packJson(rows);
+}
+
+/** What `encodeOutcomes` was given; undefined when it did not make these bytes. */
+export function decodeOutcomes(bytes: unknown): ReadonlyMap<string, NodeOutcome> | undefined {
+  const rows = unpackJson(bytes);
+  if (!isArray(rows)) return undefined;
+  const nodes = new Map<string, NodeOutcome>();
+  for (const row of rows) {
+    if (!isArray(row) || row.length !== 2) return undefined;
+    const [name, outcome] = row;
+    if (!isText(name) || !isOutcome(outcome)) return undefined;
+    nodes.set(name, outcome);
+  }
+  return nodes;
+}
+
+function isOutcome(value: unknown): value is NodeOutcome {
+  return hasFields(
+    value,
+    {
+      status: isNodeStatus,
+      kind: isNodeKind,
+      durationMs: isMilliseconds,
+      savedMs: isMilliseconds,
+      reasons: (reasons) => isArray(reasons) && reasons.every(isReason),
+    },
+    {
+      key: isDigest,
+      dataVersion: isDigest,
+      failure: isFailure,
+      madeBy: isText,
+      shared: isBoolean,
+      unrecorded: isText,
+    },
+  );
+}
+
+const place = { file: isText, line: isCount, column: isCount };
+
+function isReason(value: unknown): boolean {
+  return hasFields(
+    value,
+    { kind: isReasonKind },
+    { ...place, name: isText, before: isText, after: isText, detail: isText },
+  );
+}
+
+function isFailure(value: unknown): boolean {
+  const isPlace = (where: unknown) => hasFields(where, { file: isText }, place);
+  return hasFields(
+    value,
+    { reason: isText, message: isText, retryable: isBoolean },
+    { node: isText, where: isPlace, hint: isText },
+  );
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === "boolean";
+}

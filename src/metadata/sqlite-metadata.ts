@@ -1,0 +1,194 @@
+import type { CodePart } from "../core/code-part.ts";
+import type { Digest } from "../core/digest.ts";
+import type { NodeOutcome } from "../core/event.ts";
+import { type Failure, failureOf } from "../core/failure.ts";
+import type { ResultRecord } from "../core/record.ts";
+import { defaultMaxRuns, type Metadata, type RunRecord } from "./metadata.ts";
+import { metadataSchema } from "./migrations/schema.ts";
+import { CodeTable } from "./sqlite/code-table.ts";
+import type { Connection, Durability } from "./sqlite/connection.ts";
+import { DerivedTable } from "./sqlite/derived-table.ts";
+import { FileTable } from "./sqlite/file-table.ts";
+import { openDatabase } from "./sqlite/open-database.ts";
+import { ResultTable } from "./sqlite/result-table.ts";
+import { RunTable } from "./sqlite/run-table.ts";
+
+export interface SqliteMetadataOptions {
+  /** Absolute path of the database. It and its folders are made where they are missing. */
+  readonly file: string;
+  /** Open only for reading; false unless given. What cannot be written is opened so in any case, with a warning. */
+  readonly readOnly?: boolean;
+  /** Milliseconds to wait for another process's lock; 30000 unless given. */
+  readonly timeout?: number;
+  /** Runs that are remembered; {@link defaultMaxRuns} unless given. */
+  readonly maxRuns?: number;
+  /** Told of a database that was set aside or cannot be written, and of rows that are damaged. Unless given, Node's own warnings. */
+  readonly onWarning?: (warning: Failure) => void;
+}
+
+/**
+ * Metadata in one SQLite database, for any number of processes at once.
+ * @throws SluiceError `newer-store` when a newer Sluice made it, `io` when it stays locked or cannot be read, `no-space`; its
+ *   methods throw these too, and `damaged-store` when damage comes to light later
+ */
+export function openSqliteMetadata(options: SqliteMetadataOptions): Metadata {
+  const onWarning = options.onWarning ?? (({ message }) => process.emitWarning(message, "SluiceWarning"));
+  const connection = openDatabase({
+    file: options.file,
+    schema: metadataSchema,
+    readOnly: options.readOnly ?? false,
+    timeout: options.timeout ?? 30_000,
+    onWarning,
+  });
+  return new SqliteMetadata(connection, options.maxRuns ?? defaultMaxRuns, onWarning);
+}
+
+class SqliteMetadata implements Metadata {
+  readonly readOnly: boolean;
+  readonly derived: DerivedTable;
+  readonly files: FileTable;
+  readonly #connection: Connection;
+  readonly #results: ResultTable;
+  readonly #code: CodeTable;
+  readonly #runs: RunTable;
+  readonly #maxRuns: number;
+
+  constructor(connection: Connection, maxRuns: number, onWarning: (warning: Failure) => void) {
+    this.#connection = connection;
+    this.#maxRuns = maxRuns;
+    this.readOnly = connection.readOnly;
+    this.#results = new ResultTable(connection, onWarning);
+    this.#code = new CodeTable(connection, onWarning);
+    this.#runs = new RunTable(connection, onWarning);
+    const flush = () => {
+      if (this.derived.hasPending || this.files.hasPending) this.#write("relaxed", () => {});
+    };
+    this.derived = new DerivedTable(connection, flush);
+    this.files = new FileTable(connection, flush);
+  }
+
+  async getResult(key: Digest): Promise<ResultRecord | undefined> {
+    return this.#results.get(key);
+  }
+
+  async putResults(results: readonly ResultRecord[]): Promise<void> {
+    if (results.length > 0) this.#write("durable", () => this.#results.put(results));
+  }
+
+  async removeResults(keys: readonly Digest[]): Promise<void> {
+    if (keys.length === 0) return;
+    this.#write("durable", () => this.#results.remove(keys));
+    this.#releaseSpace();
+  }
+
+  async resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]> {
+    return this.#results.ofNode(node, limit);
+  }
+
+  async *allResults(): AsyncIterable<ResultRecord> {
+    yield* this.#results.all();
+  }
+
+  async touchResults(keys: readonly Digest[], at: number): Promise<void> {
+    if (keys.length > 0) this.#write("relaxed", () => this.#results.touch(keys, at));
+  }
+
+  async lastUsed(key: Digest): Promise<number | undefined> {
+    return this.#results.lastUsed(key);
+  }
+
+  async putCode(version: Digest, parts: readonly CodePart[]): Promise<void> {
+    this.#code.put(version, parts);
+  }
+
+  async getCode(version: Digest): Promise<readonly CodePart[] | undefined> {
+    return this.#code.get(version);
+  }
+
+  async durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#results.durations(nodes);
+  }
+
+  async startRun(run: RunRecord): Promise<void> {
+    this.#write("relaxed", () => {
+      this.#runs.put(run, undefined);
+      this.#runs.keepNewest(this.#maxRuns);
+    });
+  }
+
+  async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void> {
+    this.#write("relaxed", () => this.#runs.put(run, nodes));
+  }
+
+  async runs(limit: number): Promise<readonly RunRecord[]> {
+    return this.#runs.newest(limit);
+  }
+
+  async run(id: string): Promise<RunRecord | undefined> {
+    return this.#runs.get(id);
+  }
+
+  async runNodes(id: string): Promise<ReadonlyMap<string, NodeOutcome>> {
+    return this.#runs.nodes(id);
+  }
+
+  async clear(): Promise<void> {
+    this.#write("durable", () => {
+      this.#results.clear();
+      this.#code.clear();
+      this.#runs.clear();
+    });
+    this.#releaseSpace();
+  }
+
+  async check(options: { readonly repair?: boolean } = {}): Promise<readonly string[]> {
+    try {
+      const found = this.#connection.all("PRAGMA integrity_check").map(([complaint]) => String(complaint));
+      if (found.length !== 1 || found[0] !== "ok") {
+        if (options.repair) this.#connection.condemn(found[0] ?? "integrity check");
+        return found;
+      }
+      return this.#checkRows(options.repair ?? false);
+    } catch (error) {
+      const damage = failureOf(error, "damaged-store");
+      if (!damage) throw error;
+      return [damage.message];
+    }
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.files.flush();
+    this.#connection.close();
+  }
+
+  #checkRows(repair: boolean): string[] {
+    const results = this.#results.damaged();
+    const runs = this.#runs.damaged();
+    const code = this.#code.damaged();
+    if (repair && results.length + runs.length + code.length > 0) {
+      this.#write("durable", () => {
+        this.#results.remove(results);
+        this.#runs.remove(runs);
+        this.#code.remove(code);
+      });
+    }
+    const complaint = (what: string) => (name: string) => `the record of ${what} ${JSON.stringify(name)} is damaged`;
+    return [...results.map(complaint("result")), ...runs.map(complaint("run")), ...code.map(complaint("code version"))];
+  }
+
+  /** One transaction, which also takes along what waits to be written. */
+  #write(durability: Durability, work: () => void): void {
+    if (this.readOnly) return;
+    this.#connection.transaction(durability, () => {
+      work();
+      this.derived.writePending();
+      this.files.writePending();
+    });
+    this.derived.forgetPending();
+    this.files.forgetPending();
+  }
+
+  #releaseSpace(): void {
+    if (!this.readOnly) this.#connection.all("PRAGMA incremental_vacuum");
+  }
+}

@@ -1,0 +1,148 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import { failure, SluiceError } from "../../core/failure.ts";
+import { setAside } from "./set-aside.ts";
+import { fromSqliteError, isDamage } from "./sqlite-error.ts";
+
+/** A row, in the order of the columns that were asked for. Integers are bigint, so that no hostile number makes a read throw. */
+export type Row = readonly SQLOutputValue[];
+
+/** How much of a power cut a transaction survives. A killed process loses neither. */
+export type Durability = "durable" | "relaxed";
+
+/** What is known of the database of a {@link Connection} when it is opened. */
+export interface Opened {
+  readonly database: DatabaseSync;
+  readonly file: string;
+  /** Nothing can be written. */
+  readonly readOnly: boolean;
+  /** See `identityOf`; absent where the file cannot be set aside. */
+  readonly identity?: string | undefined;
+  /** Whether a commit may wait for the disk at all; false for a database that means nothing after a restart. */
+  readonly syncs: boolean;
+  readonly onClose?: () => void;
+}
+
+/**
+ * One open database: statements prepared once, transactions, and errors as failures. When SQLite finds the file corrupt, it
+ * is set aside at once, so that the next process starts a new one, and every call throws `damaged-store`.
+ */
+export class Connection {
+  readonly file: string;
+  readonly readOnly: boolean;
+  readonly #opened: Opened;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #durability: Durability;
+  #damage: SluiceError | undefined;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#database = opened.database;
+    this.file = opened.file;
+    this.readOnly = opened.readOnly;
+    this.#durability = "durable";
+    this.#database.exec(`PRAGMA synchronous=${opened.syncs ? "FULL" : "OFF"}`);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    try {
+      return this.#prepared(sql).get(...values) as Row | undefined;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    try {
+      return this.#prepared(sql).all(...values) as unknown as Row[];
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** Rows one by one; nothing may be written before the last of them is taken or the loop is left. */
+  *iterate(sql: string, ...values: SQLInputValue[]): Generator<Row> {
+    try {
+      yield* this.#prepared(sql).iterate(...values) as unknown as Iterable<Row>;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** @returns how many rows were changed */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    try {
+      return Number(this.#prepared(sql).run(...values).changes);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** All of what `work` writes, or none of it. Does nothing when the database is read-only. */
+  transaction(durability: Durability, work: () => void): void {
+    if (this.readOnly) return;
+    if (this.#damage) throw this.#damage;
+    try {
+      this.#sync(durability);
+      this.#prepared("BEGIN IMMEDIATE").run();
+      work();
+      this.#prepared("COMMIT").run();
+    } catch (error) {
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw this.#explained(error);
+    }
+  }
+
+  /** False after `close`, and once the file was set aside. */
+  get isOpen(): boolean {
+    return this.#database.isOpen;
+  }
+
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.#database.close();
+    this.#opened.onClose?.();
+  }
+
+  #sync(durability: Durability): void {
+    if (durability === this.#durability || !this.#opened.syncs) return;
+    this.#database.exec(`PRAGMA synchronous=${durability === "durable" ? "FULL" : "NORMAL"}`);
+    this.#durability = durability;
+  }
+
+  #prepared(sql: string): StatementSync {
+    if (this.#damage) throw this.#damage;
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      statement.setReadBigInts(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #explained(error: unknown): unknown {
+    return isDamage(error) ? this.condemn((error as Error).message, error) : fromSqliteError(error, this.file);
+  }
+
+  /** Sets the file aside, where that can be done, and lets every later call throw the failure that is returned. */
+  condemn(why: string, cause?: unknown): SluiceError {
+    const { file, identity, readOnly } = this.#opened;
+    let hint = "make the cache writable and run again, or use another --cache-dir";
+    if (!readOnly && identity !== undefined) {
+      this.close();
+      const name = setAside(file, identity);
+      hint = `it was set aside${name === undefined ? "" : ` as ${name}`}; run again, and a new one is started`;
+    }
+    this.#damage = new SluiceError(
+      failure("damaged-store", `the database ${file} is damaged (${why})`, {
+        where: { file },
+        hint,
+        retryable: true,
+        ...(cause === undefined ? {} : { cause }),
+      }),
+    );
+    return this.#damage;
+  }
+}

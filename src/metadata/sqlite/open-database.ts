@@ -1,0 +1,105 @@
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type Failure, fail, failure, fromSystemError } from "../../core/failure.ts";
+import type { Schema } from "../migrations/schema.ts";
+import { Connection } from "./connection.ts";
+import { isDamaged, requireFiles } from "./damaged.ts";
+import { openReadOnly } from "./open-read-only.ts";
+import { prepareSchema } from "./prepare-schema.ts";
+import { identityOf, setAside } from "./set-aside.ts";
+import { fromSqliteError } from "./sqlite-error.ts";
+
+export interface DatabaseOptions {
+  /** Absolute path. It and its folders are made where they are missing. */
+  readonly file: string;
+  readonly schema: Schema;
+  /** Open only for reading; false unless given. What cannot be written is opened so in any case, with a warning. */
+  readonly readOnly?: boolean;
+  /** Milliseconds to wait for another process's lock. */
+  readonly timeout: number;
+  /** Whether a commit waits for the disk; true unless given. */
+  readonly syncs?: boolean;
+  readonly onWarning: (warning: Failure) => void;
+}
+
+/**
+ * Opens a database whatever is at its path: none or an empty one is made, a damaged one is set aside, and one that cannot be
+ * written is only read, all but the first with a warning.
+ * @throws SluiceError `newer-store` when a newer Sluice made it, `io` when it stays locked, `no-space`
+ */
+export function openDatabase(options: DatabaseOptions): Connection {
+  const { file, schema, onWarning } = options;
+  if (options.readOnly) return openReadOnly(options);
+  if (!isWritable(file)) {
+    onWarning(
+      failure(
+        "read-only",
+        `the cache at ${dirname(file)} cannot be written; its results are used, but none are added`,
+        {
+          where: { file },
+          hint: "check the permissions, or use another --cache-dir",
+        },
+      ),
+    );
+    return openReadOnly(options);
+  }
+  for (let attempt = 1; ; attempt++) {
+    const identity = identityOf(file);
+    try {
+      requireFiles(file);
+      const database = connect(file, schema, options.timeout);
+      return new Connection({
+        database,
+        file,
+        readOnly: false,
+        identity: identityOf(file),
+        syncs: options.syncs ?? true,
+      });
+    } catch (error) {
+      if (!isDamaged(error) || attempt === 3) throw fromSqliteError(error, file);
+      const name = setAside(file, identity);
+      if (name === undefined) continue;
+      onWarning(
+        failure("damaged-store", `the database ${file} was damaged (${error.message}); a new one was started`, {
+          where: { file },
+          hint: `what was there is kept as ${name}; delete it when you do not need it`,
+          cause: error,
+        }),
+      );
+    }
+  }
+}
+
+function isWritable(file: string): boolean {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    accessSync(dirname(file), constants.W_OK | constants.X_OK);
+    for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+      if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    }
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EROFS" || code === "EACCES" || code === "EPERM") return false;
+    if (code === "EEXIST") {
+      fail("io", `${dirname(file)} is not a folder`, {
+        hint: "move it away, or use another --cache-dir",
+        cause: error,
+      });
+    }
+    throw fromSystemError(error, "opening the cache", dirname(file));
+  }
+}
+
+function connect(file: string, schema: Schema, timeout: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout });
+  try {
+    database.exec("PRAGMA trusted_schema=OFF");
+    prepareSchema(database, file, schema, timeout);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+import { type Digest, isDigest } from "../../core/digest.ts";
+import { type Failure, failure } from "../../core/failure.ts";
+import type { ResultRecord } from "../../core/record.ts";
+import { decodeResult, encodeResult } from "../result-row.ts";
+import type { Connection, Row } from "./connection.ts";
+
+/** Rows that are read at once when all are read. */
+const page = 500;
+
+/** The results, when they were last used, and how long the nodes took. */
+export class ResultTable {
+  readonly #connection: Connection;
+  readonly #onWarning: (warning: Failure) => void;
+
+  constructor(connection: Connection, onWarning: (warning: Failure) => void) {
+    this.#connection = connection;
+    this.#onWarning = onWarning;
+  }
+
+  get(key: Digest): ResultRecord | undefined {
+    const row = this.#connection.get("SELECT check_sum, body, inline FROM results WHERE key = ?", key);
+    return row && this.#record(key, row);
+  }
+
+  /** Within a transaction. */
+  put(records: readonly ResultRecord[]): void {
+    for (const record of records) {
+      const { body, check, inline } = encodeResult(record);
+      this.#connection.run(
+        `INSERT INTO results (key, node, created_at, check_sum, body, inline) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (key) DO UPDATE SET node = excluded.node, created_at = excluded.created_at,
+           check_sum = excluded.check_sum, body = excluded.body, inline = excluded.inline`,
+        record.key,
+        record.node,
+        record.createdAt,
+        check,
+        body,
+        inline,
+      );
+      this.#connection.run(
+        `INSERT INTO durations (node, milliseconds) VALUES (?, ?)
+         ON CONFLICT (node) DO UPDATE SET milliseconds = excluded.milliseconds`,
+        record.node,
+        record.durationMs,
+      );
+    }
+  }
+
+  /** Within a transaction. */
+  remove(keys: readonly Digest[]): void {
+    for (const key of keys) {
+      this.#connection.run("DELETE FROM used WHERE id = (SELECT id FROM results WHERE key = ?)", key);
+      this.#connection.run("DELETE FROM results WHERE key = ?", key);
+    }
+  }
+
+  ofNode(node: string, limit: number): ResultRecord[] {
+    const records: ResultRecord[] = [];
+    if (limit < 1) return records;
+    const rows = this.#connection.iterate(
+      "SELECT check_sum, body, inline, key FROM results WHERE node = ? ORDER BY created_at DESC, id DESC",
+      node,
+    );
+    for (const row of rows) {
+      const record = this.#record(row[3], row);
+      // The column cannot hold every string that a name can be.
+      if (record?.node === node && records.push(record) >= limit) break;
+    }
+    return records;
+  }
+
+  /** In pages, so that others may write, and so may whoever reads. */
+  *all(): Generator<ResultRecord> {
+    for (const row of this.#pages()) {
+      const record = this.#record(row[3], row);
+      if (record) yield record;
+    }
+  }
+
+  /** Keys of rows that cannot be read. */
+  damaged(): string[] {
+    const keys: string[] = [];
+    for (const [check, body, inline, key] of this.#pages()) {
+      if (!decodeResult(key, body, Number(check), inline)) keys.push(String(key));
+    }
+    return keys;
+  }
+
+  /** Within a transaction. A use before the last one that is known changes nothing. */
+  touch(keys: readonly Digest[], at: number): void {
+    this.#connection.run(
+      `INSERT INTO used (id, at) SELECT id, ? FROM results WHERE key IN (SELECT value FROM json_each(?))
+       ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)`,
+      at,
+      JSON.stringify(keys),
+    );
+  }
+
+  lastUsed(key: Digest): number | undefined {
+    const row = this.#connection.get(
+      "SELECT max(created_at, coalesce(at, created_at)) FROM results LEFT JOIN used USING (id) WHERE key = ?",
+      key,
+    );
+    return row && Number(row[0]);
+  }
+
+  durations(nodes: readonly string[]): Map<string, number> {
+    const rows = this.#connection.all(
+      "SELECT node, milliseconds FROM durations WHERE node IN (SELECT value FROM json_each(?))",
+      JSON.stringify(nodes),
+    );
+    return new Map(rows.map(([node, milliseconds]) => [String(node), Number(milliseconds)]));
+  }
+
+  /** Within a transaction. */
+  clear(): void {
+    for (const table of ["results", "used", "durations"]) this.#connection.run(`DELETE FROM ${table}`);
+  }
+
+  *#pages(): Generator<Row> {
+    let last: Row[number] = 0n;
+    for (;;) {
+      const rows: Row[] = this.#connection.all(
+        "SELECT check_sum, body, inline, key, id FROM results WHERE id > ? ORDER BY id LIMIT ?",
+        last,
+        page,
+      );
+      yield* rows;
+      const end = rows.at(-1);
+      if (!end || end[4] === undefined) return;
+      last = end[4];
+    }
+  }
+
+  #record(key: unknown, [check, body, inline]: Row): ResultRecord | undefined {
+    const record = decodeResult(key, body, Number(check), inline);
+    if (!record) {
+      this.#onWarning(
+        failure(
+          "damaged-store",
+          `the record of ${isDigest(key) ? `result ${key.slice(0, 12)}` : "a result"} is damaged; it counts as absent`,
+          {
+            where: { file: this.#connection.file },
+            hint: "the next run makes it again; `sluice cache verify --repair` removes it",
+          },
+        ),
+      );
+    }
+    return record;
+  }
+}

@@ -1,0 +1,82 @@
+import { failure, fromSystemError, SluiceError } from "../../core/failure.ts";
+
+/* Primary result codes: https://sqlite.org/rescode.html */
+const codes = {
+  error: 1,
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const;
+
+/** SQLite's primary result code of an error; undefined when it is none of SQLite's. */
+function codeOf(error: unknown): number | undefined {
+  const errcode = (error as { errcode?: unknown } | undefined)?.errcode;
+  return typeof errcode === "number" ? errcode & 0xff : undefined;
+}
+
+/** Whether the error says that the file is not, or no longer, a database of the expected form. */
+export function isDamage(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === codes.error) return /^no such (table|column)/.test((error as Error).message);
+  return code === codes.corrupt || code === codes.notADatabase;
+}
+
+/** Whether another process holds the lock that was needed. */
+export function isBusy(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === codes.busy || code === codes.locked;
+}
+
+/** Whether the database, or a file beside it, could not be opened or written. */
+export function isUnopenable(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === codes.cannotOpen || code === codes.readOnly;
+}
+
+/** An error of SQLite as a failure with a reason and a hint; other errors are given back as they are. */
+export function fromSqliteError(error: unknown, file: string): unknown {
+  const because = (error as Error).message;
+  const detail = { where: { file }, cause: error };
+  switch (codeOf(error)) {
+    case codes.busy:
+    case codes.locked:
+      return new SluiceError(
+        failure("io", `the database ${file} stayed locked by another process`, {
+          ...detail,
+          hint: "another process that uses this cache hangs or is stopped; end it, then try again",
+          retryable: true,
+        }),
+      );
+    case codes.readOnly:
+      return new SluiceError(
+        failure("read-only", `the database ${file} cannot be written (${because})`, {
+          ...detail,
+          hint: "check the permissions, or use another --cache-dir",
+        }),
+      );
+    case codes.full:
+      return new SluiceError(
+        failure("no-space", `no space left while writing ${file}`, {
+          ...detail,
+          hint: "free some space, or run `sluice cache gc`",
+          retryable: true,
+        }),
+      );
+    case codes.io:
+    case codes.cannotOpen:
+      return new SluiceError(
+        failure("io", `the database ${file} cannot be read or written (${because})`, {
+          ...detail,
+          hint: "check the disk and the permissions, or use another --cache-dir",
+          retryable: true,
+        }),
+      );
+    default:
+      return fromSystemError(error, "using the database", file);
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { fromSystemError } from "../core/failure.ts";
+
+/** How much of a file is in memory at once when it is read or written piece by piece: 1 MiB. */
+export const pieceSize = 1 << 20;
+
+/** Asks the disk to keep what was written, without holding up this thread. */
+export const fsyncLater: (fd: number) => Promise<void> = promisify(fsync);
+
+/** The code of an error of the operating system. */
+export function systemCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Runs file operations; what the system says against them is thrown as a failure that says what was being done. */
+export function attempt<T>(doing: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw fromSystemError(error, doing, path);
+  }
+}
+
+/** {@link attempt} for work that is awaited. */
+export async function attemptAsync<T>(doing: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fromSystemError(error, doing, path);
+  }
+}
+
+/** What is at a path, links not followed; undefined when nothing is, or when what should be a folder above it is none. */
+export function entryAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOTDIR") return undefined;
+    throw fromSystemError(error, "looking at a file", path);
+  }
+}
+
+/** Makes a folder with those above it; the mode is less the umask. */
+export function ensureDir(path: string, mode = 0o777): void {
+  attempt("making a folder", path, () => mkdirSync(path, { recursive: true, mode }));
+}
+
+/** Like {@link ensureDir}, and the folders that it makes survive a power cut. */
+export async function ensureDirDurably(path: string, mode = 0o777): Promise<void> {
+  await attemptAsync("making a folder", path, async () => {
+    const first = await mkdir(path, { recursive: true, mode });
+    if (first === undefined) return;
+    for (let dir = path; dir.length >= first.length; dir = dirname(dir)) await syncDir(dirname(dir));
+  });
+}
+
+/** Removes a file or a link, or a folder with what is in it, links not followed. Nothing there is fine. */
+export function removeEntry(path: string): void {
+  attempt("removing a file", path, () => {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return;
+      if (entryAt(path)?.isDirectory() !== true) throw error;
+      rmSync(path, { recursive: true, force: true });
+    }
+  });
+}
+
+const waiting = new Map<string, Promise<void>>();
+
+/**
+ * Makes the entries of a folder survive a power cut. Calls for one folder in the same turn of the event loop share one sync.
+ */
+export function syncDir(path: string): Promise<void> {
+  // Windows cannot sync a folder; its file systems keep the order of such changes in a journal.
+  if (process.platform === "win32") return Promise.resolve();
+  let sync = waiting.get(path);
+  if (!sync) {
+    sync = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      // Whoever comes from here on may have changed the folder after the sync began.
+      waiting.delete(path);
+      return syncNow(path);
+    });
+    waiting.set(path, sync);
+  }
+  return sync;
+}
+
+async function syncNow(path: string): Promise<void> {
+  await attemptAsync("syncing a folder", path, async () => {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await fsyncLater(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** Writes all of the bytes, however many the system takes at a time. */
+export function writeAll(fd: number, content: Uint8Array): void {
+  for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at);
+}
+
+/** Fills a buffer from a place in a file, as far as the file goes; gives how many bytes there were. */
+export function readFully(fd: number, into: Uint8Array, position: number): number {
+  let at = 0;
+  while (at < into.length) {
+    const count = readSync(fd, into, at, into.length - at, position + at);
+    if (count === 0) break;
+    at += count;
+  }
+  return at;
+}
+
+const cannotClone = new Set(["ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY", "EPERM"]);
+
+/** Makes a file share another's blocks until one of them is written to; false where the file system cannot do that. */
+export function cloneFile(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch (error) {
+    if (cannotClone.has(systemCode(error) ?? "")) return false;
+    throw fromSystemError(error, "copying a file", to);
+  }
+}

@@ -1,0 +1,99 @@
+import type { CodeVersion } from "../analyse/code-version.ts";
+import type { Digest } from "../core/digest.ts";
+import type { RunReason } from "../core/event.ts";
+import type { GraphNode } from "../core/graph.ts";
+import type { JsonValue } from "../core/json.ts";
+import { resultKey } from "../core/key.ts";
+import type { Behaviour, CacheMode, StageNode } from "../core/node.ts";
+import type { Artifact, RecordedInput, ResultRecord } from "../core/record.ts";
+import { reasonsAgainst } from "./reasons.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What is known of a stage before its inputs are: its code, its settings, and how it uses the cache in this run. */
+export interface StageFacts {
+  readonly node: GraphNode;
+  readonly stage: StageNode;
+  readonly code: CodeVersion;
+  /** With the user's salt. */
+  readonly codeVersion: Digest;
+  readonly settings: { readonly [name: string]: JsonValue };
+  readonly behaviour: Behaviour;
+  readonly cache: CacheMode;
+}
+
+/** Whether a stage may take its result from the cache. */
+export function reads(facts: StageFacts): boolean {
+  return facts.behaviour === "default" && (facts.cache === "rw" || facts.cache === "ro");
+}
+
+/** Whether a stage's result is recorded. */
+export function writes(facts: StageFacts): boolean {
+  const cached = facts.behaviour === "default" || facts.behaviour === "recompute";
+  return cached && (facts.cache === "rw" || facts.cache === "wo");
+}
+
+/** What becomes of a stage once the versions of its inputs are known. The plan and the run share this one function. */
+export type Decision =
+  | { readonly status: "hit"; readonly key: Digest; readonly record: ResultRecord }
+  | { readonly status: "run"; readonly key: Digest; readonly reasons: readonly RunReason[] };
+
+export async function decide(
+  workspace: Workspace,
+  facts: StageFacts,
+  inputs: readonly RecordedInput[],
+  now: number,
+): Promise<Decision> {
+  const key = keyOf(facts, inputs);
+  const forced = forcedToRun(facts);
+  if (forced) return { status: "run", key, reasons: [forced] };
+  const found = await findUsable(workspace, key, facts, now);
+  if (found && "record" in found) return { status: "hit", key, record: found.record };
+  if (found) return { status: "run", key, reasons: [found.unusable] };
+  return { status: "run", key, reasons: await reasonsAgainst(workspace, facts, inputs) };
+}
+
+export function keyOf(facts: StageFacts, inputs: readonly RecordedInput[]): Digest {
+  return resultKey({
+    node: facts.node.name,
+    kind: facts.stage.kind,
+    codeVersion: facts.codeVersion,
+    inputs,
+    settings: facts.settings,
+  });
+}
+
+/** Why a stage runs whatever the cache holds, if it does. */
+export function forcedToRun(facts: StageFacts): RunReason | undefined {
+  if (facts.behaviour !== "default") return { kind: "behaviour", name: facts.behaviour };
+  if (!reads(facts)) return { kind: "behaviour", name: `cache ${facts.cache}` };
+  return undefined;
+}
+
+/** The result under a key, if it may be reused; else why it may not; nothing where there is none. */
+export async function findUsable(
+  workspace: Workspace,
+  key: Digest,
+  facts: StageFacts,
+  now: number,
+): Promise<{ readonly record: ResultRecord } | { readonly unusable: RunReason } | undefined> {
+  const record = await workspace.metadata.getResult(key);
+  if (!record) return undefined;
+  const { maxAge } = facts.stage;
+  // A result from the future (a clock set back) has no age that could be trusted.
+  if (maxAge !== undefined && (now - record.createdAt > maxAge || record.createdAt > now)) {
+    return { unusable: { kind: "expired", detail: `made ${new Date(record.createdAt).toISOString()}` } };
+  }
+  const missing = await missingArtifact(workspace, record);
+  if (missing) return { unusable: { kind: "missing-result", name: missing.name } };
+  return { record };
+}
+
+/** Looks, without reading: damage inside a blob shows when it is read, and is healed then. */
+async function missingArtifact(workspace: Workspace, record: ResultRecord): Promise<Artifact | undefined> {
+  for (const artifact of record.artifacts) {
+    if (artifact.inline) continue;
+    const stat = await workspace.blobs.stat(artifact.digest);
+    if (stat?.size !== artifact.size) return artifact;
+  }
+  return undefined;
+}

@@ -1,0 +1,64 @@
+import { inspect } from "node:util";
+import { failureOf, SluiceError } from "../core/failure.ts";
+import { fingerprint } from "../core/fingerprint.ts";
+import type { GraphNode } from "../core/graph.ts";
+import { placeOf } from "../core/node.ts";
+import type { RecordedInput } from "../core/record.ts";
+
+/** What is known of a node's value when a key is taken. */
+export interface KnownVersion {
+  readonly version: string;
+  readonly preview?: string;
+}
+
+/** The inputs of a node as its key sees them; undefined for those whose version is not known yet. */
+export function recordedInputs(
+  node: GraphNode,
+  known: (node: GraphNode) => KnownVersion | undefined,
+): readonly (RecordedInput | undefined)[] {
+  return node.inputs.map((input): RecordedInput | undefined => {
+    if (!input.node) return plainInput(node, input.name, input.value);
+    const value = known(input.node);
+    if (!value) return undefined;
+    return {
+      name: input.name,
+      kind: input.node.definition.kind,
+      node: input.node.name,
+      version: value.version,
+      ...(value.preview === undefined ? {} : { preview: value.preview }),
+    };
+  });
+}
+
+export function allKnown(inputs: readonly (RecordedInput | undefined)[]): inputs is readonly RecordedInput[] {
+  return !inputs.includes(undefined);
+}
+
+function plainInput(node: GraphNode, name: string, value: unknown): RecordedInput {
+  try {
+    return { name, kind: "value", version: fingerprint(value), preview: shortText(value) };
+  } catch (error) {
+    const found = failureOf(error);
+    if (!found) throw error;
+    const where = placeOf(node.definition);
+    const message = `input "${name}" of "${node.name}" cannot be versioned: ${found.message}`;
+    throw new SluiceError({
+      ...found,
+      reason: "invalid-definition",
+      message,
+      node: node.name,
+      ...(where ? { where } : {}),
+    });
+  }
+}
+
+/** A value in at most 80 characters, on one line. */
+export function shortText(value: unknown): string {
+  const text = inspect(value, {
+    depth: 2,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxArrayLength: 10,
+    maxStringLength: 80,
+  });
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}

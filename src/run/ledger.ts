@@ -1,0 +1,104 @@
+import type { NodeOutcome, RunStatus } from "../core/event.ts";
+import { failure } from "../core/failure.ts";
+import type { GraphNode } from "../core/graph.ts";
+import type { CacheMode } from "../core/node.ts";
+import type { RunRecord } from "../metadata/metadata.ts";
+import type { Emitter } from "./emitter.ts";
+
+interface RunFacts {
+  readonly id: string;
+  readonly targets: readonly string[];
+  readonly cache: CacheMode;
+}
+
+/** How each node of a run ended, and what that makes of the run. */
+export class Ledger {
+  readonly #run: RunFacts;
+  readonly #emitter: Emitter;
+  readonly #startedAt = Date.now();
+  readonly #started = performance.now();
+  readonly #outcomes = new Map<GraphNode, NodeOutcome>();
+  #failed = false;
+
+  constructor(run: RunFacts, emitter: Emitter) {
+    this.#run = run;
+    this.#emitter = emitter;
+  }
+
+  /** Milliseconds since 1970. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  outcome(node: GraphNode): NodeOutcome | undefined {
+    return this.#outcomes.get(node);
+  }
+
+  /** Notes how a node ended, and says so. A node whose result is made anew ends again. */
+  end(node: GraphNode, outcome: NodeOutcome): void {
+    const clean = outcome.failure ? { ...outcome, failure: this.#emitter.cleanFailure(outcome.failure) } : outcome;
+    if (outcome.status === "failed") this.#failed = true;
+    this.#outcomes.set(node, clean);
+    this.#emitter.emit({ type: "node-finished", node: node.name, ...clean });
+  }
+
+  /** Notes the end of every node that did not come to run; `nodes` in topological order. */
+  endRest(nodes: readonly GraphNode[], cancelled: boolean): void {
+    for (const node of nodes) {
+      if (this.#outcomes.has(node)) continue;
+      const rest = { kind: node.definition.kind, durationMs: 0, savedMs: 0, reasons: [] };
+      if (cancelled) this.end(node, { status: "cancelled", ...rest });
+      else {
+        const why = failure("upstream-failed", this.#whySkipped(node), { node: node.name });
+        this.end(node, { status: "skipped", ...rest, failure: why });
+      }
+    }
+  }
+
+  #whySkipped(node: GraphNode): string {
+    for (const { node: input } of node.inputs) {
+      const above = input && this.#outcomes.get(input);
+      if (above?.status === "failed") return `${input!.name} failed`;
+      if (above?.status === "skipped") return above.failure!.message;
+    }
+    return "the run stopped before its turn";
+  }
+
+  status(cancelled: boolean): RunStatus {
+    if (cancelled) return "cancelled";
+    return this.#failed ? "failed" : "ok";
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.#started;
+  }
+
+  /** Milliseconds that the reused results took when they were made. */
+  get savedMs(): number {
+    let saved = 0;
+    for (const outcome of this.#outcomes.values()) saved += outcome.savedMs;
+    return saved;
+  }
+
+  /** The run as it is remembered; with its end once it has one. */
+  record(end?: { readonly status: RunStatus }): RunRecord {
+    const counts: Record<string, number> = {};
+    for (const { status } of this.#outcomes.values()) counts[status] = (counts[status] ?? 0) + 1;
+    const { id, cache, targets } = this.#run;
+    const base = { id, startedAt: this.#startedAt, cache, targets, savedMs: this.savedMs, counts };
+    return end ? { ...base, finishedAt: Date.now(), status: end.status } : base;
+  }
+
+  byName(): ReadonlyMap<string, NodeOutcome> {
+    return new Map([...this.#outcomes].map(([node, outcome]) => [node.name, outcome]));
+  }
+
+  /** The keys of the results that were reused. */
+  reusedKeys(): readonly string[] {
+    return [...this.#outcomes.values()].flatMap(({ status, key }) => (status === "hit" && key ? [key] : []));
+  }
+}

@@ -1,0 +1,133 @@
+import type { CodeArgument } from "../analyse/code-version.ts";
+import { type Failure, fail, failureOf, SluiceError } from "../core/failure.ts";
+import type { Graph, GraphNode } from "../core/graph.ts";
+import type { JsonValue } from "../core/json.ts";
+import { saltedCodeVersion } from "../core/key.ts";
+import type { Behaviour, CacheMode, SourceNode, StageNode } from "../core/node.ts";
+import { placeOf } from "../core/node.ts";
+import { formatVersion } from "../store/formats.ts";
+import type { StageFacts } from "./decision.ts";
+import { checkParams } from "./params.ts";
+import type { PlanOptions } from "./plan.ts";
+import { type SourceVersion, versionSource } from "./sources.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Everything that is known before anything is decided: taken once, so that a run sees one state of code and files. */
+export interface Prepared {
+  /** The targets and all that they read, in topological order. */
+  readonly nodes: readonly GraphNode[];
+  readonly targets: readonly GraphNode[];
+  readonly sources: ReadonlyMap<GraphNode, SourceVersion>;
+  readonly stages: ReadonlyMap<GraphNode, StageFacts>;
+  readonly cache: CacheMode;
+}
+
+/**
+ * Versions the sources and the code of all that the targets need.
+ * @throws SluiceError for whatever is wrong with the call or the pipeline, before anything has run
+ */
+export async function prepare(workspace: Workspace, graph: Graph, options: PlanOptions): Promise<Prepared> {
+  const params = checkParams(graph, options.params ?? {});
+  const recompute = new Set((options.recompute ?? []).flatMap((name) => graph.resolve(name)));
+  const targets = options.targets?.flatMap((name) => graph.resolve(name)) ?? graph.nodes;
+  const nodes = graph.needed(targets);
+  const cache = options.cache ?? "rw";
+  const sources = new Map<GraphNode, SourceVersion>();
+  const stages = new Map<GraphNode, StageFacts>();
+  const context = { root: workspace.root, files: workspace.files, params, env: process.env };
+  for (const node of nodes) {
+    if (node.definition.kind === "stage") {
+      const behaviour =
+        recompute.has(node) && node.definition.cache === "default" ? "recompute" : node.definition.cache;
+      stages.set(node, stageFacts(workspace, node, node.definition, behaviour, cache));
+    } else {
+      const version = versionSource(node as GraphNode & { definition: SourceNode }, context);
+      sources.set(node, version instanceof Promise ? await version : version);
+    }
+  }
+  return { nodes, targets, sources, stages, cache };
+}
+
+function stageFacts(
+  workspace: Workspace,
+  node: GraphNode,
+  stage: StageNode,
+  behaviour: Behaviour,
+  cache: CacheMode,
+): StageFacts {
+  // The checks decide whether there is a result at all, so they are part of the code.
+  const args: CodeArgument[] = stage.checks.length > 0 ? [1, [2, "check"]] : [1];
+  const captured = stage.version === undefined ? "error" : "ignore";
+  try {
+    const code = workspace.analyser.versionOf(stage.site(), args, { captured });
+    const codeVersion = saltedCodeVersion(code.digest, stage.version);
+    return { node, stage, code, codeVersion, settings: settingsOf(stage), behaviour, cache };
+  } catch (error) {
+    throw withNode(error, node);
+  }
+}
+
+function settingsOf(stage: StageNode): { readonly [name: string]: JsonValue } {
+  return {
+    format: [stage.format, formatVersion(stage.format), stage.formatOptions],
+    ...(stage.output === undefined ? {} : { output: extension(stage.output) }),
+    ...(stage.outputs === undefined ? {} : { outputs: outputNames(stage.outputs) }),
+  };
+}
+
+/** A function sees the file names of its outputs, but not the folders that they end up in. */
+function outputNames(outputs: Readonly<Record<string, string>>): JsonValue {
+  return Object.entries(outputs).map(([name, target]) => [name, target.slice(target.lastIndexOf("/") + 1)]);
+}
+
+function extension(target: string): string {
+  const name = target.slice(target.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? "" : name.slice(dot);
+}
+
+function withNode(error: unknown, node: GraphNode): unknown {
+  const found = failureOf(error);
+  if (!found) return error;
+  const where = found.where ?? placeOf(node.definition);
+  return new SluiceError({ ...found, node: found.node ?? node.name, ...(where ? { where } : {}) });
+}
+
+/** The limits of named pools: the call's own, else what the stages say, else one at a time. */
+export function poolLimits(
+  nodes: readonly GraphNode[],
+  given: Readonly<Record<string, number>> = {},
+): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const node of nodes) {
+    const pool = node.definition.kind === "stage" ? node.definition.pool : undefined;
+    if (!pool) continue;
+    const known = limits.get(pool.name);
+    if (pool.limit !== undefined && known !== undefined && known !== pool.limit && given[pool.name] === undefined) {
+      const message = `pool "${pool.name}" has two limits, ${known} and ${pool.limit}`;
+      fail("invalid-definition", message, { node: node.name, hint: "give it the same limit everywhere" });
+    }
+    if (pool.limit !== undefined) limits.set(pool.name, pool.limit);
+  }
+  for (const [name, limit] of Object.entries(given)) {
+    if (!Number.isInteger(limit) || limit < 1)
+      fail("usage", `the limit of pool "${name}" must be a whole number from 1`);
+    limits.set(name, limit);
+  }
+  return limits;
+}
+
+/** What the analyser could not see in the code of these stages. */
+export function codeWarnings(stages: Iterable<StageFacts>): readonly Failure[] {
+  const seen = new Set<string>();
+  const warnings: Failure[] = [];
+  for (const { code, node } of stages) {
+    for (const warning of code.warnings) {
+      const id = JSON.stringify([warning.message, warning.where]);
+      if (seen.has(id)) continue;
+      seen.add(id);
+      warnings.push({ ...warning, node: node.name });
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,95 @@
+import type { GraphNode } from "../core/graph.ts";
+
+interface Entry {
+  readonly node: GraphNode;
+  readonly priority: number;
+  readonly pool: string | undefined;
+}
+
+/**
+ * What is ready to start: the highest priority first, at most `jobs` at once, and at most as many of a pool as its limit.
+ * Equal priorities start in the order of the graph.
+ */
+export class ReadyQueue {
+  readonly #jobs: number;
+  readonly #limits: ReadonlyMap<string, number>;
+  readonly #heap: Entry[] = [];
+  /** Entries whose pool was full when their turn came. */
+  readonly #blocked = new Map<string, Entry[]>();
+  readonly #inPool = new Map<string, number>();
+  #running = 0;
+
+  constructor(jobs: number, limits: ReadonlyMap<string, number>) {
+    this.#jobs = jobs;
+    this.#limits = limits;
+  }
+
+  push(node: GraphNode, priority: number, pool?: string): void {
+    this.#add({ node, priority, pool });
+  }
+
+  /** The next node to start, which then counts as running; undefined when nothing may start now. */
+  take(): GraphNode | undefined {
+    while (this.#running < this.#jobs) {
+      const entry = this.#removeFirst();
+      if (!entry) return undefined;
+      const { pool } = entry;
+      if (pool !== undefined) {
+        const used = this.#inPool.get(pool) ?? 0;
+        if (used >= (this.#limits.get(pool) ?? 1)) {
+          const blocked = this.#blocked.get(pool) ?? [];
+          blocked.push(entry);
+          this.#blocked.set(pool, blocked);
+          continue;
+        }
+        this.#inPool.set(pool, used + 1);
+      }
+      this.#running += 1;
+      return entry.node;
+    }
+    return undefined;
+  }
+
+  /** A node that was taken no longer runs. */
+  release(pool?: string): void {
+    this.#running -= 1;
+    if (pool === undefined) return;
+    this.#inPool.set(pool, this.#inPool.get(pool)! - 1);
+    for (const entry of this.#blocked.get(pool) ?? []) this.#add(entry);
+    this.#blocked.delete(pool);
+  }
+
+  #add(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.push(entry) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(entry, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #removeFirst(): Entry | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (!first || !last || heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!before(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+    return first;
+  }
+}
+
+function before(a: Entry, b: Entry): boolean {
+  return a.priority === b.priority ? a.node.index < b.node.index : a.priority > b.priority;
+}

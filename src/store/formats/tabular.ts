@@ -1,0 +1,68 @@
+import type { Table } from "apache-arrow";
+import { fingerprint } from "../../core/fingerprint.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { Encoded } from "../format.ts";
+import { type ArrowTable, isTable } from "../tables/arrow-shape.ts";
+import { tableOfParts } from "../tables/table-build.ts";
+import { loadArrow, otherColumns, tableFingerprint } from "../tables/table-class.ts";
+import { partsOfTable, type TableParts } from "../tables/table-parts.ts";
+import { cannotCarry, nameOf } from "./refusal.ts";
+import { columnParams, columnsOfRows, readColumns } from "./row-columns.ts";
+import { partsOfRows, rowsOfParts } from "./row-table.ts";
+import { corrupt } from "./text-bytes.ts";
+
+/**
+ * An array of row objects, or a table of any copy of apache-arrow, by way of a table in one chunk that depends on nothing
+ * but what is in it. What was rows comes back as rows, what was a table as a table.
+ */
+export async function encodeTabular(
+  format: string,
+  value: unknown,
+  write: (table: Table) => Uint8Array | Promise<Uint8Array>,
+): Promise<Encoded> {
+  const { parts, dataVersion, params } = isTable(value) ? describeTable(format, value) : describeRows(format, value);
+  const arrow = await loadArrow();
+  return { bytes: await write(tableOfParts(arrow, parts)), dataVersion, params };
+}
+
+interface Described {
+  readonly parts: TableParts;
+  readonly dataVersion: string;
+  readonly params: JsonValue;
+}
+
+function describeTable(format: string, value: ArrowTable): Described {
+  const parts = partsOfTable(value, (what) => cannotCarry(format, [], what, otherColumns));
+  return { parts, dataVersion: tableFingerprint(value), params: { value: "table", rows: parts.rows } };
+}
+
+function describeRows(format: string, value: unknown): Described {
+  const dataVersion = fingerprint(value, { shared: "expand" });
+  if (!Array.isArray(value)) cannotCarry(format, [], `is ${nameOf(value)}, not an array of rows or an Arrow table`);
+  const { rows, layout } = columnsOfRows(format, value);
+  return { parts: partsOfRows(format, rows, layout), dataVersion, params: { value: "rows", ...columnParams(layout) } };
+}
+
+/** @throws SluiceError `corrupt-value` */
+export async function decodeTabular(
+  params: JsonValue | undefined,
+  read: () => Table | Promise<Table>,
+): Promise<Table | Record<string, unknown>[]> {
+  const { value, rows } = (params ?? {}) as { value?: unknown; rows?: unknown };
+  if (value !== "table" && value !== "rows") corrupt("whether it was a table or rows is not known");
+  const table = await read();
+  if (value === "table") return table.numRows === rows ? table : corrupt("it has another number of rows");
+  return rowsOfParts(
+    partsOfTable(table as unknown as ArrowTable, (what) => corrupt(`it ${what}`)),
+    readColumns(params),
+  );
+}
+
+/** Whatever a library says against bytes that it is to read. */
+export function reading<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    return corrupt(`it cannot be read as ${what}`, error);
+  }
+}

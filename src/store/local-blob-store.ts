@@ -1,0 +1,326 @@
+import { fchmodSync, fstatSync, ftruncateSync, lstatSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Digest, digestOf, isDigest } from "../core/digest.ts";
+import { fail, failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
+import {
+  cloneFile,
+  ensureDir,
+  ensureDirDurably,
+  entryAt,
+  pieceSize,
+  removeEntry,
+  syncDir,
+  systemCode,
+} from "../platform/files.ts";
+import { TempFile, tempName } from "../platform/temp-file.ts";
+import { BlobFile } from "./blob-file.ts";
+import type { BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import { writeBytes, writeFileContent } from "./blob-writer.ts";
+import { entriesOf, removeAbandoned, removeAll } from "./leftovers.ts";
+import { Damage } from "./stored-blob.ts";
+
+/** Up to this size a blob is read at once: several times cheaper than through the pool of threads. */
+const atOnce = 8 << 20;
+/** Below this, copying costs less than asking for a clone. */
+const worthCloning = pieceSize;
+
+const foldersMode = 0o700;
+const filesMode = 0o600;
+
+interface PlaceOptions {
+  readonly executable?: boolean;
+}
+
+/**
+ * Blobs as files `ab/cdef...` in a folder, for one machine and any number of processes.
+ *
+ * What it promises when the machine stops: a blob's file is written under another name, synced, and renamed, so a path holds
+ * a whole blob or none; `put` returns when the rename is on the disk too. Whatever else is found at a blob's path is damage.
+ */
+export class LocalBlobStore implements BlobStore {
+  readonly #dir: string;
+  readonly #tmpDir: string;
+  readonly #quarantineDir: string;
+  /** Folders whose own entries this process has synced: whoever made them may not have come to that. */
+  readonly #settled = new Set<string>();
+
+  /**
+   * @param options.dir where the blobs are
+   * @param options.tmpDir for files in the making, in the same file system
+   * @param options.quarantineDir for what was found damaged, in the same file system; `quarantine` beside `dir` unless given
+   */
+  constructor(options: { readonly dir: string; readonly tmpDir: string; readonly quarantineDir?: string }) {
+    this.#dir = options.dir;
+    this.#tmpDir = options.tmpDir;
+    this.#quarantineDir = options.quarantineDir ?? join(dirname(options.dir), "quarantine");
+  }
+
+  /** Damage that can be seen without reading the content counts as not there, so that a put replaces it. */
+  async stat(digest: Digest): Promise<BlobStat | undefined> {
+    return isDigest(digest) ? this.#look(digest) : undefined;
+  }
+
+  async put(content: Uint8Array): Promise<PutResult> {
+    const digest = digestOf(content);
+    const size = content.length;
+    if (!(await this.#isThere(digest, size))) {
+      await this.#write(async (temp) => {
+        await writeBytes(temp, content);
+        await this.#commit(temp, digest);
+      });
+    }
+    return { digest, size };
+  }
+
+  async putFile(path: string): Promise<PutResult> {
+    return this.#write(async (temp) => {
+      const written = await writeFileContent(temp, path);
+      if (!(await this.#isThere(written.digest, written.size))) await this.#commit(temp, written.digest);
+      return written;
+    });
+  }
+
+  async read(digest: Digest): Promise<Uint8Array> {
+    const file = this.#open(digest);
+    return this.#reading(digest, file, async () => {
+      const { size } = file.trailer;
+      const pieces: Buffer[] = [];
+      if (size <= atOnce) for (const piece of file.piecesSync(digest)) pieces.push(piece);
+      else for await (const piece of file.pieces(digest)) pieces.push(piece);
+      const content = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size);
+      return new Uint8Array(content.buffer, content.byteOffset, content.length);
+    });
+  }
+
+  async *stream(digest: Digest): AsyncGenerator<Uint8Array> {
+    const file = this.#open(digest);
+    try {
+      yield* file.pieces(digest);
+    } catch (error) {
+      throw this.#failed(error, digest, file);
+    } finally {
+      file.close();
+    }
+  }
+
+  async place(digest: Digest, path: string, options: PlaceOptions = {}): Promise<void> {
+    const file = this.#open(digest);
+    await this.#reading(digest, file, async () => {
+      if (file.trailer.size <= atOnce) return this.#place(digest, file, path, options);
+      const { temp, source, isClone } = this.#prepare(digest, file, path, options);
+      try {
+        for await (const piece of source.pieces(digest)) if (!isClone) temp.write(piece);
+        if (isClone) ftruncateSync(temp.fd, file.trailer.size);
+        await temp.commit(path);
+      } finally {
+        temp.discard();
+      }
+    });
+  }
+
+  placeSync(digest: Digest, path: string, options: PlaceOptions = {}): void {
+    const file = this.#open(digest);
+    try {
+      this.#place(digest, file, path, options);
+    } catch (error) {
+      throw this.#failed(error, digest, file);
+    } finally {
+      file.close();
+    }
+  }
+
+  async verify(digest: Digest): Promise<"ok" | "missing" | "corrupt"> {
+    try {
+      for await (const _ of this.stream(digest));
+      return "ok";
+    } catch (error) {
+      if (failureOf(error, "missing-blob")) return "missing";
+      if (failureOf(error, "corrupt-blob")) return "corrupt";
+      throw error;
+    }
+  }
+
+  async remove(digest: Digest): Promise<void> {
+    if (isDigest(digest)) removeEntry(this.#path(digest));
+  }
+
+  /** Damage that can be seen without reading the content is listed too, with a size of 0. In no particular order. */
+  async *list(): AsyncGenerator<BlobStat> {
+    for (const shard of entriesOf(this.#dir)) {
+      if (!shard.isDirectory() || shard.name.length !== 2) continue;
+      for (const { name } of entriesOf(join(this.#dir, shard.name))) {
+        const digest = shard.name + name;
+        if (!isDigest(digest)) continue;
+        const stat = this.#look(digest);
+        if (stat) yield stat;
+        else {
+          const entry = entryAt(this.#path(digest));
+          if (entry) yield { digest, size: 0, storedSize: entry.size };
+        }
+      }
+    }
+  }
+
+  async clean(
+    options: { readonly dryRun?: boolean } = {},
+  ): Promise<{ readonly files: number; readonly bytes: number }> {
+    const dryRun = options.dryRun ?? false;
+    const temporary = removeAbandoned(this.#tmpDir, dryRun);
+    const aside = removeAll(this.#quarantineDir, dryRun);
+    return { files: temporary.files + aside.files, bytes: temporary.bytes + aside.bytes };
+  }
+
+  /** Only for what is a digest: names come from records, and this is where they become paths. */
+  #path(digest: Digest): string {
+    return join(this.#dir, digest.slice(0, 2), digest.slice(2));
+  }
+
+  #look(digest: Digest): BlobStat | undefined {
+    let file: BlobFile | undefined;
+    try {
+      file = BlobFile.open(this.#path(digest));
+    } catch (error) {
+      if (error instanceof Damage) return undefined;
+      throw error;
+    }
+    file?.close();
+    return file && { digest, size: file.trailer.size, storedSize: file.storedSize };
+  }
+
+  #open(digest: Digest): BlobFile {
+    if (!isDigest(digest)) fail("missing-blob", "there is no blob of that name, which is no digest");
+    let file: BlobFile | undefined;
+    try {
+      file = BlobFile.open(this.#path(digest));
+    } catch (error) {
+      throw this.#failed(error, digest);
+    }
+    return file ?? fail("missing-blob", `blob ${digest.slice(0, 12)} is not in the store`, { retryable: true });
+  }
+
+  async #reading<T>(digest: Digest, file: BlobFile, work: () => Promise<T> | T): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failed(error, digest, file);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** What to throw for what went wrong with a blob. Only damage sets it aside: an error of the disk proves nothing. */
+  #failed(error: unknown, digest: Digest, file?: BlobFile): unknown {
+    if (!(error instanceof Damage)) return fromSystemError(error, `reading blob ${digest.slice(0, 12)}`);
+    const aside = this.#setAside(digest, file?.inode);
+    return new SluiceError(
+      failure("corrupt-blob", `blob ${digest.slice(0, 12)} is damaged: ${error.message}`, {
+        hint: aside ? "it was set aside; the next run makes it again" : "it stays where it is: the store is read-only",
+        retryable: true,
+        cause: error,
+      }),
+    );
+  }
+
+  /** False where nothing may be written. What has another inode by now is not what was found damaged, and stays. */
+  #setAside(digest: Digest, inode?: bigint): boolean {
+    const path = this.#path(digest);
+    try {
+      if (inode !== undefined && lstatSync(path, { bigint: true }).ino !== inode) return true;
+      ensureDir(this.#quarantineDir, foldersMode);
+      renameSync(path, join(this.#quarantineDir, `${digest}-${tempName()}`));
+      return true;
+    } catch (error) {
+      // Another reader was faster, or the folder above is none, which the next put mends.
+      if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return true;
+      const thrown = fromSystemError(error, "setting a damaged blob aside", path);
+      if (failureOf(thrown, "read-only")) return false;
+      throw thrown;
+    }
+  }
+
+  /** Whether a put has nothing to write. The entry may be another process's, who has not synced it yet. */
+  async #isThere(digest: Digest, size: number): Promise<boolean> {
+    if (this.#look(digest)?.size !== size) return false;
+    const shard = dirname(this.#path(digest));
+    await Promise.all([this.#settle(shard), syncDir(shard)]);
+    return true;
+  }
+
+  async #write<T>(work: (temp: TempFile) => Promise<T>): Promise<T> {
+    const temp = new TempFile(this.#tmpDir, filesMode);
+    try {
+      return await work(temp);
+    } finally {
+      temp.discard();
+    }
+  }
+
+  async #commit(temp: TempFile, digest: Digest): Promise<void> {
+    const path = this.#path(digest);
+    await this.#ensureShard(dirname(path), digest);
+    // A rename replaces a file, a link or a pipe, but not a folder.
+    if (entryAt(path)?.isDirectory()) this.#setAside(digest);
+    await temp.commit(path);
+  }
+
+  async #ensureShard(shard: string, digest: Digest): Promise<void> {
+    const entry = entryAt(shard);
+    if (entry?.isDirectory()) return this.#settle(shard);
+    if (entry) {
+      ensureDir(this.#quarantineDir, foldersMode);
+      renameSync(shard, join(this.#quarantineDir, `${digest.slice(0, 2)}-${tempName()}`));
+    }
+    const store = entryAt(this.#dir);
+    if (store && !store.isDirectory()) fail("damaged-store", `${this.#dir} is not a folder`, { hint: "move it away" });
+    await ensureDirDurably(shard, foldersMode);
+    this.#settled.add(shard);
+  }
+
+  async #settle(shard: string): Promise<void> {
+    if (this.#settled.has(shard)) return;
+    await Promise.all([syncDir(this.#dir), syncDir(dirname(this.#dir))]);
+    this.#settled.add(shard);
+  }
+
+  #place(digest: Digest, file: BlobFile, path: string, options: PlaceOptions): void {
+    const { temp, source, isClone } = this.#prepare(digest, file, path, options);
+    try {
+      for (const piece of source.piecesSync(digest)) if (!isClone) temp.write(piece);
+      if (isClone) ftruncateSync(temp.fd, file.trailer.size);
+      temp.commitSync(path);
+    } finally {
+      temp.discard();
+    }
+  }
+
+  /**
+   * The file to put at a path, and what its content is checked in: a clone of the blob's file, trailer and all, where the
+   * file system can make one (the clone itself is checked, then cut to size); else an empty file for what the blob gives.
+   */
+  #prepare(digest: Digest, file: BlobFile, path: string, options: PlaceOptions): Placing {
+    ensureDir(dirname(path));
+    const create = () => new TempFile(dirname(path), options.executable ? 0o755 : 0o644, ".sluice-");
+    const temp = create();
+    try {
+      if (file.trailer.codec !== "raw" || file.trailer.size < worthCloning)
+        return { temp, source: file, isClone: false };
+      const { mode } = fstatSync(temp.fd);
+      if (cloneFile(this.#path(digest), temp.path)) {
+        fchmodSync(temp.fd, mode);
+        return { temp, source: BlobFile.over(temp.fd), isClone: true };
+      }
+    } catch (error) {
+      temp.discard();
+      throw error;
+    }
+    // The system removes the target of a clone that failed.
+    temp.discard();
+    return { temp: create(), source: file, isClone: false };
+  }
+}
+
+interface Placing {
+  readonly temp: TempFile;
+  readonly source: BlobFile;
+  readonly isClone: boolean;
+}

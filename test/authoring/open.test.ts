@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type RigProject, rig } from "../rig/rig.ts";
+
+/** Real modules in real processes: what a script sees that imports the package. */
+let project: RigProject;
+
+const pipeline = `
+import { file, param, stage } from "sluice";
+
+const count = (name) => { console.log("ran " + name); };
+
+export const words = file("data/words.txt");
+export const topN = param(2);
+export const sorted = stage({ words }, async ({ words }) => {
+  count("sorted");
+  return (await words.text()).trim().split(" ").sort();
+});
+export const report = stage({ sorted, topN }, ({ sorted, topN }) => {
+  count("report");
+  return sorted.slice(0, topN).join(",");
+}, { output: "out/report.txt" });
+export const chart = stage({ report }, async ({ report }, { outputs }) => {
+  const { writeFile } = await import("node:fs/promises");
+  await writeFile(outputs.svg, "<svg>" + report + "</svg>");
+}, { outputs: { svg: "out/chart.svg" } });
+`;
+
+beforeEach(async () => {
+  project = await rig.project({ "pipeline.ts": pipeline, "data/words.txt": "pear apple fig\n" });
+});
+afterEach(() => project[Symbol.asyncDispose]());
+
+async function node(file: string, text: string, cwd = "."): Promise<string> {
+  await project.write(file, text);
+  const { code, stdout, stderr } = await rig.startProcess(process.execPath, [`${project.dir}/${file}`], {
+    cwd: `${project.dir}/${cwd}`,
+  }).finished;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+describe("from code", () => {
+  test("a stage can be called, and finds its package wherever the process is", async () => {
+    const main = `import { report, chart } from "../pipeline.ts";
+      console.log(await report());
+      console.log(await report({ params: { topN: 1 } }));
+      const { svg } = await chart();
+      console.log(svg.path.endsWith("/chart.svg"), await svg.text());`;
+    const first = await node("scripts/main.ts", main, "data");
+    expect(first).toBe("ran sorted\nran report\napple,fig\nran report\napple\ntrue <svg>apple,fig</svg>\n");
+    expect(await node("scripts/main.ts", main)).toBe("apple,fig\napple\ntrue <svg>apple,fig</svg>\n");
+    expect(project.exists(".sluice")).toBe(true);
+    expect(await project.read("out/report.txt")).toBe("apple,fig");
+    expect(await project.read("out/chart.svg")).toBe("<svg>apple,fig</svg>");
+  });
+
+  test("and the command line share results", async () => {
+    await node("main.ts", `import { report } from "./pipeline.ts"; await report();`);
+    const { code, json } = await project.sluice("run", "report", "--json");
+    expect(code).toBe(0);
+    expect(json().nodes.report.status).toBe("hit");
+    expect(json().nodes.sorted.status).toBe("hit");
+  });
+
+  test("a project is opened in the package of the caller, or where it is said to be", async () => {
+    const main = `import { open } from "sluice";
+      import { report } from "../pipeline.ts";
+      await using here = open();
+      await using there = open({ root: "elsewhere", path: "cache" });
+      console.log(here.root, there.root);
+      console.log(await there.run({ report }));`;
+    await project.write("elsewhere/package.json", "{}");
+    const out = await node("scripts/main.ts", main);
+    expect(out).toBe(`${project.dir} ${project.dir}/elsewhere\nran sorted\nran report\n{ report: 'apple,fig' }\n`);
+    expect(project.exists("elsewhere/cache")).toBe(true);
+    expect(project.exists(".sluice")).toBe(false);
+  });
+
+  test("a module can run its own nodes while it is evaluated", async () => {
+    const main = `import { stage } from "sluice";
+      export const one = stage({}, () => 1);
+      export const two = stage({ one }, ({ one }) => one + 1);
+      console.log(await two());`;
+    expect(await node("main.ts", main)).toBe("2\n");
+  });
+});

@@ -1,0 +1,345 @@
+import { deepStrictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { digestOf } from "../../src/core/digest.ts";
+import { failure } from "../../src/core/failure.ts";
+import type { ResultRecord } from "../../src/core/record.ts";
+import type { FileIndexEntry, Metadata } from "../../src/metadata/metadata.ts";
+import {
+  anyName,
+  anyResult,
+  comparable,
+  sampleArtifact,
+  sampleOutcomes,
+  sampleParts,
+  sampleResult,
+  sampleRun,
+} from "../metadata/samples.ts";
+
+/** What every implementation of metadata must do. `open` gives an empty one. */
+export function metadataConformance(name: string, open: (options?: { readonly maxRuns?: number }) => Metadata): void {
+  describe(`metadata: ${name}`, () => {
+    const opened: Metadata[] = [];
+    const fresh = (options?: { readonly maxRuns?: number }) => {
+      const metadata = open(options);
+      opened.push(metadata);
+      return metadata;
+    };
+    afterEach(() => {
+      for (const metadata of opened.splice(0)) metadata.close();
+    });
+
+    describe("results", () => {
+      test("are given back as they were put, whatever they hold", async () => {
+        const metadata = fresh();
+        await fc.assert(
+          fc.asyncProperty(anyResult, async (record) => {
+            await metadata.putResults([record]);
+            // `expect` takes a property named `constructor` for the object's class.
+            deepStrictEqual(comparable(await metadata.getResult(record.key)), comparable(record));
+          }),
+          { numRuns: 200 },
+        );
+      });
+
+      test("behave as a map of keys does", async () => {
+        const metadata = fresh();
+        const model = new Map<string, ResultRecord>();
+        const key = fc.integer({ min: 0, max: 5 }).map((number) => digestOf(`${number}`));
+        const step = fc.oneof(
+          fc.record({ put: fc.array(fc.tuple(anyResult, key), { minLength: 1, maxLength: 4 }) }),
+          fc.record({ remove: fc.array(key, { maxLength: 3 }) }),
+        );
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
+            for (const change of steps) {
+              if ("put" in change) {
+                const records = change.put.map(([record, itsKey]) => ({ ...record, key: itsKey }));
+                await metadata.putResults(records);
+                for (const record of records) model.set(record.key, record);
+              } else {
+                await metadata.removeResults(change.remove);
+                for (const removed of change.remove) model.delete(removed);
+              }
+            }
+            const all = new Map<string, unknown>();
+            for await (const record of metadata.allResults()) all.set(record.key, comparable(record));
+            deepStrictEqual(all, new Map([...model].map(([itsKey, record]) => [itsKey, comparable(record)])));
+          }),
+          { numRuns: 50 },
+        );
+      });
+
+      test("that are not there are undefined", async () => {
+        expect(await fresh().getResult(digestOf("nothing"))).toBeUndefined();
+      });
+
+      test("replace those with the same key", async () => {
+        const metadata = fresh();
+        await metadata.putResults([sampleResult("clean")]);
+        await metadata.putResults([sampleResult("clean", { dataVersion: digestOf("new"), artifacts: [] })]);
+        expect(await metadata.getResult(sampleResult("clean").key)).toMatchObject({
+          dataVersion: digestOf("new"),
+          artifacts: [],
+        });
+      });
+
+      test("are put all or none", async () => {
+        const metadata = fresh();
+        const broken = sampleResult("b", { artifacts: [{ ...sampleArtifact("four"), size: 5 }] });
+        await expect(metadata.putResults([sampleResult("a"), broken])).rejects.toThrow("not 5");
+        expect(await metadata.getResult(sampleResult("a").key)).toBeUndefined();
+        expect(await metadata.durations(["a"])).toStrictEqual(new Map());
+      });
+
+      test("keep nothing of the objects that were put or got", async () => {
+        const metadata = fresh();
+        const artifact = sampleArtifact("bytes");
+        const record = sampleResult("clean", { artifacts: [artifact], meta: { list: [1] } });
+        const expected = comparable(structuredClone(record));
+        await metadata.putResults([record]);
+        artifact.inline?.fill(0);
+        (record.meta.list as number[]).push(2);
+        const got = await metadata.getResult(record.key);
+        expect(comparable(got)).toStrictEqual(expected);
+        got?.artifacts[0]?.inline?.fill(0);
+        expect(comparable(await metadata.getResult(record.key))).toStrictEqual(expected);
+      });
+
+      test("whose inline bytes are not what their digest says are absent", async () => {
+        const metadata = fresh();
+        const artifact = { ...sampleArtifact("bytes"), digest: digestOf("other bytes") };
+        const record = sampleResult("clean", { artifacts: [artifact] });
+        await metadata.putResults([record, sampleResult("fine")]);
+        expect(await metadata.getResult(record.key)).toBeUndefined();
+        expect(await metadata.resultsOf("clean", 10)).toStrictEqual([]);
+        expect(await metadata.getResult(sampleResult("fine").key)).toBeDefined();
+      });
+
+      test("of a node come newest first, as many as asked for", async () => {
+        const metadata = fresh();
+        const at = (createdAt: number) => sampleResult("clean", { key: digestOf(`${createdAt}`), createdAt });
+        await metadata.putResults([at(2), at(4), at(1), at(3), sampleResult("other", { createdAt: 9 })]);
+        const times = async (limit: number) =>
+          (await metadata.resultsOf("clean", limit)).map(({ createdAt }) => createdAt);
+        expect(await times(3)).toStrictEqual([4, 3, 2]);
+        expect(await times(100)).toStrictEqual([4, 3, 2, 1]);
+        expect(await times(0)).toStrictEqual([]);
+        expect(await metadata.resultsOf("clea_", 5)).toStrictEqual([]);
+      });
+
+      test("are found by exactly the name of their node", async () => {
+        const metadata = fresh();
+        await fc.assert(
+          fc.asyncProperty(fc.uniqueArray(anyName, { minLength: 1, maxLength: 5 }), async (names) => {
+            await metadata.clear();
+            await metadata.putResults(names.map((node) => sampleResult(node, { key: digestOf(JSON.stringify(node)) })));
+            for (const node of names) {
+              expect((await metadata.resultsOf(node, 10)).map((record) => record.node)).toStrictEqual([node]);
+            }
+          }),
+          { numRuns: 50 },
+        );
+      });
+
+      test("are all listed, even many, and may be removed meanwhile", async () => {
+        const metadata = fresh();
+        const names = Array.from({ length: 1_234 }, (_, index) => `node ${index}`);
+        await metadata.putResults(names.map((name) => sampleResult(name)));
+        const seen = new Set<string>();
+        for await (const record of metadata.allResults()) {
+          seen.add(record.node);
+          await metadata.removeResults([record.key]);
+        }
+        expect(seen).toStrictEqual(new Set(names));
+        for await (const record of metadata.allResults()) expect.unreachable(record.node);
+      });
+
+      test("remember when they were last used", async () => {
+        const metadata = fresh();
+        const [a, b] = [sampleResult("a", { createdAt: 1000 }), sampleResult("b", { createdAt: 1000 })];
+        await metadata.putResults([a, b]);
+        expect(await metadata.lastUsed(a.key)).toBe(1000);
+        await metadata.touchResults([a.key, digestOf("unknown")], 5000);
+        expect(await metadata.lastUsed(a.key)).toBe(5000);
+        expect(await metadata.lastUsed(b.key)).toBe(1000);
+        expect(await metadata.lastUsed(digestOf("unknown"))).toBeUndefined();
+        await metadata.touchResults([a.key], 4000);
+        expect(await metadata.lastUsed(a.key)).toBe(5000);
+        await metadata.removeResults([a.key]);
+        await metadata.putResults([{ ...a, createdAt: 2000 }]);
+        expect(await metadata.lastUsed(a.key)).toBe(2000);
+      });
+    });
+
+    test("durations are the last of each node", async () => {
+      const metadata = fresh();
+      await metadata.putResults([sampleResult("a", { durationMs: 5 }), sampleResult("b'%\0🙂", { durationMs: 0.25 })]);
+      await metadata.putResults([sampleResult("a", { key: digestOf("later"), durationMs: 7 })]);
+      expect(await metadata.durations(["a", "b'%\0🙂", "c"])).toStrictEqual(
+        new Map([
+          ["a", 7],
+          ["b'%\0🙂", 0.25],
+        ]),
+      );
+      expect(await metadata.durations([])).toStrictEqual(new Map());
+    });
+
+    test("code is kept by its version", async () => {
+      const metadata = fresh();
+      await metadata.putCode(digestOf("v1"), sampleParts);
+      await metadata.putCode(digestOf("v1"), sampleParts);
+      await metadata.putCode(digestOf("empty"), []);
+      expect(await metadata.getCode(digestOf("v1"))).toStrictEqual(sampleParts);
+      expect(await metadata.getCode(digestOf("empty"))).toStrictEqual([]);
+      expect(await metadata.getCode(digestOf("v2"))).toBeUndefined();
+    });
+
+    describe("runs", () => {
+      test("are remembered from their start to their end", async () => {
+        const metadata = fresh();
+        const started = sampleRun("run-1", { targets: ["__proto__", "b"] });
+        await metadata.startRun(started);
+        expect(await metadata.run("run-1")).toStrictEqual(started);
+        expect(await metadata.runNodes("run-1")).toStrictEqual(new Map());
+        const finished = {
+          ...started,
+          finishedAt: started.startedAt + 5,
+          status: "failed" as const,
+          counts: { hit: 1, failed: 1 },
+        };
+        await metadata.finishRun(finished, sampleOutcomes);
+        expect(await metadata.run("run-1")).toStrictEqual(finished);
+        expect(await metadata.runs(10)).toStrictEqual([finished]);
+        expect(await metadata.runNodes("run-1")).toStrictEqual(sampleOutcomes);
+        expect(await metadata.runNodes("run-2")).toStrictEqual(new Map());
+      });
+
+      test("drop the errors underneath failures, which need not be data", async () => {
+        const metadata = fresh();
+        const cause: { self?: unknown } = {};
+        cause.self = cause;
+        const failed = {
+          status: "failed" as const,
+          kind: "stage" as const,
+          durationMs: 1,
+          savedMs: 0,
+          reasons: [],
+          failure: failure("stage-failed", "it broke", { cause }),
+        };
+        await metadata.finishRun(sampleRun("run-1"), new Map([["a", failed]]));
+        expect((await metadata.runNodes("run-1")).get("a")?.failure).toStrictEqual({
+          reason: "stage-failed",
+          message: "it broke",
+          retryable: false,
+        });
+      });
+
+      test("come newest first", async () => {
+        const metadata = fresh();
+        for (const startedAt of [2, 3, 1]) await metadata.startRun(sampleRun(`run-${startedAt}`, { startedAt }));
+        await metadata.startRun(sampleRun("run-3b", { startedAt: 3 }));
+        expect((await metadata.runs(10)).map(({ id }) => id)).toStrictEqual(["run-3b", "run-3", "run-2", "run-1"]);
+        expect((await metadata.runs(1)).map(({ id }) => id)).toStrictEqual(["run-3b"]);
+        expect(await metadata.runs(0)).toStrictEqual([]);
+      });
+
+      test("are found by an unambiguous start of their id, taken literally", async () => {
+        const metadata = fresh();
+        for (const id of ["abc", "abd", "ab", "%_x", "Q1"]) await metadata.startRun(sampleRun(id));
+        const found = async (start: string) => (await metadata.run(start))?.id;
+        expect(await found("abc")).toBe("abc");
+        expect(await found("ab")).toBe("ab");
+        expect(await found("a")).toBeUndefined();
+        expect(await found("%")).toBe("%_x");
+        expect(await found("%_")).toBe("%_x");
+        expect(await found("_")).toBeUndefined();
+        expect(await found("q")).toBeUndefined();
+        expect(await found("Q")).toBe("Q1");
+        expect(await found("")).toBeUndefined();
+        expect(await found("abcd")).toBeUndefined();
+      });
+
+      test("are forgotten when there are too many", async () => {
+        const metadata = fresh({ maxRuns: 3 });
+        for (let startedAt = 1; startedAt <= 6; startedAt++) {
+          await metadata.startRun(sampleRun(`run-${startedAt}`, { startedAt }));
+          await metadata.finishRun(sampleRun(`run-${startedAt}`, { startedAt }), sampleOutcomes);
+        }
+        expect((await metadata.runs(10)).map(({ id }) => id)).toStrictEqual(["run-6", "run-5", "run-4"]);
+        expect(await metadata.runNodes("run-1")).toStrictEqual(new Map());
+      });
+    });
+
+    test("what was derived is kept by kind and key", () => {
+      const { derived, files } = fresh();
+      const value = new Uint8Array([1, 2, 3]);
+      derived.put("analysis", "a", value);
+      derived.put("module", "a", new Uint8Array());
+      value.fill(0);
+      const check = () => {
+        expect([...(derived.get("analysis", "a") ?? [])]).toStrictEqual([1, 2, 3]);
+        expect([...(derived.get("module", "a") ?? [9])]).toStrictEqual([]);
+        expect(derived.get("analysis", "b")).toBeUndefined();
+        expect(derived.get("analysi", "sa")).toBeUndefined();
+      };
+      check();
+      files.flush();
+      check();
+      derived.get("analysis", "a")?.fill(7);
+      check();
+      derived.put("analysis", "a", new Uint8Array([4]));
+      files.flush();
+      expect([...(derived.get("analysis", "a") ?? [])]).toStrictEqual([4]);
+    });
+
+    test("the file index keeps what the kernel says, up to the last bit", () => {
+      const { files } = fresh();
+      const entry: FileIndexEntry = {
+        path: "data/'%\0🙂.csv",
+        size: 2n ** 53n + 1n,
+        mtimeNs: -5n,
+        ctimeNs: 1_700_000_000_123_456_789n,
+        inode: 2n ** 64n - 1n,
+        device: 2n ** 63n,
+        executable: true,
+        digest: digestOf("content"),
+        hashedAtNs: 1_700_000_000_323_456_789n,
+      };
+      files.put(entry);
+      expect(files.get(entry.path)).toStrictEqual(entry);
+      files.flush();
+      expect(files.get(entry.path)).toStrictEqual(entry);
+      files.put({ ...entry, executable: false });
+      files.flush();
+      expect(files.get(entry.path)).toStrictEqual({ ...entry, executable: false });
+      expect(files.get("data")).toBeUndefined();
+    });
+
+    test("clear leaves the file index and what was derived", async () => {
+      const metadata = fresh();
+      await metadata.putResults([sampleResult("a")]);
+      await metadata.putCode(digestOf("v1"), sampleParts);
+      await metadata.startRun(sampleRun("run-1"));
+      metadata.derived.put("analysis", "a", new Uint8Array([1]));
+      await metadata.clear();
+      expect(await metadata.getResult(sampleResult("a").key)).toBeUndefined();
+      expect(await metadata.lastUsed(sampleResult("a").key)).toBeUndefined();
+      expect(await metadata.resultsOf("a", 1)).toStrictEqual([]);
+      expect(await metadata.durations(["a"])).toStrictEqual(new Map());
+      expect(await metadata.getCode(digestOf("v1"))).toBeUndefined();
+      expect(await metadata.runs(5)).toStrictEqual([]);
+      expect(metadata.derived.get("analysis", "a")).toBeDefined();
+    });
+
+    test("a sound one has nothing to complain of, and can be written", async () => {
+      const metadata = fresh();
+      await metadata.putResults([sampleResult("a")]);
+      await metadata.finishRun(sampleRun("run-1"), sampleOutcomes);
+      await metadata.putCode(digestOf("v1"), sampleParts);
+      expect(await metadata.check()).toStrictEqual([]);
+      expect(await metadata.check({ repair: true })).toStrictEqual([]);
+      expect(metadata.readOnly).toBe(false);
+    });
+  });
+}
