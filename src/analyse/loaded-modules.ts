@@ -17,6 +17,12 @@ export class ModuleRegistry implements LoadedModules {
     return this.#modules.get(file);
   }
 
+  /** The module that was loaded last. */
+  latest(): GrowingModule | undefined {
+    return this.#latest;
+  }
+  #latest: GrowingModule | undefined;
+
   roots(): Iterable<string> {
     return this.#roots;
   }
@@ -46,6 +52,7 @@ export class ModuleRegistry implements LoadedModules {
     if (earlier) return earlier;
     const added: GrowingModule = { ...module, resolutions: new Map() };
     this.#modules.set(module.file, added);
+    this.#latest = added;
     return added;
   }
 }

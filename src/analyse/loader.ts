@@ -7,16 +7,17 @@ import { digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import type { LoadedModules } from "./code-version.ts";
 import { CompilerSettingsFinder } from "./compiler-settings.ts";
-import { explainLoadFailure, noteMissingImport } from "./load-failure.ts";
+import { explainLoadFailure, isNotFound, noteMissingImport } from "./load-failure.ts";
 import { ModuleRegistry } from "./loaded-modules.ts";
 import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
 import { isOwn, isOwnSpecifier, ownEntry, ownName, ownVersion } from "./own-package.ts";
-import { packageOf } from "./package-json.ts";
+import { PackageFinder } from "./package-json.ts";
 import { locate, resolveFile } from "./resolve.ts";
 import { mapStacks } from "./stack-mapping.ts";
 import { type ModuleFormat, needsTransform, transform } from "./transform.ts";
 
 const registry = new ModuleRegistry();
+const packages = new PackageFinder();
 
 /** What {@link importModule} has loaded so far in this process, with all that it imports. */
 export const loadedModules: LoadedModules = registry;
@@ -45,7 +46,7 @@ export async function importModule(
   try {
     return (await import(pathToFileURL(root).href)) as Record<string, unknown>;
   } catch (error) {
-    throw explainLoadFailure(error, root, registry);
+    throw await explainLoadFailure(error, root, registry);
   }
 }
 
@@ -82,7 +83,7 @@ function resolveFrom(specifier: string, parent: string, context: ResolveContext,
   if (isOwnSpecifier(specifier)) return resolveOwn(specifier, context, next);
   const kind = context.conditions.includes("require") ? "require" : "import";
   const file = resolveFile(specifier, parent, current!.settings.of(parent), kind);
-  if (file !== undefined) return next(withQuery(pathToFileURL(file).href, specifier, kind), context);
+  if (file !== undefined) return next(specifierOf(file, specifier, kind), context);
   try {
     return next(specifier, context);
   } catch (error) {
@@ -90,16 +91,17 @@ function resolveFrom(specifier: string, parent: string, context: ResolveContext,
     const wanted = (error as { readonly url?: unknown }).url;
     const target = typeof wanted === "string" ? pathOfModule(wanted) : undefined;
     const source = target !== undefined && isUserFile(target) ? locate(target) : undefined;
-    if (source !== undefined) return next(pathToFileURL(source).href, context);
+    if (source !== undefined) return next(specifierOf(source, "", kind), context);
     noteMissingImport(error, { specifier, parent });
     throw error;
   }
 }
 
-/** Node keeps modules apart by query; so `./x.ts?again` is a module of its own. */
-function withQuery(url: string, specifier: string, kind: "import" | "require"): string {
-  const at = kind === "import" ? specifier.search(/[?#]/) : -1;
-  return at > 0 ? url + specifier.slice(at) : url;
+/** How Node is told of a file. It keeps modules apart by query, so `./x.ts?again` is a module of its own. */
+function specifierOf(file: string, specifier: string, kind: "import" | "require"): string {
+  if (kind === "require") return file;
+  const query = specifier.search(/[?#]/);
+  return pathToFileURL(file).href + (query > 0 ? specifier.slice(query) : "");
 }
 
 /**
@@ -107,31 +109,26 @@ function withQuery(url: string, specifier: string, kind: "import" | "require"): 
  * or one of the same version. Another version stays what it is; nodes of both are understood.
  */
 function resolveOwn(specifier: string, context: ResolveContext, next: NextResolve): ResolveFnOutput {
-  const own = (): ResolveFnOutput => next(pathToFileURL(ownEntry()).href, context);
+  const kind = context.conditions.includes("require") ? "require" : "import";
+  const own = (): ResolveFnOutput => next(specifierOf(ownEntry(), "", kind), context);
   let found: ResolveFnOutput;
   try {
     found = next(specifier, context);
   } catch (error) {
-    if (specifier !== ownName || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    if (specifier !== ownName || !isNotFound(error)) throw error;
     return own();
   }
   const file = pathOfModule(found.url);
   if (specifier !== ownName || file === undefined) return found;
-  return isOwn(file) || packageOf(file)?.version === ownVersion() ? own() : found;
+  return isOwn(file) || packages.of(file)?.version === ownVersion() ? own() : found;
 }
 
 const load: LoadHookSync = (url, context, nextLoad) => {
   const file = userFileOf(url);
-  if (file === undefined || languageOf(file) === undefined || !current) return nextLoad(url, context);
-  return languageOf(file) === "json" || !mayNeedTransform(file)
-    ? loadAsIs(url, file, context, nextLoad)
-    : loadSource(url, file, context, nextLoad);
+  const language = file === undefined ? undefined : languageOf(file);
+  if (file === undefined || language === undefined || !current) return nextLoad(url, context);
+  return language === "json" ? loadAsIs(url, file, context, nextLoad) : loadSource(url, file, context, nextLoad);
 };
-
-/** Whether the name alone says that Node can run it. */
-function mayNeedTransform(file: string): boolean {
-  return languageOf(file) !== "json";
-}
 
 function loadAsIs(url: string, file: string, context: LoadContext, next: NextLoad): LoadFnOutput {
   const result = next(url, context);
@@ -159,7 +156,7 @@ function declaredFormat(file: string): ModuleFormat | undefined {
   const extension = path.extname(file);
   if (extension === ".mts" || extension === ".mjs") return "module";
   if (extension === ".cts" || extension === ".cjs") return "commonjs";
-  const type = packageOf(file)?.type;
+  const type = packages.of(file)?.type;
   return type === "module" || type === "commonjs" ? type : undefined;
 }
 

@@ -15,24 +15,27 @@ export interface PackageJson {
   readonly text: string;
 }
 
-const byFolder = new Map<string, PackageJson | null>();
+/** Reads package.json files, each once. */
+export class PackageFinder {
+  readonly #byFolder = new Map<string, PackageJson | null>();
 
-/** The nearest package.json at or above a file; undefined where there is none. Read once per process. */
-export function packageOf(file: string): PackageJson | undefined {
-  for (let dir = path.dirname(file); ; dir = path.dirname(dir)) {
-    const found = packageAt(dir);
-    if (found || dir === path.dirname(dir)) return found;
+  /** The nearest package.json at or above a file; undefined where there is none. */
+  of(file: string): PackageJson | undefined {
+    for (let dir = path.dirname(file); ; dir = path.dirname(dir)) {
+      const found = this.at(dir);
+      if (found || dir === path.dirname(dir)) return found;
+    }
   }
-}
 
-/** The package.json of a folder itself. */
-export function packageAt(folder: string): PackageJson | undefined {
-  let found = byFolder.get(folder);
-  if (found === undefined) {
-    found = read(folder) ?? null;
-    byFolder.set(folder, found);
+  /** The package.json of a folder itself. */
+  at(folder: string): PackageJson | undefined {
+    let found = this.#byFolder.get(folder);
+    if (found === undefined) {
+      found = read(folder) ?? null;
+      this.#byFolder.set(folder, found);
+    }
+    return found ?? undefined;
   }
-  return found ?? undefined;
 }
 
 function read(folder: string): PackageJson | undefined {
@@ -51,8 +54,8 @@ function read(folder: string): PackageJson | undefined {
   } catch (error) {
     return fail("load-failed", `package.json is not valid JSON: ${(error as Error).message}`, { where: { file }, cause: error });
   }
-  const text_ = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  const [name, version, type] = [text_(json["name"]), text_(json["version"]), text_(json["type"])];
+  const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+  const [name, version, type] = [json["name"], json["version"], json["type"]].map(asText);
   const keys = (value: unknown): string[] => (value !== null && typeof value === "object" ? Object.keys(value) : []);
   return {
     folder,

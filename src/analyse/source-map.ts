@@ -57,7 +57,8 @@ export class PositionMap {
   }
 
   static fromBytes(bytes: Uint8Array): PositionMap {
-    return new PositionMap(new Uint32Array(bytes.slice().buffer));
+    // A copy of its own: a Buffer may lie anywhere in a larger one, and numbers must be aligned.
+    return new PositionMap(new Uint32Array(new Uint8Array(bytes).buffer));
   }
 
   toBytes(): Uint8Array {

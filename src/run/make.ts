@@ -97,11 +97,13 @@ export async function make(context: MakeContext, request: MakeRequest): Promise<
   }
 }
 
+/** Reads every artifact, so that each damaged one is set aside and cannot be taken for the new one. */
 async function isSound(workspace: Workspace, record: ResultRecord): Promise<boolean> {
+  let sound = true;
   for (const artifact of record.artifacts) {
-    if (!artifact.inline && (await workspace.blobs.verify(artifact.digest)) !== "ok") return false;
+    if (!artifact.inline && (await workspace.blobs.verify(artifact.digest)) !== "ok") sound = false;
   }
-  return true;
+  return sound;
 }
 
 async function perform(context: MakeContext, request: MakeRequest): Promise<Made> {

@@ -1,26 +1,19 @@
 import { availableParallelism } from "node:os";
 import type { EventSink, NodeOutcome, RunReason, RunStatus } from "../core/event.ts";
-import { type Failure, fail, failure, failureOf } from "../core/failure.ts";
+import { fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
-import type { StageNode } from "../core/node.ts";
-import type { RecordedInput, ResultRecord } from "../core/record.ts";
-import type { BlobStore } from "../store/blob-store.ts";
-import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
+import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
-import { type Held, heldResult, heldSource } from "./held.ts";
-import { allKnown, recordedInputs } from "./inputs.ts";
+import { heldSource } from "./held.ts";
 import { Ledger } from "./ledger.ts";
-import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make.ts";
-import { hasOutputs, placeOutputs } from "./placement.ts";
 import type { PlanOptions } from "./plan.ts";
 import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
 import { remainingPaths } from "./priority.ts";
 import { ReadyQueue } from "./ready-queue.ts";
-import { Recorder } from "./recorder.ts";
 import { redactorFor } from "./redaction.ts";
 import { newRunId } from "./run-id.ts";
 import { RunLog, runLogFile } from "./run-log.ts";
-import { unrecordedStore } from "./unrecorded.ts";
+import { Upkeep } from "./upkeep.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface RunOptions extends PlanOptions {
@@ -33,7 +26,7 @@ export interface RunOptions extends PlanOptions {
   /** How many stages of each named pool may run at once. */
   readonly pools?: Readonly<Record<string, number>>;
   readonly onEvent?: EventSink;
-  /** Whether the targets' values are asked for; false unless given: then `value` must not be called. */
+  /** Whether the targets' values are asked for; false unless given: then `value` has none. */
   readonly values?: boolean;
 }
 
@@ -43,7 +36,7 @@ export interface RunOutcome {
   readonly durationMs: number;
   readonly savedMs: number;
   readonly nodes: ReadonlyMap<string, NodeOutcome>;
-  /** The value of a target, if values were asked for. */
+  /** The value of a target that was brought up to date, if values were asked for. */
   value(name: string): unknown;
 }
 
@@ -60,64 +53,57 @@ export async function runGraph(workspace: Workspace, graph: Graph, options: RunO
 
 interface Ready {
   readonly facts: StageFacts;
-  decision: Decision & { status: "run" };
+  readonly decision: Decision & { status: "run" };
 }
 
-class Run implements MakeContext {
-  readonly workspace: Workspace;
-  readonly runId: string;
-  readonly unrecorded: BlobStore;
-  readonly recorder: Recorder;
-  readonly emitter: Emitter;
+/** One run: when each node is decided and started. How a node is brought up to date is {@link Upkeep}'s. */
+class Run {
+  readonly #workspace: Workspace;
   readonly #prepared: Prepared;
   readonly #options: RunOptions;
   readonly #jobs: number;
+  readonly #runId = newRunId(Date.now());
   readonly #log: RunLog;
+  readonly #emitter: Emitter;
   readonly #ledger: Ledger;
+  readonly #upkeep: Upkeep;
   readonly #cancel = new AbortController();
+  readonly #durations = new Map<string, number>();
   readonly #needed: ReadonlySet<GraphNode>;
-  readonly #held = new Map<GraphNode, Held>();
-  readonly #values = new Map<string, unknown>();
   /** How many inputs of a node are not settled yet. */
   readonly #unsettled = new Map<GraphNode, number>();
   readonly #undecided: GraphNode[] = [];
   readonly #ready = new Map<GraphNode, Ready>();
   readonly #queue: ReadyQueue;
   readonly #active = new Set<GraphNode>();
+  /** Nodes that someone else is making. */
   readonly #waiting = new Set<GraphNode>();
-  readonly #remaking = new Map<GraphNode, Promise<void>>();
+  readonly #values = new Map<string, unknown>();
   #paths: ReadonlyMap<GraphNode, number> | undefined;
-  #durations: ReadonlyMap<string, number> = new Map();
   #bug: { readonly error: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
   constructor(workspace: Workspace, prepared: Prepared, options: RunOptions, jobs: number) {
-    this.workspace = workspace;
-    this.runId = newRunId(Date.now());
-    this.unrecorded = unrecordedStore(workspace, this.runId);
-    this.recorder = new Recorder(workspace.metadata);
+    this.#workspace = workspace;
     this.#prepared = prepared;
     this.#options = options;
     this.#jobs = jobs;
     this.#needed = new Set(prepared.nodes);
     this.#queue = new ReadyQueue(jobs, poolLimits(prepared.nodes, options.pools));
-    const listeners = options.onEvent ? [options.onEvent] : [];
-    this.#log = new RunLog(runLogFile(workspace, this.runId), (event) => options.onEvent?.(event));
-    this.emitter = new Emitter([this.#log.sink, ...listeners], redactorFor(prepared));
-    const facts = { id: this.runId, targets: options.targets ?? [], cache: prepared.cache };
-    this.#ledger = new Ledger(facts, this.emitter);
-  }
-
-  get signal(): AbortSignal {
-    return this.#cancel.signal;
-  }
-
-  held(node: GraphNode): Held {
-    return this.#held.get(node)!;
-  }
-
-  expectedMs(node: GraphNode): number | undefined {
-    return this.#durations.get(node.name);
+    const { onEvent = () => {}, targets = [] } = options;
+    this.#log = new RunLog(runLogFile(workspace, this.#runId), onEvent);
+    this.#emitter = new Emitter([this.#log.sink, onEvent], redactorFor(prepared));
+    this.#ledger = new Ledger({ id: this.#runId, targets, cache: prepared.cache }, this.#emitter);
+    this.#upkeep = new Upkeep({
+      workspace,
+      prepared,
+      runId: this.#runId,
+      emitter: this.#emitter,
+      ledger: this.#ledger,
+      signal: this.#cancel.signal,
+      durations: this.#durations,
+      onSettled: (node) => this.#onSettled(node),
+    });
   }
 
   async complete(): Promise<RunOutcome> {
@@ -129,7 +115,7 @@ class Run implements MakeContext {
     this.#options.signal?.addEventListener("abort", abort, { once: true });
     try {
       this.#announce();
-      this.#settleSources();
+      this.#begin();
       await this.#drive();
       if (this.#options.values) await this.#loadTargets();
       return await this.#finish();
@@ -143,20 +129,20 @@ class Run implements MakeContext {
   }
 
   #announce(): void {
-    this.emitter.emit({
+    this.#emitter.emit({
       type: "run-started",
-      runId: this.runId,
+      runId: this.#runId,
       targets: this.#options.targets ?? [],
       nodes: this.#prepared.nodes.length,
       jobs: this.#jobs,
       cache: this.#prepared.cache,
     });
     for (const warning of codeWarnings(this.#prepared.stages.values())) {
-      this.emitter.emit({ type: "warning", failure: warning });
+      this.#emitter.emit({ type: "warning", failure: warning });
     }
   }
 
-  #settleSources(): void {
+  #begin(): void {
     for (const node of this.#prepared.nodes) {
       const inputs = new Set(node.inputs.flatMap((input) => input.node ?? []));
       this.#unsettled.set(node, inputs.size);
@@ -164,15 +150,18 @@ class Run implements MakeContext {
     }
     for (const [node, source] of this.#prepared.sources) {
       const { dataVersion } = source;
-      const kind = node.definition.kind;
-      this.#settle(node, heldSource(source), {
-        status: "hit",
-        kind,
-        dataVersion,
-        durationMs: 0,
-        savedMs: 0,
-        reasons: [],
-      });
+      const { kind } = node.definition;
+      const outcome = { status: "hit", kind, dataVersion, durationMs: 0, savedMs: 0, reasons: [] } as const;
+      this.#upkeep.settle(node, heldSource(source), outcome);
+    }
+  }
+
+  #onSettled(node: GraphNode): void {
+    for (const consumer of node.consumers) {
+      if (!this.#needed.has(consumer)) continue;
+      const left = this.#unsettled.get(consumer)! - 1;
+      this.#unsettled.set(consumer, left);
+      if (left === 0) this.#undecided.push(consumer);
     }
   }
 
@@ -189,7 +178,7 @@ class Run implements MakeContext {
   }
 
   #isStopping(): boolean {
-    return this.signal.aborted || (this.#ledger.failed && !this.#options.keepGoing);
+    return this.#cancel.signal.aborted || (this.#ledger.failed && !this.#options.keepGoing);
   }
 
   async #decideAll(): Promise<void> {
@@ -197,196 +186,65 @@ class Run implements MakeContext {
       const node = this.#undecided[i]!;
       const facts = this.#prepared.stages.get(node)!;
       const waited = this.#waiting.delete(node);
-      const decision = await decide(this.workspace, facts, this.#inputsOf(node), Date.now());
-      if (decision.status === "hit") await this.#reuse(facts, decision.record, waited);
-      else await this.#makeReady(facts, decision);
+      try {
+        const decision = await this.#upkeep.decide(facts);
+        if (decision.status === "hit") await this.#upkeep.reuse(facts, decision.record, waited);
+        else await this.#enqueue({ facts, decision });
+      } catch (error) {
+        this.#onFailure(facts, error, []);
+      }
     }
     this.#undecided.length = 0;
   }
 
-  #inputsOf(node: GraphNode): readonly RecordedInput[] {
-    const inputs = recordedInputs(node, (input) => this.#held.get(input));
-    if (!allKnown(inputs)) throw new Error(`${node.name} was decided before its inputs were`);
-    return inputs;
-  }
-
-  async #makeReady(facts: StageFacts, decision: Decision & { status: "run" }): Promise<void> {
+  async #enqueue(ready: Ready): Promise<void> {
+    const { node, stage } = ready.facts;
     if (!this.#paths) {
-      this.#durations = await this.workspace.metadata.durations(
-        [...this.#prepared.stages.keys()].map(({ name }) => name),
-      );
+      const { metadata } = this.#workspace;
+      const names = [...this.#prepared.stages.keys()].map(({ name }) => name);
+      for (const [name, duration] of await metadata.durations(names)) this.#durations.set(name, duration);
       this.#paths = remainingPaths(this.#prepared.nodes, this.#durations);
-      await this.workspace.metadata.startRun(this.#ledger.record());
+      await metadata.startRun(this.#ledger.record());
     }
-    this.#ready.set(facts.node, { facts, decision });
-    this.#queue.push(facts.node, this.#paths.get(facts.node)!, facts.stage.pool?.name);
+    this.#ready.set(node, ready);
+    this.#queue.push(node, this.#paths.get(node)!, stage.pool?.name);
   }
 
   #startReady(): void {
     for (;;) {
       const node = this.#isStopping() ? undefined : this.#queue.take();
       if (!node) return;
-      const ready = this.#ready.get(node)!;
       this.#active.add(node);
-      this.#bringUp(ready)
-        .catch((error: unknown) => this.#onError(ready.facts, error, ready.decision.reasons))
-        .catch((error: unknown) => {
-          this.#bug ??= { error };
+      const { facts, decision } = this.#ready.get(node)!;
+      this.#upkeep
+        .bringUp(facts, decision)
+        .then((end) => {
+          if (end === "busy") this.#waitForOther(facts, decision.key);
         })
+        .catch((error: unknown) => this.#onFailure(facts, error, decision.reasons))
+        .catch((error: unknown) => this.#onBug(error))
         .finally(() => {
           this.#active.delete(node);
-          this.#queue.release(ready.facts.stage.pool?.name);
+          this.#queue.release(facts.stage.pool?.name);
           this.#wake.resolve();
         });
     }
   }
 
-  /** Makes a stage's result, making damaged inputs anew where it must, and settles it. */
-  async #bringUp(ready: Ready): Promise<void> {
-    const { facts } = ready;
-    for (;;) {
-      const inputs = this.#inputsOf(facts.node);
-      if (keyOf(facts, inputs) !== ready.decision.key) {
-        // An input was made anew and came out differently.
-        const decision = await decide(this.workspace, facts, inputs, Date.now());
-        if (decision.status === "hit") return this.#reuse(facts, decision.record, false);
-        ready.decision = decision;
-      }
-      const { key, reasons } = ready.decision;
-      const made = await this.#healing(() => make(this, { facts, key, inputs, reasons }));
-      if (!made) continue;
-      if (made.kind === "busy") return this.#waitForOther(facts, key);
-      if (made.kind === "shared") return this.#reuse(facts, made.record, true);
-      return this.#settleMade(facts, key, reasons, made);
-    }
-  }
-
-  /** The result of `work`, or undefined when it found a damaged input, which has then been made anew. */
-  async #healing<T>(work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof DamagedInput)) throw error;
-      await this.#remake(error.node, error.failure);
-      return undefined;
-    }
-  }
-
-  #waitForOther(facts: StageFacts, key: string): void {
-    const { node } = facts;
+  /** Waiting takes no job's place: the node is decided again when the other is done. */
+  #waitForOther({ node }: StageFacts, key: string): void {
     this.#waiting.add(node);
-    this.emitter.emit({ type: "node-waiting", node: node.name });
-    this.workspace.leases
-      .waitFor(key, this.signal)
+    this.#emitter.emit({ type: "node-waiting", node: node.name });
+    this.#workspace.leases
+      .waitFor(key, this.#cancel.signal)
+      .then(() => this.#undecided.push(node))
       .catch((error: unknown) => {
-        if (!this.signal.aborted) this.#bug ??= { error };
+        if (!this.#cancel.signal.aborted) this.#onBug(error);
       })
-      .finally(() => {
-        this.#undecided.push(node);
-        this.#wake.resolve();
-      });
+      .finally(() => this.#wake.resolve());
   }
 
-  /** Makes a damaged result anew, once however many consumers found it so. */
-  #remake(node: GraphNode, damage: Failure): Promise<void> {
-    let remaking = this.#remaking.get(node);
-    if (!remaking) {
-      remaking = this.#remakeOnce(node, damage).finally(() => this.#remaking.delete(node));
-      this.#remaking.set(node, remaking);
-    }
-    return remaking;
-  }
-
-  async #remakeOnce(node: GraphNode, damage: Failure): Promise<void> {
-    const facts = this.#prepared.stages.get(node);
-    if (!facts) throw new Error(`${node.name} is a source, which cannot be damaged`, { cause: damage });
-    this.emitter.emit({ type: "warning", failure: { ...damage, node: node.name } });
-    const reasons: RunReason[] = [{ kind: "corrupt-result", name: node.name, detail: damage.message }];
-    for (;;) {
-      const inputs = this.#inputsOf(node);
-      const key = keyOf(facts, inputs);
-      const made = await this.#healing(() => make(this, { facts, key, inputs, reasons, damaged: true }));
-      if (made?.kind === "busy") await this.workspace.leases.waitFor(key, this.signal);
-      else if (made?.kind === "shared") return this.#reuse(facts, made.record, true);
-      else if (made) return this.#settleMade(facts, key, reasons, made);
-    }
-  }
-
-  async #reuse(facts: StageFacts, record: ResultRecord, shared: boolean): Promise<void> {
-    const { node, stage } = facts;
-    const held = heldResult(this.workspace, this.workspace.blobs, record);
-    if (hasOutputs(stage)) {
-      try {
-        await this.#place(node, stage, this.workspace.blobs, record);
-      } catch (error) {
-        const damage = failureOf(error);
-        if (!damage) throw error;
-        if (!isDamage(damage)) return this.#onError(facts, error, []);
-        this.#held.set(node, held);
-        return this.#remake(node, damage).catch((again: unknown) => this.#onError(facts, again, []));
-      }
-    }
-    for (const text of record.warnings) {
-      this.emitter.emit({ type: "warning", failure: failure("check-failed", text, { node: node.name }) });
-    }
-    this.#settle(node, held, {
-      status: "hit",
-      kind: stage.kind,
-      key: record.key,
-      dataVersion: record.dataVersion,
-      durationMs: 0,
-      savedMs: record.durationMs,
-      reasons: [],
-      madeBy: record.runId,
-      ...(shared ? { shared } : {}),
-    });
-  }
-
-  async #settleMade(
-    facts: StageFacts,
-    key: string,
-    reasons: readonly RunReason[],
-    made: Made & { kind: "made" },
-  ): Promise<void> {
-    const { node, stage } = facts;
-    if (made.result && hasOutputs(stage)) await this.#place(node, stage, made.result.blobs, made.result.record);
-    if (made.unrecorded !== undefined) {
-      const message = `the result of ${node.name} was not recorded: ${made.unrecorded}`;
-      const hint = "run again to record a result of what is there now";
-      this.emitter.emit({ type: "warning", failure: failure("input-changed", message, { node: node.name, hint }) });
-    }
-    this.#settle(node, made.held, {
-      status: "executed",
-      kind: stage.kind,
-      key,
-      dataVersion: made.dataVersion,
-      durationMs: made.durationMs,
-      savedMs: 0,
-      reasons,
-      ...(made.unrecorded === undefined ? {} : { unrecorded: made.unrecorded }),
-    });
-  }
-
-  async #place(node: GraphNode, stage: StageNode, blobs: BlobStore, record: ResultRecord): Promise<void> {
-    for (const path of await placeOutputs(this.workspace, blobs, stage, record)) {
-      this.emitter.emit({ type: "output-placed", node: node.name, path });
-    }
-  }
-
-  #settle(node: GraphNode, held: Held, outcome: NodeOutcome): void {
-    const first = !this.#ledger.outcome(node);
-    this.#held.set(node, held);
-    this.#ledger.end(node, outcome);
-    if (!first) return;
-    for (const consumer of node.consumers) {
-      if (!this.#needed.has(consumer)) continue;
-      const left = this.#unsettled.get(consumer)! - 1;
-      this.#unsettled.set(consumer, left);
-      if (left === 0) this.#undecided.push(consumer);
-    }
-  }
-
-  #onError(facts: StageFacts, error: unknown, reasons: readonly RunReason[]): void {
+  #onFailure(facts: StageFacts, error: unknown, reasons: readonly RunReason[]): void {
     const found = failureOf(error);
     if (!found) throw error;
     if (found.reason === "cancelled") return;
@@ -394,35 +252,36 @@ class Run implements MakeContext {
     this.#ledger.end(node, { status: "failed", kind: stage.kind, durationMs: 0, savedMs: 0, reasons, failure: found });
   }
 
+  #onBug(error: unknown): void {
+    this.#bug ??= { error };
+  }
+
   async #loadTargets(): Promise<void> {
     for (const node of this.#prepared.targets) {
-      while (this.#held.has(node) && !this.#isStopping()) {
-        try {
-          this.#values.set(node.name, await this.held(node).load(() => {}));
-          break;
-        } catch (error) {
-          const damage = failureOf(error);
-          if (!damage || !isDamage(damage)) throw error;
-          const facts = this.#prepared.stages.get(node)!;
-          await this.#remake(node, damage).catch((again: unknown) => this.#onError(facts, again, []));
-          if (this.#ledger.outcome(node)?.status === "failed") break;
-        }
+      const status = this.#ledger.outcome(node)?.status;
+      if (status !== "hit" && status !== "executed") continue;
+      try {
+        this.#values.set(node.name, await this.#upkeep.load(node));
+      } catch (error) {
+        const facts = this.#prepared.stages.get(node);
+        if (!facts) throw error;
+        this.#onFailure(facts, error, []);
       }
     }
   }
 
   async #finish(): Promise<RunOutcome> {
-    const { metadata, files } = this.workspace;
-    const cancelled = this.signal.aborted;
+    const { metadata, files } = this.#workspace;
+    const cancelled = this.#cancel.signal.aborted;
     this.#ledger.endRest(this.#prepared.nodes, cancelled);
     const status = this.#ledger.status(cancelled);
     const nodes = this.#ledger.byName();
     await metadata.finishRun(this.#ledger.record({ status }), nodes);
     await metadata.touchResults(this.#ledger.reusedKeys(), this.#ledger.startedAt);
     files.flush();
-    const { runId } = this;
+    const runId = this.#runId;
     const { durationMs, savedMs } = this.#ledger;
-    this.emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
+    this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
     return { runId, status, durationMs, savedMs, nodes, value: (name) => this.#values.get(name) };
   }
 }

@@ -42,7 +42,9 @@ describe("a graph", () => {
       ]),
     );
     expect(graph.nodes.map(({ name }) => name)).toEqual(["clean", "report.template", "report"]);
-    expect(graph.get("report")!.inputs.map((input) => [input.name, input.node ? input.node.name : input.value])).toEqual([
+    expect(
+      graph.get("report")!.inputs.map((input) => [input.name, input.node ? input.node.name : input.value]),
+    ).toEqual([
       ["clean", "clean"],
       ["template", "report.template"],
       ["topN", 5],

@@ -41,7 +41,9 @@ function expected(seed: number): string {
   return block("end", last + s0);
 }
 
-test(`${kills} kills at random instants leave nothing that a later run serves wrongly`, { timeout: 1_200_000 }, async () => {
+test(`${kills} kills at random instants leave nothing that a later run serves wrongly`, {
+  timeout: 1_200_000,
+}, async () => {
   await using project = await rig.project(pipeline);
   const whole = await timed(() => project.sluice("run", "--json", "--set", "seed=-1"));
   let killed = 0;

@@ -14,12 +14,12 @@ import {
 import { findPackageJSON } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { RunReason } from "../../../src/core/event.ts";
 
 const example = fileURLToPath(new URL("..", import.meta.url));
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
-const project = ["pipeline.ts", "template.md", "lib"];
+const project = ["package.json", "pipeline.ts", "template.md", "lib"];
 
 /** What `sluice run --json` says, as far as the demo reads it. */
 export interface RunReport {
@@ -37,55 +37,43 @@ export interface NodeReport {
   readonly reasons: readonly RunReason[];
 }
 
-/** Where `sluice` is: its command line, and what `import ... from "sluice"` leads to. */
-export interface Installation {
-  readonly cli: string;
-  readonly index: string;
-}
-
-/** As users have it. */
-export const built: Installation = { cli: join(repository, "bin/sluice.js"), index: join(repository, "dist/index.js") };
-
-/** As it stands in this repository. */
-export const source: Installation = { cli: join(repository, "src/cli.ts"), index: join(repository, "src/index.ts") };
+/** The command line as users have it, and as its source stands in this repository. */
+export const built = join(repository, "bin/sluice.js");
+export const source = join(repository, "src/cli.ts");
 
 /** A copy of the example in a folder of its own, as a user's project would be. */
 export class Checkout {
   readonly folder: string;
-  readonly #sluice: Installation;
+  readonly #cli: string;
 
-  private constructor(folder: string, sluice: Installation) {
+  private constructor(folder: string, cli: string) {
     this.folder = folder;
-    this.#sluice = sluice;
+    this.#cli = cli;
   }
 
-  /** Copies the example to a new folder. */
-  static create(sluice: Installation): Checkout {
-    return Checkout.#copy(example, project, sluice);
+  /** Copies the example to a new folder; `cli` is what runs there, {@link built} or {@link source}. */
+  static create(cli: string): Checkout {
+    return Checkout.#copy(example, project, cli);
   }
 
   /** Copies the project with its cache, but not what the runs made of it, to another folder. */
   clone(): Checkout {
-    return Checkout.#copy(this.folder, [...project, ".sluice"], this.#sluice);
+    return Checkout.#copy(this.folder, [...project, ".sluice"], this.#cli);
   }
 
-  static #copy(from: string, names: readonly string[], sluice: Installation): Checkout {
+  static #copy(from: string, names: readonly string[], cli: string): Checkout {
     const folder = mkdtempSync(join(tmpdir(), "box-office-"));
     for (const name of names) cpSync(join(from, name), join(folder, name), { recursive: true });
-    writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-    const installed = join(folder, "node_modules", "sluice");
-    mkdirSync(installed, { recursive: true });
-    writeFileSync(join(installed, "package.json"), '{ "name": "sluice", "type": "module", "exports": "./index.js" }\n');
-    writeFileSync(join(installed, "index.js"), `export * from ${JSON.stringify(pathToFileURL(sluice.index).href)};\n`);
+    mkdirSync(join(folder, "node_modules"));
     const dataset = dirname(findPackageJSON("vega-datasets", import.meta.url)!);
     symlinkSync(dataset, join(folder, "node_modules", "vega-datasets"), "junction");
-    return new Checkout(folder, sluice);
+    return new Checkout(folder, cli);
   }
 
   /** Runs the pipeline in a process of its own. */
   async run(...options: string[]): Promise<RunReport> {
     const start = performance.now();
-    const args = [this.#sluice.cli, "run", "--json", ...options];
+    const args = [this.#cli, "run", "--json", ...options];
     const child = spawn(process.execPath, args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));

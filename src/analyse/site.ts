@@ -1,0 +1,63 @@
+import type { Frame, Site } from "../core/node.ts";
+import { pathOfModule } from "./module-path.ts";
+import { isOwn } from "./own-package.ts";
+import { othersFormatStacks } from "./stack-mapping.ts";
+
+/** How many calls of the user's code are kept. */
+const depth = 8;
+
+/** Sluice's own calls, and those of the engine such as `Array.map`, stand between the user's. */
+const captured = 24;
+
+/**
+ * Where in the user's code the caller of Sluice is now. Cheap: only the raw stack is taken, which costs a microsecond or
+ * two; the frames are made of it when they are asked for. They lie in the code as it was loaded.
+ */
+export function captureSite(): Site {
+  const holder: { stack?: unknown } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = captured;
+  Error.captureStackTrace(holder, captureSite);
+  Error.stackTraceLimit = limit;
+  let frames: readonly Frame[] | undefined;
+  return () => {
+    frames ??= readFrames(holder);
+    return frames;
+  };
+}
+
+function readFrames(holder: { readonly stack?: unknown }): readonly Frame[] {
+  // Whoever else formats stacks (a test runner, a bundler) maps them to the source as well, and only in their text.
+  if (othersFormatStacks()) return framesOfText(String(holder.stack));
+  const format = Error.prepareStackTrace;
+  Error.prepareStackTrace = (_, callSites) => callSites;
+  let callSites: unknown;
+  try {
+    callSites = holder.stack;
+  } finally {
+    if (format) Error.prepareStackTrace = format;
+    else Reflect.deleteProperty(Error, "prepareStackTrace");
+  }
+  const frames: Frame[] = [];
+  for (const site of callSites as readonly NodeJS.CallSite[]) {
+    const frame = frameOf(site.getFileName(), site.getLineNumber(), site.getColumnNumber());
+    if (frame && frames.push(frame) === depth) break;
+  }
+  return frames;
+}
+
+function framesOfText(stack: string): readonly Frame[] {
+  const frames: Frame[] = [];
+  for (const line of stack.split("\n")) {
+    const match = /^\s+at (?:.*\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/.exec(line);
+    const frame = match && frameOf(match[1]!, Number(match[2]), Number(match[3]));
+    if (frame && frames.push(frame) === depth) break;
+  }
+  return frames;
+}
+
+function frameOf(name: string | null | undefined, line: number | null, column: number | null): Frame | undefined {
+  const file = name ? pathOfModule(name) : undefined;
+  if (file === undefined || line === null || column === null || isOwn(file)) return undefined;
+  return { file, line, column };
+}

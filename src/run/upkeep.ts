@@ -1,0 +1,213 @@
+import type { NodeOutcome, RunReason } from "../core/event.ts";
+import { type Failure, failure, failureOf } from "../core/failure.ts";
+import type { GraphNode } from "../core/graph.ts";
+import type { StageNode } from "../core/node.ts";
+import type { RecordedInput, ResultRecord } from "../core/record.ts";
+import type { BlobStore } from "../store/blob-store.ts";
+import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
+import type { Emitter } from "./emitter.ts";
+import { type Held, heldResult } from "./held.ts";
+import { allKnown, recordedInputs } from "./inputs.ts";
+import type { Ledger } from "./ledger.ts";
+import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make.ts";
+import { hasOutputs, placeOutputs } from "./placement.ts";
+import type { Prepared } from "./prepare.ts";
+import { Recorder } from "./recorder.ts";
+import { unrecordedStore } from "./unrecorded.ts";
+import type { Workspace } from "./workspace.ts";
+
+interface UpkeepOptions {
+  readonly workspace: Workspace;
+  readonly prepared: Prepared;
+  readonly runId: string;
+  readonly emitter: Emitter;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  /** Milliseconds that nodes took when they last ran. */
+  readonly durations: ReadonlyMap<string, number>;
+  /** Told once of each node whose version is known. */
+  readonly onSettled: (node: GraphNode) => void;
+}
+
+/**
+ * Brings one node at a time up to date: reuses its result, makes it, or makes a damaged one anew. It knows nothing of order;
+ * whoever calls it sees to it that a node's inputs are settled.
+ */
+export class Upkeep implements MakeContext {
+  readonly workspace: Workspace;
+  readonly runId: string;
+  readonly unrecorded: BlobStore;
+  readonly recorder: Recorder;
+  readonly emitter: Emitter;
+  readonly signal: AbortSignal;
+  readonly #options: UpkeepOptions;
+  readonly #held = new Map<GraphNode, Held>();
+  readonly #remaking = new Map<GraphNode, Promise<void>>();
+
+  constructor(options: UpkeepOptions) {
+    const { workspace, runId, emitter, signal } = options;
+    this.workspace = workspace;
+    this.runId = runId;
+    this.unrecorded = unrecordedStore(workspace, runId);
+    this.recorder = new Recorder(workspace.metadata);
+    this.emitter = emitter;
+    this.signal = signal;
+    this.#options = options;
+  }
+
+  held(node: GraphNode): Held {
+    return this.#held.get(node)!;
+  }
+
+  expectedMs(node: GraphNode): number | undefined {
+    return this.#options.durations.get(node.name);
+  }
+
+  /** A node's value is known: notes how that came about. */
+  settle(node: GraphNode, held: Held, outcome: NodeOutcome): void {
+    const first = !this.#options.ledger.outcome(node);
+    this.#held.set(node, held);
+    this.#options.ledger.end(node, outcome);
+    if (first) this.#options.onSettled(node);
+  }
+
+  decide(facts: StageFacts): Promise<Decision> {
+    return decide(this.workspace, facts, this.#inputsOf(facts.node), Date.now());
+  }
+
+  #inputsOf(node: GraphNode): readonly RecordedInput[] {
+    const inputs = recordedInputs(node, (input) => this.#held.get(input));
+    if (!allKnown(inputs)) throw new Error(`${node.name} was decided before its inputs were`);
+    return inputs;
+  }
+
+  /** Makes what was decided to run, and settles it; says `busy`, and does nothing, when someone else is making it. */
+  async bringUp(facts: StageFacts, decided: Decision & { status: "run" }): Promise<"settled" | "busy"> {
+    let decision: Decision = decided;
+    for (;;) {
+      const inputs = this.#inputsOf(facts.node);
+      // An input that was made anew may have come out differently.
+      if (keyOf(facts, inputs) !== decision.key) decision = await this.decide(facts);
+      if (decision.status === "hit") {
+        await this.reuse(facts, decision.record, false);
+        return "settled";
+      }
+      const { key, reasons } = decision;
+      const made = await this.#healing(() => make(this, { facts, key, inputs, reasons }));
+      if (made?.kind === "busy") return "busy";
+      if (made) {
+        await this.#settleMade(facts, key, reasons, made);
+        return "settled";
+      }
+    }
+  }
+
+  /** The result of `work`, or undefined when it found a damaged input, which has then been made anew. */
+  async #healing<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DamagedInput)) throw error;
+      await this.#remake(error.node, error.failure);
+      return undefined;
+    }
+  }
+
+  /** Makes a damaged result anew, once however many found it so. */
+  #remake(node: GraphNode, damage: Failure): Promise<void> {
+    let remaking = this.#remaking.get(node);
+    if (!remaking) {
+      remaking = this.#remakeOnce(node, damage).finally(() => this.#remaking.delete(node));
+      this.#remaking.set(node, remaking);
+    }
+    return remaking;
+  }
+
+  async #remakeOnce(node: GraphNode, damage: Failure): Promise<void> {
+    const facts = this.#options.prepared.stages.get(node);
+    if (!facts) throw new Error(`${node.name} is a source, which cannot be damaged`, { cause: damage });
+    this.emitter.emit({ type: "warning", failure: { ...damage, node: node.name } });
+    const reasons: RunReason[] = [{ kind: "corrupt-result", name: node.name, detail: damage.message }];
+    for (;;) {
+      const inputs = this.#inputsOf(node);
+      const key = keyOf(facts, inputs);
+      const made = await this.#healing(() => make(this, { facts, key, inputs, reasons, damaged: true }));
+      if (made?.kind === "busy") await this.workspace.leases.waitFor(key, this.signal);
+      else if (made) return this.#settleMade(facts, key, reasons, made);
+    }
+  }
+
+  /** Takes a result from the store, or makes it anew if an output of it turns out damaged. */
+  async reuse(facts: StageFacts, record: ResultRecord, shared: boolean): Promise<void> {
+    const { node, stage } = facts;
+    const held = heldResult(this.workspace, this.workspace.blobs, record);
+    try {
+      await this.#place(node, stage, this.workspace.blobs, record);
+    } catch (error) {
+      const damage = failureOf(error);
+      if (!damage || !isDamage(damage)) throw error;
+      return this.#remake(node, damage);
+    }
+    for (const text of record.warnings) {
+      this.emitter.emit({ type: "warning", failure: failure("check-failed", text, { node: node.name }) });
+    }
+    this.settle(node, held, {
+      status: "hit",
+      kind: stage.kind,
+      key: record.key,
+      dataVersion: record.dataVersion,
+      durationMs: 0,
+      savedMs: record.durationMs,
+      reasons: [],
+      madeBy: record.runId,
+      ...(shared ? { shared } : {}),
+    });
+  }
+
+  async #settleMade(
+    facts: StageFacts,
+    key: string,
+    reasons: readonly RunReason[],
+    made: Exclude<Made, { kind: "busy" }>,
+  ): Promise<void> {
+    if (made.kind === "shared") return this.reuse(facts, made.record, true);
+    const { node, stage } = facts;
+    const { dataVersion, durationMs, held, result, unrecorded } = made;
+    if (result) await this.#place(node, stage, result.blobs, result.record);
+    if (unrecorded !== undefined) {
+      const message = `the result of ${node.name} was not recorded: ${unrecorded}`;
+      const hint = "run again to record a result of what is there now";
+      this.emitter.emit({ type: "warning", failure: failure("input-changed", message, { node: node.name, hint }) });
+    }
+    this.settle(node, held, {
+      status: "executed",
+      kind: stage.kind,
+      key,
+      dataVersion,
+      durationMs,
+      savedMs: 0,
+      reasons,
+      ...(unrecorded === undefined ? {} : { unrecorded }),
+    });
+  }
+
+  async #place(node: GraphNode, stage: StageNode, blobs: BlobStore, record: ResultRecord): Promise<void> {
+    if (!hasOutputs(stage)) return;
+    for (const path of await placeOutputs(this.workspace, blobs, stage, record)) {
+      this.emitter.emit({ type: "output-placed", node: node.name, path });
+    }
+  }
+
+  /** A settled node's value, made anew as often as it turns out damaged. */
+  async load(node: GraphNode): Promise<unknown> {
+    for (;;) {
+      try {
+        return await this.held(node).load(() => {});
+      } catch (error) {
+        const damage = failureOf(error);
+        if (!damage || !isDamage(damage)) throw error;
+        await this.#remake(node, damage);
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { describe, expect, test } from "vitest";
+import { page } from "./markdown.ts";
+import { follow } from "./transcript.ts";
+
+describe("what the documentation says that commands print", () => {
+  test.each(["README.md", "docs/guides/getting-started.md", "docs/cli.md"])(
+    "is what they print: %s",
+    { timeout: 300_000 },
+    async (file) => {
+      const steps = await follow(page(file));
+      expect(steps.length).toBeGreaterThan(2);
+      for (const { place, command, said, printed } of steps) expect(printed, `${place}: $ ${command}`).toBe(said);
+    },
+  );
+});

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { rig } from "../rig/rig.ts";
+import { type Page, repository } from "./markdown.ts";
+
+/** One command of a page, with what the page says it prints and what it prints. */
+export interface Step {
+  readonly command: string;
+  /** Page and line. */
+  readonly place: string;
+  readonly said: string;
+  readonly printed: string;
+}
+
+/**
+ * Does what a page tells its reader to, in a folder of its own. Blocks with the name of a file are written there
+ * (`ts pipeline.ts`), those of `diff NAME` are applied, and of `console` blocks each line that starts with `$` is run.
+ */
+export async function follow(page: Page): Promise<readonly Step[]> {
+  await using project = await rig.project({});
+  const dir = await realpath(project.dir);
+  const steps: Step[] = [];
+  for (const { language, name, line, text } of page.blocks) {
+    const at = path.join(dir, name);
+    if (language === "console") {
+      for (const { command, said, offset } of commands(text)) {
+        const printed = tidy(await shell(command, dir), dir);
+        steps.push({ command, place: `${page.file}:${line + offset}`, said: tidy(said, dir), printed });
+      }
+    } else if (language === "diff" && name !== "") {
+      await writeFile(at, applied(await readFile(at, "utf8"), text, `${page.file}:${line}`));
+    } else if (name !== "") {
+      await mkdir(path.dirname(at), { recursive: true });
+      await writeFile(at, text);
+    }
+  }
+  return steps;
+}
+
+function commands(
+  text: string,
+): readonly { readonly command: string; readonly said: string; readonly offset: number }[] {
+  const found: { command: string; lines: string[]; offset: number }[] = [];
+  for (const [offset, line] of text.trimEnd().split("\n").entries()) {
+    if (line.startsWith("$ ")) found.push({ command: line.slice(2), lines: [], offset });
+    else if (found.length === 0) throw new Error(`output before the first command: ${line}`);
+    else found.at(-1)!.lines.push(line);
+  }
+  return found.map(({ command, lines, offset }) => ({ command, said: lines.join("\n"), offset }));
+}
+
+/** A text with lines of a diff replaced: those with `-` must be there once, next to each other. */
+function applied(text: string, diff: string, place: string): string {
+  const lines = diff.trimEnd().split("\n");
+  const side = (mark: string) =>
+    lines
+      .filter((line) => line.startsWith(mark))
+      .map((line) => `${line.slice(1)}\n`)
+      .join("");
+  const parts = text.split(side("-"));
+  if (side("-") === "" || parts.length !== 2)
+    throw new Error(`${place}: the lines to replace are ${parts.length - 1} times there`);
+  return parts.join(side("+"));
+}
+
+/** What a reader sees of a command: both streams, in order. `npx sluice` is the source in this repository. */
+async function shell(command: string, cwd: string): Promise<string> {
+  const cli = path.join(repository, "src/cli.ts");
+  const script = `npx() { shift; "$NODE" "$CLI" "$@"; }\n${command}`;
+  const env = { ...process.env, NODE: process.execPath, CLI: cli };
+  for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS", "VITEST", "NODE_ENV"])
+    Reflect.deleteProperty(env, name);
+  const child = spawn("sh", ["-c", `exec 2>&1\n${script}`], { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  return output;
+}
+
+/** Leaves out what differs from run to run: times, ids, digests, sizes on the disk, widths of columns. */
+function tidy(text: string, dir: string): string {
+  return text
+    .replaceAll(dir, "/home/me/shop")
+    .replaceAll(/\b\d{8}-\d{6}-[a-z\d]{4}\b/g, "RUN")
+    .replaceAll(/\b[\da-f]{64}\b/g, "DIGEST")
+    .replaceAll(/\b(?=[a-f\d]*\d)[\da-f]{12}\b/g, "DIGEST")
+    .replaceAll(/; save[ds] [^\n]*/g, "")
+    .replaceAll(/<1 ms|\d+ ms|\d+(?:\.\d)? s|\d+ min \d\d s/g, "TIME")
+    .replaceAll(/just now|\d+ (?:min|h|d) ago/g, "AGE")
+    .replaceAll(/("(?:\w*Ms|\w*At|lastUsed|time)": )[\d.]+/g, "$10")
+    .replaceAll(/\d+(?:\.\d)? k?B(?= on disk)/g, "SIZE")
+    .split("\n")
+    .map((line) => line.replaceAll(/ {2,}/g, " ").trimEnd())
+    .join("\n")
+    .trim();
+}
