@@ -15,9 +15,11 @@ export function guardProcess(terminal: Terminal, options: { readonly json: boole
     over = true;
     const { reportTrouble, strayFailure } = await import("./trouble.ts");
     const stray = strayFailure(error);
-    // through the stream, so that a live view that is open puts it above itself
-    const write = (text: string): void => void process.stderr.write(text);
-    const code: ExitCode = reportTrouble(stray ? new SluiceError(stray) : error, terminal, { ...options, write });
+    const { print } = terminal;
+    const code: ExitCode = reportTrouble(stray ? new SluiceError(stray) : error, terminal, {
+      ...options,
+      write: print,
+    });
     await terminal.flush();
     process.exit(code);
   };
@@ -30,7 +32,7 @@ export function guardProcess(terminal: Terminal, options: { readonly json: boole
     if (over || code !== 0) return;
     // nothing can be awaited any more, so this is said in few words
     const message = "the pipeline's code ended the process before the work was done";
-    process.stderr.write(`${terminal.err.style.bad("error:")} ${message}\n  hint: it calls process.exit()\n`);
+    terminal.print(`${terminal.err.style.bad("error:")} ${message}\n  hint: it calls process.exit()\n`);
     if (options.json) printJson(terminal, { status: "failed", failure: failure("stage-failed", message) });
     process.exitCode = 1;
   };

@@ -29,7 +29,7 @@ export function openReport(terminal: Terminal, loudness: Loudness): OpenReport {
     },
     { loudness, cwd, now: Date.now, everyTick },
   );
-  const release = terminal.takeConsole(live.print);
+  const release = terminal.takePrinting(live.print);
   const close = (): void => {
     release();
     live.close();

@@ -34,6 +34,8 @@ export const run = defineCommand({
     return withProject(options, terminal, async ({ graph, workspace }) => {
       const settings = await planSettings(graph, args, options);
       const { runGraph } = await import("../run/run.ts");
+      const { toStageLog } = await import("../run/stage-output.ts");
+      terminal.offerConsole(toStageLog);
       const { openReport } = await import("./run-report.ts");
       const report = openReport(terminal, loudness);
       const interruption = listenForInterruption({

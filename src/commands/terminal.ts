@@ -12,15 +12,22 @@ export interface Terminal {
   readonly screen: { readonly rows: number } | undefined;
   /** Whether a person can be asked. */
   readonly interactive: boolean;
-  /** Takes over what the pipeline's own code writes to the console, until the function that it gives is called. */
-  takeConsole(print: (text: string) => void): () => void;
+  /** Writes to `err`, above a live view if one is open. */
+  print(text: string): void;
+  /** Takes over what is printed, for a live view, until the function that it gives is called. */
+  takePrinting(print: (text: string) => void): () => void;
+  /** Offers what the pipeline's own code writes to its console to whoever knows which stage wrote it. */
+  offerConsole(taker: ConsoleTaker): void;
   /** Resolves when all that was written has left the process; gives the error if results could not be written. */
   flush(): Promise<Error | undefined>;
 }
 
+/** Takes a text for the log of the stage that wrote it; false if no stage did. */
+export type ConsoleTaker = (level: "info" | "error", text: string) => boolean;
+
 /**
  * The process's own terminal. From here on stdout is only ours: what a pipeline writes to it (`console.log` in a stage) goes
- * to stderr, so that results stay clean for other programs.
+ * to stderr, or to the log of the stage that wrote it, so that results stay clean for other programs.
  */
 export function processTerminal(options: { readonly noColor: boolean }): Terminal {
   const { stdout, stderr } = process;
@@ -34,20 +41,25 @@ export function processTerminal(options: { readonly noColor: boolean }): Termina
   // a run whose progress nobody can see any more still does its work
   stderr.on("error", () => {});
   let print = (text: string): void => void writeErr(text);
-  stdout.write = divert((text) => print(text));
-  stderr.write = divert((text) => print(text));
+  let taker: ConsoleTaker = () => false;
+  stdout.write = divert((text) => taker("info", text) || print(text));
+  stderr.write = divert((text) => taker("error", text) || print(text));
   return {
     out: outputOf(stdout, writeOut, options.noColor),
     err: outputOf(stderr, writeErr, options.noColor),
     cwd: process.cwd(),
     screen: stderr.isTTY && process.env.TERM !== "dumb" ? rowsOf(stderr) : undefined,
     interactive: Boolean(process.stdin.isTTY && stderr.isTTY),
-    takeConsole: (taker) => {
+    print: (text) => print(text),
+    takePrinting: (printer) => {
       const before = print;
-      print = taker;
+      print = printer;
       return () => {
         print = before;
       };
+    },
+    offerConsole: (offered) => {
+      taker = offered;
     },
     flush: async () => {
       // the error of a write is told after it
@@ -80,7 +92,7 @@ function rowsOf(stream: NodeJS.WriteStream): { readonly rows: number } {
 }
 
 /** A stand-in for a stream's `write`, with all of its signatures. */
-function divert(write: (text: string) => void): NodeJS.WriteStream["write"] {
+function divert(write: (text: string) => unknown): NodeJS.WriteStream["write"] {
   const decoder = new TextDecoder();
   return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
     write(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));

@@ -117,14 +117,16 @@ class SocketLeases implements Leases {
         removeSocket(holder);
       }
       // Only from the one that was found dead: someone else may have been faster.
-      const change = "UPDATE leases SET owner = ?, address = ? WHERE key = ? AND owner = ?";
-      if (this.#change(change, id, address, key, holder.id) === 1) return true;
+      const change = "UPDATE leases SET owner = ?, address = ? WHERE key = ? AND hex(owner) = ?";
+      if (this.#change(change, id, address, key, holder.exactly) === 1) return true;
     }
   }
 
-  #holderOf(key: Digest): Owner | undefined {
-    const row = this.#retrying(() => this.#database().get("SELECT owner, address FROM leases WHERE key = ?", key));
-    return row && { id: String(row[0]), address: String(row[1]) };
+  /** What a key's row says; `exactly` tells even rows apart that are not of our making. */
+  #holderOf(key: Digest): (Owner & { readonly exactly: string }) | undefined {
+    const sql = "SELECT owner, address, hex(owner) FROM leases WHERE key = ?";
+    const row = this.#retrying(() => this.#database().get(sql, key));
+    return row && { id: String(row[0]), address: String(row[1]), exactly: String(row[2]) };
   }
 
   #disown(key: Digest): void {

@@ -24,7 +24,9 @@ export function userFrames(stack: string): StackFrame[] {
     const [, call, location, line, column] = match;
     const file = pathOf(location!);
     if (file === undefined || isForeign(file)) continue;
-    frames.push({ ...(call === undefined ? {} : { call }), file, line: Number(line), column: Number(column) });
+    // a function that is an object's property is called Object.NAME, which says nothing
+    const named = call === undefined || call.startsWith("Object.") ? {} : { call };
+    frames.push({ ...named, file, line: Number(line), column: Number(column) });
   }
   return frames;
 }

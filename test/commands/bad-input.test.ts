@@ -158,7 +158,7 @@ describe("bad input: one clear message, the right code, no stack", () => {
     const finished = await project.sluice(...args);
     expect(finished.code, finished.stderr).toBe(code);
     hasNoStack(finished);
-    expect(finished.stderr.match(/error:/g), finished.stderr).toHaveLength(1);
+    expect(finished.stderr.match(/^ *error:/gm), finished.stderr).toHaveLength(1);
     for (const text of says) expect(finished.stderr).toMatch(text instanceof RegExp ? text : literal(text));
     const document = await project.sluice(...args, "--json");
     expect(document.code).toBe(code);

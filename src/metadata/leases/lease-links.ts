@@ -37,8 +37,9 @@ class Link {
     this.#onEnd = onEnd;
     this.#socket = connect(address);
     let patience = 0;
-    this.#socket.on("error", (error) => {
-      if (!saysDead(error)) patience = lookAgain;
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => {
+      const hasEnded = error.code === "ECONNRESET" || error.code === "EPIPE";
+      if (!hasEnded && !saysDead(error)) patience = lookAgain;
     });
     this.#socket.on("close", () => {
       onEnd();

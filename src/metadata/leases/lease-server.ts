@@ -51,8 +51,8 @@ export class LeaseServer {
       try {
         if (!this.#claims.has(key)) this.#onUnclaimed(key);
       } catch {
-        // It must not end a process that only answers. Who asked finds out for itself why the database cannot be used.
-        socket.destroy();
+        // It must not end a process that only answers. Who asked looks again in a while, and perhaps finds out why.
+        setTimeout(() => socket.destroy(), 250).unref();
         return;
       }
       takeBack.push(this.#claims.whenFree(key, () => sendKey(socket, key)));

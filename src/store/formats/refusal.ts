@@ -43,5 +43,5 @@ export function nameOf(value: unknown): string {
   if (prototype === Object.prototype) return "an object";
   if (prototype === null) return "an object without a prototype";
   const { name } = (value as { constructor: { name: string } }).constructor;
-  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }

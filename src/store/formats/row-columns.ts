@@ -112,7 +112,7 @@ export function cellOf(row: Row, name: string): unknown {
   return Object.hasOwn(row, name) ? row[name] : undefined;
 }
 
-/** What a cell is; undefined when it is not flat, or not valid. */
+/** What a cell is; undefined when it is empty, not flat, or not valid. */
 export function kindOf(cell: unknown): CellKind | undefined {
   switch (typeof cell) {
     case "string":
@@ -124,6 +124,7 @@ export function kindOf(cell: unknown): CellKind | undefined {
     case "bigint":
       return "bigint";
     case "object":
+      if (cell === null) return undefined;
       break;
     default:
       return undefined;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ColumnField, ColumnType } from "../tables/column-type.ts";
 import { bytesForBits, type ColumnParts, isSet, set, type TableParts } from "../tables/table-parts.ts";
 import { cannotCarry, indexStep, propertyStep } from "./refusal.ts";
@@ -134,7 +135,7 @@ export function rowsOfParts({ rows, fields, columns }: TableParts, layout: RowCo
   const cells = layout.columns.map(({ name, kinds }, i) => {
     const { type } = fields[i]!;
     const expected = typeOf(kinds[0], type.settings[0] === false);
-    if (name !== fields[i]!.name || kinds.length > 1 || JSON.stringify(type) !== JSON.stringify(expected)) {
+    if (name !== fields[i]!.name || kinds.length > 1 || !isDeepStrictEqual(type, expected)) {
       corrupt(`the column ${JSON.stringify(name)} is of another type`);
     }
     return reader(columns[i]!, kinds[0], type);
