@@ -63,12 +63,16 @@ export interface Unit extends CodeSummary {
   readonly mutable: boolean;
   /** Whether it matters when it runs: it calls or changes something as the module loads. */
   readonly ordered: boolean;
+  /** Whether what it declares can be called; undefined where that cannot be told. */
+  readonly callable?: boolean;
   /** Where the function starts that it declares. */
   readonly fn?: number;
   readonly calls: readonly CallSummary[];
   /** Whether it may call or change things that cannot be told: as the module loads, or whenever it runs. */
   readonly opaqueEager: boolean;
   readonly opaque: boolean;
+  /** Whether its functions may be called as the module loads, by itself. */
+  readonly runsFunctions: boolean;
 }
 
 export type UnitKind = Exclude<BindingKind, "import" | "member" | "param" | "catch" | "loop" | "self"> | "statement" | "default";
@@ -107,6 +111,8 @@ export interface CallSummary {
   readonly chained: boolean;
   readonly eager: boolean;
   readonly isStatement: boolean;
+  /** Whether the name is not called here but given to a function that may call it: `list.forEach(f)`. */
+  readonly given: boolean;
   readonly within?: readonly number[];
 }
 

@@ -409,7 +409,8 @@ class ScopeWalker {
       node,
       start: inner.start,
       end: inner.end,
-      anchors: [],
+      anchor: -1,
+      calleeEnd: inner.end,
       callee: { kind: "name", reference, method: undefined, depth: 0 },
       isNew: true,
       args: [],
@@ -561,7 +562,8 @@ class ScopeWalker {
       node,
       start: node.start,
       end: node.end,
-      anchors: anchorsOf(node, tag),
+      anchor: anchorOf(node, tag),
+      calleeEnd: tag.end,
       callee: { kind: "unknown", method: undefined },
       isNew: node.type === "NewExpression",
       args,
@@ -686,7 +688,7 @@ class ScopeWalker {
     const text = literalText(first);
     if (callee.kind === "value") {
       const resolves = text !== undefined && node.type === "CallExpression" && isMetaResolve(node.callee);
-      if (resolves) this.#depend("asset", text, node.start);
+      if (resolves) this.#depend("import", text, node.start);
       return;
     }
     if (callee.kind !== "name") return;
@@ -696,7 +698,7 @@ class ScopeWalker {
       if (text !== undefined) this.#depend("require", text, node.start, names);
       else this.#blind.push({ what: "require() of a computed name", offset: node.start });
     } else if (name === "require" && callee.method === "resolve" && text !== undefined) {
-      this.#depend("asset", text, node.start);
+      this.#depend("require", text, node.start);
     } else if (name === "URL" && call.isNew && second && isMetaUrl(second)) {
       if (text !== undefined) this.#depend("asset", text, node.start);
       else this.#blind.push({ what: "new URL() of a computed name", offset: node.start });
@@ -770,14 +772,13 @@ function isLoading(given: Node): boolean {
   return node.type === "AwaitExpression" ? withoutTypes(node.argument).type === "ImportExpression" : node.type === "CallExpression";
 }
 
-function anchorsOf(node: CallNode, callee: Node): readonly number[] {
-  const anchors = [node.start];
+function anchorOf(node: CallNode, callee: Node): number {
+  if (node.type === "NewExpression") return node.start;
   let inner = withoutTypes(callee);
   if (inner.type === "ChainExpression") inner = withoutTypes(inner.expression);
-  anchors.push(inner.start);
-  if (inner.type === "MemberExpression") anchors.push(inner.property.start);
-  anchors.push(callee.end);
-  return anchors;
+  if (inner.type === "Identifier") return inner.start;
+  if (inner.type === "MemberExpression" && !inner.computed) return inner.property.start;
+  return callee.end;
 }
 
 function isMetaUrl(given: Node): boolean {

@@ -125,8 +125,9 @@ export interface Call {
   readonly node: Node;
   readonly start: number;
   readonly end: number;
-  /** Where V8 says that the call is: the name of a function or method, else the parenthesis, or the `new`. */
-  readonly anchors: readonly number[];
+  /** Where V8 says that the call is: the name of a function or method, else after the callee, or the `new`. */
+  readonly anchor: number;
+  readonly calleeEnd: number;
   callee: Callee;
   readonly isNew: boolean;
   readonly args: readonly Node[];

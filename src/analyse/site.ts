@@ -57,7 +57,18 @@ function framesOfText(stack: string): readonly Frame[] {
 }
 
 function frameOf(name: string | null | undefined, line: number | null, column: number | null): Frame | undefined {
-  const file = name ? pathOfModule(name) : undefined;
-  if (file === undefined || line === null || column === null || isOwn(file)) return undefined;
-  return { file, line, column };
+  const file = name ? userFile(name) : undefined;
+  return file === undefined || line === null || column === null ? undefined : { file, line, column };
+}
+
+/** Thousands of nodes are declared in few modules. */
+const userFiles = new Map<string, string | undefined>();
+
+/** The path of a module, unless it is no file or one of Sluice's own. */
+function userFile(name: string): string | undefined {
+  if (!userFiles.has(name)) {
+    const file = pathOfModule(name);
+    userFiles.set(name, file === undefined || isOwn(file) ? undefined : file);
+  }
+  return userFiles.get(name);
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { definition, type Node } from "../core/node.ts";
-import { openAt, packageRoot } from "./open.ts";
+import { openAt, projectFolder } from "./open.ts";
 import type { Project, RunOptions } from "./project.ts";
 
 /** One for each root. They stay open: a value may hold handles of files that are in the project's scratch folder. */
@@ -9,7 +9,7 @@ const projects = new Map<string, Project>();
 /** Runs a node in the package of the module that declares it. */
 export function runDefault(node: Node, options?: RunOptions): Promise<unknown> {
   const [frame] = node[definition].site();
-  const root = frame && path.isAbsolute(frame.file) ? packageRoot(path.dirname(frame.file)) : process.cwd();
+  const root = frame && path.isAbsolute(frame.file) ? projectFolder(path.dirname(frame.file)) : process.cwd();
   return projectAt(root).run(node, options);
 }
 

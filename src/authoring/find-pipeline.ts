@@ -42,7 +42,8 @@ function findGiven(from: string, given: string): string {
   return fail("no-pipeline", `there is no file ${given}`, { where: { file: absolute }, hint });
 }
 
-function pipelineIn(folder: string): string | undefined {
+/** The pipeline file of a folder, if it has one. */
+export function pipelineIn(folder: string): string | undefined {
   return pipelineNames
     .map((name) => path.join(folder, name))
     .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());

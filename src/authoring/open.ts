@@ -2,12 +2,16 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { captureSite } from "../analyse/site.ts";
 import type { Failure } from "../core/failure.ts";
+import { pipelineIn } from "./find-pipeline.ts";
 import { checkNames, LazyProject, type Project } from "./project.ts";
 
 export interface OpenOptions {
   /** The cache folder, relative to the root; `.sluice` unless given. */
   readonly path?: string;
-  /** The project's folder, relative to the current one; the nearest with a `package.json` above the caller unless given. */
+  /**
+   * The project's folder, relative to the current one; the nearest above the caller with a pipeline file or a `package.json`
+   * unless given.
+   */
   readonly root?: string;
   /** Told of what is wrong with the cache and was got around; a warning of the process unless given. */
   readonly onWarning?: (warning: Failure) => void;
@@ -49,13 +53,16 @@ export function openAt(
 
 function callerRoot(): string {
   const [frame] = captureSite()();
-  return frame && path.isAbsolute(frame.file) ? packageRoot(path.dirname(frame.file)) : process.cwd();
+  return frame && path.isAbsolute(frame.file) ? projectFolder(path.dirname(frame.file)) : process.cwd();
 }
 
-/** The nearest folder with a `package.json`, from a folder upwards; where there is none, the current folder. */
-export function packageRoot(folder: string): string {
+/**
+ * The nearest folder with a pipeline file or a `package.json`, from a folder upwards, so that code and the command line agree
+ * on where the project is; where there is none, the current folder.
+ */
+export function projectFolder(folder: string): string {
   for (let at = folder; ; at = path.dirname(at)) {
-    if (existsSync(path.join(at, "package.json"))) return at;
+    if (pipelineIn(at) !== undefined || existsSync(path.join(at, "package.json"))) return at;
     if (at === path.dirname(at)) return process.cwd();
   }
 }

@@ -54,7 +54,7 @@ function table(
     { title: "status" },
     { title: "took", align: "right" },
     { title: "ran", align: "right" },
-    { title: "reused", align: "right" },
+    { title: "hit", align: "right" },
     { title: "failed", align: "right" },
     { title: "saved", align: "right" },
     { title: "targets", max: 40 },

@@ -155,11 +155,12 @@ class MemoryDerived implements DerivedCache {
   readonly #values = new Map<string, Uint8Array>();
 
   get(kind: string, key: string): Uint8Array | undefined {
-    return this.#values.get(`${kind}\0${key}`)?.slice();
+    const value = this.#values.get(`${kind}\0${key}`);
+    return value && new Uint8Array(value);
   }
 
   put(kind: string, key: string, value: Uint8Array): void {
-    this.#values.set(`${kind}\0${key}`, value.slice());
+    this.#values.set(`${kind}\0${key}`, new Uint8Array(value));
   }
 }
 

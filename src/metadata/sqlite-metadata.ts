@@ -157,8 +157,11 @@ class SqliteMetadata implements Metadata {
   }
 
   close(): void {
-    if (this.#connection.isOpen) this.files.flush();
-    this.#connection.close();
+    try {
+      if (this.#connection.isOpen) this.files.flush();
+    } finally {
+      this.#connection.close();
+    }
   }
 
   #checkRows(repair: boolean): string[] {

@@ -51,7 +51,7 @@ export function explanationLines(explanation: Explanation, options: ExplanationO
 }
 
 function inputTable(inputs: readonly ExplainedInput[], { style, columns }: ExplanationOptions): readonly string[] {
-  const compared = inputs.some(({ before }) => before !== undefined);
+  const compared = inputs.some(({ changed, before }) => changed && before !== undefined);
   const rows = inputs.map((input) => [
     sanitize(input.name),
     input.kind,

@@ -5,7 +5,7 @@ import { format } from "node:util";
 import type { LogLevel } from "../core/event.ts";
 import { type Failure, failure, failureOf, SluiceError } from "../core/failure.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { Retries, StageContext, StageNode } from "../core/node.ts";
+import { placeOf, type Retries, type StageContext, type StageNode } from "../core/node.ts";
 import { placeInStack } from "./stack-place.ts";
 import { withStageOutput } from "./stage-output.ts";
 
@@ -85,7 +85,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
     const durationMs = performance.now() - started;
     await options.use({ value, meta, outputs: { ...outputs }, tmp: folder.path, durationMs });
   } catch (error) {
-    throw asFailure(error, node);
+    throw asFailure(error, node, stage);
   } finally {
     await folder.remove();
   }
@@ -158,11 +158,12 @@ function makeContext(
   };
 }
 
-function asFailure(error: unknown, node: string): SluiceError {
+function asFailure(error: unknown, node: string, stage: StageNode): SluiceError {
   const ours = failureOf(error);
-  if (ours) return new SluiceError({ ...ours, node: ours.node ?? node });
+  const declared = placeOf(stage);
+  if (ours) return new SluiceError({ ...(declared ? { where: declared } : {}), ...ours, node: ours.node ?? node });
   const message = error instanceof Error ? `${error.name}: ${error.message}` : format("%o", error);
-  const where = placeInStack(error);
+  const where = placeInStack(error) ?? declared;
   return new SluiceError(
     failure("stage-failed", `${node} failed: ${message}`, { node, cause: error, ...(where ? { where } : {}) }),
   );

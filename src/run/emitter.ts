@@ -36,7 +36,20 @@ export class Emitter {
 }
 
 /** An error's name, message and stack, without whatever else hangs on it (requests with their headers, for one). */
+class CleanCause {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+
+  constructor(error: Error, redact: (text: string) => string) {
+    this.name = error.name;
+    this.message = redact(error.message);
+    this.stack = redact(error.stack ?? "");
+  }
+}
+
 function cleanCause(cause: unknown, redact: (text: string) => string): unknown {
-  if (!(cause instanceof Error)) return typeof cause === "string" ? redact(cause) : undefined;
-  return { name: cause.name, message: redact(cause.message), stack: redact(cause.stack ?? "") };
+  if (cause instanceof CleanCause) return cause;
+  if (cause instanceof Error) return new CleanCause(cause, redact);
+  return typeof cause === "string" ? redact(cause) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { CodeArgument } from "../analyse/code-version.ts";
 import { type Failure, fail, failureOf, SluiceError } from "../core/failure.ts";
-import type { Graph, GraphNode } from "../core/graph.ts";
+import { type Graph, type GraphNode, outputPaths } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
 import { saltedCodeVersion } from "../core/key.ts";
 import type { Behaviour, CacheMode, SourceNode, StageNode } from "../core/node.ts";
@@ -34,7 +34,9 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   const cache = options.cache ?? "rw";
   const sources = new Map<GraphNode, SourceVersion>();
   const stages = new Map<GraphNode, StageFacts>();
-  const context = { root: workspace.root, files: workspace.files, params, env: process.env };
+  // A pattern that takes in what the pipeline itself writes would never come to rest.
+  const ignore = [...graph.nodes.flatMap(ownOutputs), ...(workspace.cacheDir ? [workspace.cacheDir] : [])];
+  const context = { root: workspace.root, files: workspace.files, params, env: process.env, ignore };
   for (const node of nodes) {
     if (node.definition.kind === "stage") {
       const behaviour =
@@ -46,6 +48,10 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
     }
   }
   return { nodes, targets, sources, stages, cache };
+}
+
+function ownOutputs({ definition }: GraphNode): readonly string[] {
+  return definition.kind === "stage" ? outputPaths(definition) : [];
 }
 
 function stageFacts(

@@ -99,8 +99,9 @@ function inputReasons(now: readonly RecordedInput[], before: readonly RecordedIn
     reasons.push({
       kind: reasonKind(input),
       name: input.node ?? input.name,
-      ...(was?.preview === undefined ? {} : { before: was.preview }),
-      ...(input.preview === undefined ? {} : { after: input.preview }),
+      // Texts that are the same say nothing: both versions of a file may have the same size.
+      ...(was?.preview === undefined || was.preview === input.preview ? {} : { before: was.preview }),
+      ...(input.preview === undefined || was?.preview === input.preview ? {} : { after: input.preview }),
       ...(was ? {} : { detail: "added" }),
     });
   }

@@ -273,7 +273,7 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
 
     test("what was derived is kept by kind and key", () => {
       const { derived, files } = fresh();
-      const value = new Uint8Array([1, 2, 3]);
+      const value = Buffer.from([1, 2, 3]);
       derived.put("analysis", "a", value);
       derived.put("module", "a", new Uint8Array());
       value.fill(0);

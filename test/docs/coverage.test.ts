@@ -138,3 +138,20 @@ describe("docs/api.md", () => {
     for (const [, type] of types) expect(api.text).toContain(`\`${type}\``);
   });
 });
+
+describe("docs/design/dependencies.md", () => {
+  const dependencies = page("docs/design/dependencies.md");
+  const manifest = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
+
+  /** The packages in the first column of the tables beneath a heading. */
+  function listed(heading: string): readonly string[] {
+    return [...section(dependencies, heading)!.matchAll(/^\| ((?:`[^`]+`(?:, )?)+) \|/gm)].flatMap(([, names]) =>
+      names!.split(", ").map((name) => name.replaceAll("`", "")),
+    );
+  }
+
+  test("has every dependency, and no other", () => {
+    expect(listed("## At run time").toSorted()).toEqual(Object.keys(manifest.dependencies).toSorted());
+    expect(listed("## For development").toSorted()).toEqual(Object.keys(manifest.devDependencies).toSorted());
+  });
+});

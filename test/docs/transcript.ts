@@ -50,12 +50,12 @@ function commands(
   return found.map(({ command, lines, offset }) => ({ command, said: lines.join("\n"), offset }));
 }
 
-/** A text with lines of a diff replaced: those with `-` must be there once, next to each other. */
+/** A text with a diff applied: the lines with `-` or a space must be there once, next to each other. */
 function applied(text: string, diff: string, place: string): string {
   const lines = diff.trimEnd().split("\n");
   const side = (mark: string) =>
     lines
-      .filter((line) => line.startsWith(mark))
+      .filter((line) => line.startsWith(mark) || line.startsWith(" "))
       .map((line) => `${line.slice(1)}\n`)
       .join("");
   const parts = text.split(side("-"));

@@ -227,7 +227,7 @@ describe("values come back as they were", () => {
       fc.asyncProperty(rowsOf(cells, ["never", "null", "undefined", "missing"]), async (rows) => {
         const encoded = await encodeAs(format, rows).catch((error) => {
           expect(error.reason).toBe("unsupported-value");
-          expect(error.message).toMatch(/where an earlier row has/);
+          expect(error.message).toMatch(/where an earlier row has|has a column without a name/);
         });
         if (encoded) expectSame(await decodeAs(format, encoded), rows);
       }),
@@ -423,6 +423,7 @@ describe("what a format cannot carry fails at once, with the path", () => {
     ["arrow", [{ a: new Date(Number.NaN) }], /^result\[0\]\.a is an invalid Date/],
     ["arrow", { a: 1 }, /^result is an object, not an array of rows or an Arrow table/],
     ["parquet", [{ a: 1 }, { a: new Map() }], /^result\[1\]\.a is a Map/],
+    ["arrow", [{ "": 1 }], /^result has a column without a name/],
     ["parquet", "x", /^result is a string/],
     [
       "parquet",
@@ -557,10 +558,12 @@ describe("hostile bytes", () => {
     ["arrow", "ARROW1\0\0........ARROW1"],
     ["parquet", ""],
     ["parquet", "PAR1"],
+    ["parquet", "PAR1 and something else PAR1"],
     ["auto", ""],
   ])("%s: %j", async (format, content) => {
-    const params = format === "arrow" || format === "parquet" ? { value: "table", rows: 0 } : undefined;
-    const bytes = Buffer.from(content as string).subarray(0, 2_000_000);
+    const bytes = Buffer.from(content as string);
+    const tabular = { value: "table", rows: 1, digest: digestOf(bytes) };
+    const params = format === "arrow" || format === "parquet" ? tabular : undefined;
     expect((await refusal(async () => (await formatOf(format)).decode(bytes, params))).reason).toBe("corrupt-value");
   });
 

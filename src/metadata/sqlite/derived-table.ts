@@ -30,7 +30,7 @@ export class DerivedTable implements DerivedCache {
 
   get(kind: string, key: string): Uint8Array | undefined {
     const pending = this.#pending.get(named(kind, key));
-    if (pending) return pending.value.slice();
+    if (pending) return new Uint8Array(pending.value);
     const row = this.#connection.get("SELECT check_sum, value FROM derived WHERE kind = ? AND key = ?", kind, key);
     if (!row) return undefined;
     const [check, value] = row;
@@ -39,7 +39,7 @@ export class DerivedTable implements DerivedCache {
 
   put(kind: string, key: string, value: Uint8Array): void {
     if (this.#connection.readOnly) return;
-    this.#pending.set(named(kind, key), { kind, key, value: value.slice() });
+    this.#pending.set(named(kind, key), { kind, key, value: new Uint8Array(value) });
     this.#pendingBytes += value.length;
     if (this.#pendingBytes > mostPending) this.#flush();
   }

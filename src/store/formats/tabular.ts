@@ -1,8 +1,10 @@
 import type { Table } from "apache-arrow";
+import { digestOf } from "../../core/digest.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { Encoded } from "../format.ts";
 import { type ArrowTable, isTable } from "../tables/arrow-shape.ts";
+import type { ColumnField } from "../tables/column-type.ts";
 import { tableOfParts } from "../tables/table-build.ts";
 import { loadArrow, otherColumns, tableFingerprint } from "../tables/table-class.ts";
 import { partsOfTable, type TableParts } from "../tables/table-parts.ts";
@@ -21,14 +23,20 @@ export async function encodeTabular(
   write: (table: Table) => Uint8Array | Promise<Uint8Array>,
 ): Promise<Encoded> {
   const { parts, dataVersion, params } = isTable(value) ? describeTable(format, value) : describeRows(format, value);
-  const arrow = await loadArrow();
-  return { bytes: await write(tableOfParts(arrow, parts)), dataVersion, params };
+  if (parts.fields.some(hasNoName)) cannotCarry(format, [], "has a column without a name");
+  const bytes = await write(tableOfParts(await loadArrow(), parts));
+  return { bytes, dataVersion, params: { ...params, digest: digestOf(bytes) } };
+}
+
+/** apache-arrow writes "null" for an empty name. */
+function hasNoName({ name, type }: ColumnField): boolean {
+  return name === "" || type.fields.some(hasNoName);
 }
 
 interface Described {
   readonly parts: TableParts;
   readonly dataVersion: string;
-  readonly params: JsonValue;
+  readonly params: { readonly [name: string]: JsonValue };
 }
 
 function describeTable(format: string, value: ArrowTable): Described {
@@ -43,17 +51,22 @@ function describeRows(format: string, value: unknown): Described {
   return { parts: partsOfRows(format, rows, layout), dataVersion, params: { value: "rows", ...columnParams(layout) } };
 }
 
-/** @throws SluiceError `corrupt-value` */
+/**
+ * Damaged bytes are not shown to the libraries: apache-arrow can take all memory over them.
+ * @throws SluiceError `corrupt-value`
+ */
 export async function decodeTabular(
+  bytes: Uint8Array,
   params: JsonValue | undefined,
   read: () => Table | Promise<Table>,
 ): Promise<Table | Record<string, unknown>[]> {
-  const { value, rows } = (params ?? {}) as { value?: unknown; rows?: unknown };
+  const { value, rows, digest } = (params ?? {}) as { value?: unknown; rows?: unknown; digest?: unknown };
+  if (digest !== digestOf(bytes)) corrupt("its bytes are not those that were written");
   if (value !== "table" && value !== "rows") corrupt("whether it was a table or rows is not known");
   const table = await read();
   if (value === "table") return table.numRows === rows ? table : corrupt("it has another number of rows");
   return rowsOfParts(
-    partsOfTable(table as unknown as ArrowTable, (what) => corrupt(`it ${what}`)),
+    partsOfTable(table, (what) => corrupt(`it ${what}`)),
     readColumns(params),
   );
 }

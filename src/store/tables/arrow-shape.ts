@@ -21,7 +21,8 @@ export interface ArrowData {
   readonly offset: number;
   readonly length: number;
   readonly nullCount: number;
-  readonly values?: NodeJS.TypedArray | undefined;
+  /** A typed array, or nothing; what the library says of it differs from type to type. */
+  readonly values?: unknown;
   readonly valueOffsets?: Int32Array | BigInt64Array | undefined;
   readonly nullBitmap?: Uint8Array | null | undefined;
   readonly children: readonly ArrowData[];

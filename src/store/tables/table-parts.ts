@@ -161,7 +161,8 @@ function gatherFixed(slices: readonly Slice[], length: number, valid: Uint8Array
   return bytes;
 }
 
-function bytesOf({ values }: ArrowData): Uint8Array {
+function bytesOf(data: ArrowData): Uint8Array {
+  const values = data.values as NodeJS.TypedArray | undefined;
   return values ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : new Uint8Array(0);
 }
 
@@ -209,7 +210,7 @@ function gatherWords(
       numbers.set(key, number);
       return number;
     };
-    const indices = data.values as unknown as ArrayLike<number | bigint>;
+    const indices = data.values as ArrayLike<number | bigint>;
     for (let i = from; i < to; i++, at++) {
       let number = -1;
       if (isValid(data, i) && (!mask || isSet(mask, at))) {

@@ -1,0 +1,408 @@
+import { digestOf } from "../core/digest.ts";
+import { CallEffects } from "./call-effects.ts";
+import type { CompilerSettings } from "./compiler-settings.ts";
+import { languageOf } from "./module-path.ts";
+import {
+  type CallSummary,
+  type CodeSummary,
+  type DependencySummary,
+  type ExportedName,
+  type ImportedName,
+  type ModuleSummary,
+  type Ref,
+  RefFlag,
+  type Specifier,
+  type Unit,
+} from "./module-summary.ts";
+import { normalForm } from "./normal-form.ts";
+import { isBuiltInClass } from "./purity.ts";
+import type { Call, Reference, Within } from "./scope.ts";
+import { type ModuleScopes, walkScopes } from "./scope-walker.ts";
+import { isErased, LineIndex, type Node, type ParsedModule, parseModule, withoutTypes } from "./syntax.ts";
+import { defaultName, type UnitSyntax, unitsOf } from "./unit-syntax.ts";
+
+/** A module with its syntax, as long as it is needed to find the calls that declare nodes. */
+export interface AnalysedModule {
+  readonly file: string;
+  readonly parsed: ParsedModule;
+  readonly scopes: ModuleScopes;
+  readonly units: readonly UnitSyntax[];
+  readonly lines: LineIndex;
+}
+
+/** Parses a module and finds what its names refer to; undefined with the reason where it cannot be parsed. */
+export function analyseModule(file: string, source: string, settings: CompilerSettings): AnalysedModule | { readonly problem: string } {
+  const parsed = parseModule(file, source);
+  if ("message" in parsed) return { problem: parsed.message };
+  const scopes = walkScopes(parsed, settings.options);
+  return { file, parsed, scopes, units: unitsOf(parsed.program.body), lines: new LineIndex(source) };
+}
+
+/** What of a module is remembered. */
+export function summarise(module: AnalysedModule, settings: CompilerSettings): ModuleSummary {
+  return new Summariser(module, settings).summary();
+}
+
+/** What is known of a module that cannot be parsed: its text. */
+export function unparsable(source: string, problem: string): ModuleSummary {
+  const unit: Unit = {
+    name: "text",
+    kind: "statement",
+    line: 1,
+    declares: [],
+    digest: digestOf(source),
+    refs: [],
+    dependencies: [],
+    features: [],
+    blind: [{ what: `a module that cannot be parsed (${problem})`, line: 1, column: 1 }],
+    mutable: true,
+    ordered: true,
+    calls: [],
+    opaqueEager: false,
+    opaque: true,
+    runsFunctions: false,
+  };
+  return { hasExports: false, units: [unit], imports: {}, exports: {}, stars: [], effectImports: [], specifiers: [], problem };
+}
+
+/** Sums up pieces of code, each with what lies between its offsets. Names of the code's own are left out. */
+export function summariseCode(
+  module: AnalysedModule,
+  nodes: readonly Node[],
+  ranges: readonly (readonly [start: number, end: number])[],
+): CodeSummary {
+  const { scopes, lines } = module;
+  const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
+  const refs = new Map<string, Ref>();
+  for (const reference of ranges.flatMap(([start, end]) => inRange(scopes.references, start, end))) {
+    if (reference.binding && !reference.binding.scope.isModule) continue;
+    const { name, member } = reference;
+    const flags = reference.binding ? 0 : RefFlag.global;
+    refs.set(`${name}.${member ?? ""}`, { name, ...(member === undefined ? {} : { member }), flags });
+  }
+  return {
+    digest: digestOf(normalForm(...nodes)),
+    refs: [...refs.values()],
+    dependencies: dependenciesIn(scopes, inside),
+    features: [...new Set(scopes.features.filter(({ offset }) => inside(offset)).map(({ feature }) => feature))].sort(),
+    blind: scopes.blind.filter(({ offset }) => inside(offset)).map(({ what, offset }) => ({ what, ...lines.place(offset) })),
+  };
+}
+
+function dependenciesIn(scopes: ModuleScopes, inside: (offset: number) => boolean): readonly DependencySummary[] {
+  const found = new Map<string, DependencySummary>();
+  for (const { kind, specifier, names, offset } of scopes.dependencies) {
+    if (!inside(offset)) continue;
+    const dependency = { kind, specifier, ...(names ? { names } : {}) };
+    found.set(JSON.stringify(dependency), dependency);
+  }
+  return [...found.values()];
+}
+
+/** The part of a list sorted by offset that lies between two offsets. */
+export function inRange<T extends { readonly offset: number }>(items: readonly T[], start: number, end: number): readonly T[] {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (items[middle]!.offset < start) low = middle + 1;
+    else high = middle;
+  }
+  let stop = low;
+  while (stop < items.length && items[stop]!.offset < end) stop++;
+  return items.slice(low, stop);
+}
+
+class Summariser {
+  readonly #module: AnalysedModule;
+  readonly #settings: CompilerSettings;
+  readonly #effects: CallEffects;
+  readonly #isTypeScript: boolean;
+
+  constructor(module: AnalysedModule, settings: CompilerSettings) {
+    this.#module = module;
+    this.#settings = settings;
+    this.#effects = new CallEffects(module.scopes.calls);
+    const language = languageOf(module.file);
+    this.#isTypeScript = language === "ts" || language === "tsx";
+  }
+
+  summary(): ModuleSummary {
+    const { parsed, units } = this.#module;
+    const body = parsed.program.body;
+    const imports: Record<string, ImportedName> = Object.create(null);
+    const exports: Record<string, ExportedName> = Object.create(null);
+    const stars: string[] = [];
+    const effectImports: string[] = [];
+    const specifiers: Specifier[] = [];
+    const use = (specifier: string, kind: Specifier["kind"] = "import"): void => {
+      specifiers.push({ specifier, kind });
+    };
+    for (const node of body) {
+      switch (node.type) {
+        case "ImportDeclaration": {
+          if (node.importKind === "type" || !this.#isKept(node)) break;
+          const specifier = node.source.value;
+          use(specifier);
+          if (node.specifiers.every((item) => item.type === "ImportSpecifier" && item.importKind === "type")) effectImports.push(specifier);
+          for (const item of node.specifiers) {
+            if (item.type === "ImportSpecifier" && item.importKind === "type") continue;
+            const name = item.type === "ImportSpecifier" ? exportName(item.imported) : item.type === "ImportDefaultSpecifier" ? "default" : "*";
+            imports[item.local.name] = { specifier, name };
+          }
+          break;
+        }
+        case "TSImportEqualsDeclaration":
+          if (node.importKind === "type" || node.moduleReference.type !== "TSExternalModuleReference") break;
+          use(node.moduleReference.expression.value, "require");
+          imports[node.id.name] = { specifier: node.moduleReference.expression.value, name: "*" };
+          break;
+        case "ExportAllDeclaration":
+          if (node.exportKind === "type") break;
+          use(node.source.value);
+          if (node.exported) exports[exportName(node.exported)] = { specifier: node.source.value, name: "*" };
+          else stars.push(node.source.value);
+          break;
+        case "ExportNamedDeclaration":
+          this.#addNamedExports(node, exports, use);
+          break;
+        case "ExportDefaultDeclaration":
+          if (!isErased(node.declaration)) exports["default"] = { local: defaultName };
+          break;
+        default:
+      }
+    }
+    for (const { kind, specifier } of this.#module.scopes.dependencies) use(specifier, kind);
+    const assigns = body.some(({ type }) => type === "TSExportAssignment");
+    const usesModule = this.#module.scopes.references.some(
+      ({ name, binding }) => !binding && (name === "module" || name === "exports"),
+    );
+    return {
+      hasExports: parsed.isModule && !assigns && !usesModule,
+      units: units.map((unit) => this.#unit(unit)),
+      imports,
+      exports,
+      stars,
+      effectImports,
+      specifiers,
+    };
+  }
+
+  #addNamedExports(
+    node: Extract<Node, { type: "ExportNamedDeclaration" }>,
+    exports: Record<string, ExportedName>,
+    use: (specifier: string) => void,
+  ): void {
+    if (node.declaration) {
+      if (!isErased(node.declaration)) for (const unit of unitsOf([node])) for (const local of unit.declares) exports[local] = { local };
+      if (node.declaration.type === "TSImportEqualsDeclaration") exports[node.declaration.id.name] = { local: node.declaration.id.name };
+      return;
+    }
+    if (node.exportKind === "type") return;
+    const kept = node.specifiers.filter(({ exportKind }) => exportKind !== "type");
+    if (node.source && (kept.length > 0 || !this.#elides())) use(node.source.value);
+    for (const { local, exported } of kept) {
+      const name = exportName(local);
+      exports[exportName(exported)] = node.source ? { specifier: node.source.value, name } : { local: name };
+    }
+  }
+
+  /** Whether TypeScript drops imports whose names are only types, or not used. */
+  #elides(): boolean {
+    const { verbatimModuleSyntax, preserveValueImports } = this.#settings.options;
+    return this.#isTypeScript && !verbatimModuleSyntax && !preserveValueImports;
+  }
+
+  #isKept(node: Extract<Node, { type: "ImportDeclaration" }>): boolean {
+    if (node.specifiers.length === 0 || !this.#elides()) return true;
+    return node.specifiers.some(({ local }) => this.#used().has(local.name) || this.#module.scopes.exported.has(local.name));
+  }
+
+  #used(): ReadonlySet<string> {
+    this.#usedNames ??= new Set(
+      this.#module.scopes.references.flatMap(({ binding }) => (binding?.kind === "import" ? [binding.name] : [])),
+    );
+    return this.#usedNames;
+  }
+  #usedNames: ReadonlySet<string> | undefined;
+
+  #unit(unit: UnitSyntax): Unit {
+    const { scopes, lines } = this.#module;
+    const { start, end, kind } = unit;
+    const references = inRange(scopes.references, start, end);
+    const calls = inRange(this.#callsByStart(), start, end).map(({ call }) => call);
+    const code = summariseCode(this.#module, unit.nodes, [[start, end]]);
+    const facts = this.#facts(references, calls);
+    const opaques = scopes.opaques.filter(({ offset }) => start <= offset && offset < end);
+    const fn = this.#fnOf(unit);
+    const callable = callableOf(unit);
+    const opaqueEager = facts.opaqueEager || opaques.some(({ eager }) => eager);
+    return {
+      ...code,
+      features: this.#featuresOf(code.features),
+      name: unit.name,
+      kind,
+      line: lines.place(unit.offset).line,
+      declares: unit.declares,
+      refs: facts.refs,
+      mutable: isMutable(unit),
+      ordered: kind === "statement" || opaqueEager || facts.refs.some(({ flags }) => (flags & writesEagerly) === writesEagerly),
+      ...(callable === undefined ? {} : { callable }),
+      ...(fn === undefined ? {} : { fn }),
+      calls: facts.calls,
+      opaqueEager,
+      opaque: facts.opaque || opaques.length > 0,
+      runsFunctions: facts.runsFunctions,
+    };
+  }
+
+  /** What decides how a class is compiled depends on settings only where something is compiled. */
+  #featuresOf(features: CodeSummary["features"]): CodeSummary["features"] {
+    const kept = features.filter((feature) => feature !== "fields" || this.#isTypeScript);
+    return this.#isTypeScript && !this.#module.parsed.isModule ? [...kept, "strict"] : kept;
+  }
+
+  #callsByStart(): readonly { readonly offset: number; readonly call: Call }[] {
+    this.#sortedCalls ??= this.#module.scopes.calls.map((call) => ({ offset: call.start, call }));
+    return this.#sortedCalls;
+  }
+  #sortedCalls: readonly { readonly offset: number; readonly call: Call }[] | undefined;
+
+  #fnOf({ value, declares }: UnitSyntax): number | undefined {
+    const binding = this.#module.scopes.scope.bindings.get(declares[0] ?? "");
+    if (binding?.fn) return binding.fn.start;
+    const node = value && withoutTypes(value);
+    return node && /Function/.test(node.type) ? node.start : undefined;
+  }
+
+  #facts(references: readonly Reference[], calls: readonly Call[]) {
+    const summaries: CallSummary[] = [];
+    const indexes = new Map<Call, number>();
+    const withinOf = (within: Within | undefined): { readonly within?: readonly number[] } => {
+      const chain: number[] = [];
+      for (let at = within; at; at = at.parent) {
+        const index = indexes.get(at.call);
+        if (index !== undefined) chain.push(index);
+      }
+      return chain.length === 0 ? {} : { within: chain };
+    };
+    let [opaque, opaqueEager, runsFunctions] = [false, false, false];
+    for (const call of calls) {
+      const effect = this.#effects.of(call);
+      const { eager, isStatement, within } = call;
+      if (effect.kind === "opaque") {
+        opaque = true;
+        opaqueEager ||= eager;
+      } else if (effect.kind === "named") {
+        const { reference, method, depth, chained } = effect;
+        indexes.set(call, summaries.length);
+        summaries.push({ name: reference.name, ...(method === undefined ? {} : { method }), depth, chained, eager, isStatement, given: false, ...withinOf(within) });
+      } else if (effect.kind === "global") {
+        summaries.push({ depth: 0, chained: false, eager, isStatement, given: false, ...withinOf(within) });
+      } else {
+        if (eager) runsFunctions ||= runsCode(call);
+        for (const name of namesGiven(call)) {
+          summaries.push({ name, depth: 0, chained: false, eager, isStatement: false, given: true, ...withinOf(within) });
+        }
+      }
+    }
+    const refs = new Map<string, Ref>();
+    for (const reference of references) {
+      const { binding, use, depth, eager, name, member } = reference;
+      if (binding && !binding.scope.isModule) {
+        if (use === "mutate" && !(depth === 1 && this.#effects.isFresh(binding)) && binding.kind !== "self") {
+          opaque = true;
+          opaqueEager ||= eager;
+        }
+        continue;
+      }
+      const kept = use === "call" || reference.safe || use === "write";
+      const flags =
+        (binding ? 0 : RefFlag.global) |
+        (use === "write" || use === "mutate" ? RefFlag.write : 0) |
+        (kept ? RefFlag.kept : 0) |
+        (eager ? RefFlag.eager : 0);
+      const ref = { name, ...(member === undefined ? {} : { member }), flags, ...withinOf(reference.within) };
+      refs.set(JSON.stringify(ref), ref);
+    }
+    return { refs: [...refs.values()], calls: summaries, opaque, opaqueEager, runsFunctions };
+  }
+}
+
+const writesEagerly = RefFlag.write | RefFlag.eager;
+
+function exportName(node: Node): string {
+  return node.type === "Literal" ? String(node.value) : (node as { readonly name: string }).name;
+}
+
+/** Whether a call that changes nothing itself runs functions of the code around it: a callback, a function on the spot. */
+function runsCode({ callee, args }: Call): boolean {
+  if (callee.kind === "function" || callee.kind === "this") return true;
+  if (callee.kind === "name" && callee.method === undefined && callee.reference.binding) return true;
+  return args.some((arg) => /Function/.test(withoutTypes(arg).type));
+}
+
+/** The names of the module that a call is given as they are: functions, perhaps, that it calls. */
+function namesGiven({ args, scope }: Call): readonly string[] {
+  return args.flatMap((arg) => {
+    const node = withoutTypes(arg);
+    return node.type === "Identifier" && scope.lookUp(node.name)?.scope.isModule ? [node.name] : [];
+  });
+}
+
+/** Whether the value of a declaration can be changed from elsewhere without being assigned. */
+function isMutable({ kind, value }: UnitSyntax): boolean {
+  switch (kind) {
+    case "function":
+    case "enum":
+      return false;
+    case "class":
+      return value?.type === "ClassDeclaration" && value.body.body.some((member) => "static" in member ? member.static : member.type === "StaticBlock");
+    case "const":
+    case "default":
+      return value === undefined || !isPrimitiveOrFunction(withoutTypes(value));
+    default:
+      return true;
+  }
+}
+
+function isPrimitiveOrFunction(node: Node): boolean {
+  switch (node.type) {
+    case "Literal":
+      return !("regex" in node);
+    case "TemplateLiteral":
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+      return true;
+    case "UnaryExpression":
+      return true;
+    case "BinaryExpression":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function callableOf({ kind, value }: UnitSyntax): boolean | undefined {
+  if (kind === "function" || kind === "class") return true;
+  if (kind === "enum" || kind === "namespace" || kind === "statement") return false;
+  if (!value) return undefined;
+  const node = withoutTypes(value);
+  switch (node.type) {
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+    case "ClassExpression":
+      return true;
+    case "Literal":
+    case "TemplateLiteral":
+    case "ArrayExpression":
+    case "ObjectExpression":
+    case "BinaryExpression":
+    case "UnaryExpression":
+      return false;
+    case "NewExpression":
+      return node.callee.type === "Identifier" && isBuiltInClass(node.callee.name) ? false : undefined;
+    default:
+      return undefined;
+  }
+}

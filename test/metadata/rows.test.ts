@@ -1,0 +1,100 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeCode, encodeCode } from "../../src/metadata/code-row.ts";
+import { packJson } from "../../src/metadata/packed-json.ts";
+import { decodeResult, encodeResult } from "../../src/metadata/result-row.ts";
+import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun } from "../../src/metadata/run-row.ts";
+import { comparable, sampleOutcomes, sampleParts, sampleResult, sampleRun } from "./samples.ts";
+
+const { key } = sampleResult("a");
+
+/** A value with one of its parts, however deep, replaced by another. */
+function changed(value: unknown): fc.Arbitrary<unknown> {
+  const any = fc.oneof(fc.jsonValue(), fc.constantFrom(-1, 1.5, 2 ** 60, "stage", "0".repeat(64)));
+  if (value === null || typeof value !== "object") return any;
+  const parts = Object.entries(value);
+  if (parts.length === 0) return any;
+  const inner = fc.nat({ max: parts.length - 1 }).chain((index) => {
+    const [name, part] = parts[index]!;
+    const put = (next: unknown) => (Array.isArray(value) ? value.with(index, next) : { ...value, [name]: next });
+    return changed(part).map(put);
+  });
+  const dropped = fc.nat({ max: parts.length - 1 }).map((index) => {
+    return Array.isArray(value) ? value.toSpliced(index, 1) : Object.fromEntries(parts.toSpliced(index, 1));
+  });
+  const added = fc.constant(Array.isArray(value) ? [...value, null] : { ...value, extra: null });
+  return fc.oneof({ weight: 1, arbitrary: any }, { weight: 8, arbitrary: inner }, dropped, added);
+}
+
+describe("rows with a right checksum and wrong content never throw, and what is read is whole", () => {
+  test("results", () => {
+    const sound = encodeResult(sampleResult("a"));
+    const body = fc.oneof(changed(JSON.parse(sound.body)), fc.jsonValue()).map((value) => JSON.stringify(value));
+    const inline = fc.constantFrom(sound.inline, null, new Uint8Array(), new Uint8Array(3));
+    let read = 0;
+    fc.assert(
+      fc.property(body, inline, (text, bytes) => {
+        const record = decodeResult(key, text, crc32(key + text), bytes);
+        if (!record) return;
+        read += 1;
+        const row = encodeResult(record);
+        deepStrictEqual(comparable(decodeResult(key, row.body, row.check, row.inline)), comparable(record));
+        for (const each of [record.node, record.runId, record.format]) expect(each).toBeTypeOf("string");
+        expect(record.durationMs).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(read).toBeGreaterThan(0);
+  });
+
+  test("runs", () => {
+    const sound = JSON.parse(encodeRun(sampleRun("run-1", { finishedAt: 5, status: "ok", counts: { hit: 1 } })).body);
+    fc.assert(
+      fc.property(changed(sound), (value) => {
+        const body = JSON.stringify(value);
+        const run = decodeRun("run-1", body, crc32(`run-1${body}`));
+        if (run) deepStrictEqual(run, value);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("how nodes ended", () => {
+    fc.assert(
+      fc.property(changed([...sampleOutcomes]), (value) => {
+        const nodes = decodeOutcomes(packJson(value));
+        if (nodes) deepStrictEqual(decodeOutcomes(encodeOutcomes(nodes)), nodes);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("code", () => {
+    fc.assert(
+      fc.property(changed(sampleParts), (value) => {
+        const parts = decodeCode(packJson(value));
+        if (parts) deepStrictEqual(decodeCode(encodeCode(parts)), parts);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test("packed bytes that are cut, or claim to be endless, count as damaged", () => {
+  const bytes = encodeCode(sampleParts);
+  for (let length = 0; length < bytes.length; length++) expect(decodeCode(bytes.subarray(0, length))).toBeUndefined();
+  expect(decodeCode(null)).toBeUndefined();
+  expect(decodeCode("text")).toBeUndefined();
+});
+
+test("no property of an object's prototype passes for a field", () => {
+  const text = '[["a",{"status":"hit","kind":"stage","durationMs":1,"savedMs":0,"reasons":[],"__proto__":{"x":1}}]]';
+  expect(decodeOutcomes(packJson(JSON.parse(text)))).toBeUndefined();
+  const words = ["constructor", "toString", "hasOwnProperty"];
+  for (const kind of words) {
+    const body = JSON.stringify(JSON.parse(encodeResult(sampleResult("a")).body).with(1, kind));
+    expect(decodeResult(key, body, crc32(key + body), encodeResult(sampleResult("a")).inline)).toBeUndefined();
+  }
+});
