@@ -52,7 +52,10 @@ export class Linker {
   ofRef(module: ProgramModule, ref: Pick<Ref, "name" | "member" | "flags">): Links {
     const key = `${ref.flags & RefFlag.global}${ref.name}.${ref.member ?? ""}`;
     let known = this.#ofRef.get(module);
-    if (!known) this.#ofRef.set(module, (known = new Map()));
+    if (!known) {
+      known = new Map();
+      this.#ofRef.set(module, known);
+    }
     let links = known.get(key);
     if (!links) {
       links = this.#findRef(module, ref);
@@ -67,13 +70,13 @@ export class Linker {
       if ((name === "exports" || name === "module") && !module.summary.hasExports) this.#addAll(module, found);
       return found.links();
     }
-    const imported = Object.hasOwn(module.summary.imports, name) ? module.summary.imports[name]! : undefined;
+    const imported = importOf(module, name);
     if (!imported) {
       found.addUnits(module.declaring(name));
       return found.links();
     }
     const target = imported.name === "*" && member !== undefined ? { ...imported, name: member } : imported;
-    this.#addImported(module, target, found, new Set());
+    if (!this.#addImported(module, target, found, new Set())) found.addMissing(`${target.specifier}#${target.name}`);
     found.say(`${name}${target === imported ? "" : `.${member}`}`);
     return found.links();
   }
@@ -112,12 +115,11 @@ export class Linker {
       for (const specifier of known) any = this.#addImported(module, { specifier, name }, found, seen) || any;
       if (!any) for (const specifier of unknown) any = this.#addImported(module, { specifier, name }, found, seen) || any;
     }
-    if (!any) found.addMissing(`${module.name}#${name}`);
     return any;
   }
 
   #addLocal(module: ProgramModule, local: string, found: LinkCollector, seen: Set<string>): boolean {
-    const imported = Object.hasOwn(module.summary.imports, local) ? module.summary.imports[local]! : undefined;
+    const imported = importOf(module, local);
     if (imported) return this.#addImported(module, imported, found, seen);
     const units = module.declaring(local);
     found.addUnits(units);
@@ -132,11 +134,11 @@ export class Linker {
       found.addUnits(module.units, `${module.name}#*`);
       const passedOn = [...module.summary.stars.map((specifier) => ({ specifier, name: "*" })), ...Object.values(module.summary.exports)];
       for (const exported of passedOn) {
-        const local = exported.specifier === undefined ? module.summary.imports[exported.local] : undefined;
-        const imported = exported.specifier === undefined ? local : exported;
+        const imported = exported.specifier === undefined ? importOf(module, exported.local) : exported;
         if (!imported) continue;
         const resolved = this.#program.resolve(module, { specifier: imported.specifier, kind: "import" });
-        if (resolved.kind !== "module") found.addOther(resolved, `${imported.specifier}#${imported.name}`);
+        if (resolved.kind === "missing") found.addMissing(imported.specifier);
+        else if (resolved.kind !== "module") found.addOther(resolved, `${imported.specifier}#${imported.name}`);
         else if (imported.name === "*") modules.add(resolved.module);
         else this.#addExport(resolved.module, imported.name, found, new Set());
       }
@@ -146,12 +148,22 @@ export class Linker {
   #addDependency(module: ProgramModule, { kind, specifier, names }: DependencySummary, found: LinkCollector): void {
     const part = new LinkCollector();
     const resolved = this.#program.resolve(module, { specifier, kind });
-    if (resolved.kind !== "module") part.addOther(resolved, specifier);
+    if (resolved.kind === "missing") part.addMissing(specifier);
+    else if (resolved.kind !== "module") part.addOther(resolved, specifier);
     else if (!names) this.#addAll(resolved.module, part);
-    else for (const name of names) this.#addExport(resolved.module, name, part, new Set());
+    else {
+      for (const name of names) {
+        if (!this.#addExport(resolved.module, name, part, new Set())) part.addMissing(`${specifier}#${name}`);
+      }
+    }
     part.say(`${kind}(${specifier})`);
     found.add(part.links());
   }
+}
+
+/** The import behind a name; names such as `constructor` are no imports. */
+export function importOf({ summary }: ProgramModule, name: string): ImportedName | undefined {
+  return Object.hasOwn(summary.imports, name) ? summary.imports[name] : undefined;
 }
 
 class LinkCollector {
@@ -213,7 +225,6 @@ class LinkCollector {
         this.#builtin = true;
         break;
       case "missing":
-        this.addMissing(target);
         return false;
     }
     this.#targets.add(target);

@@ -1,16 +1,16 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failureOf } from "../core/failure.ts";
 import { attempt, attemptAsync, fsyncLater, pieceSize, removeEntry, syncDir, systemCode, writeAll } from "./files.ts";
 import { isAlive, markText, ownMark, parseMark } from "./process-mark.ts";
+import { randomDigits } from "./random-name.ts";
 
 const day = 24 * 60 * 60 * 1000;
 
 /** A name for a temporary file or folder, unique to this process and call; it tells whose it is. */
 export function tempName(): string {
-  return `${markText(ownMark())}-${randomBytes(6).toString("hex")}`;
+  return `${markText(ownMark())}-${randomDigits(12)}`;
 }
 
 /**

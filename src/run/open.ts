@@ -6,7 +6,7 @@ import { createAnalyser } from "../analyse/analyser.ts";
 import { loadedModules } from "../analyse/loader.ts";
 import { type Failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
-import { openSocketLeases } from "../metadata/socket-leases.ts";
+import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
 import { tempName } from "../platform/temp-file.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
@@ -33,7 +33,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const tmpDir = path.join(home, "tmp");
   // Where the cache cannot be written, stages still need a place for their files.
   const scratch = path.join(metadata.readOnly ? tmpdir() : tmpDir, tempName());
-  const leases = openSocketLeases({ file: path.join(home, "leases.db") });
+  const leases = lazyLeases(path.join(home, "leases.db"));
   const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
   process.once("exit", removeScratch);
   return {
@@ -51,6 +51,20 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
       metadata.close();
       await rm(scratch, { recursive: true, force: true });
     },
+  };
+}
+
+/** Leases that load their sockets when the first is wanted: a run in which nothing runs never wants one. */
+function lazyLeases(file: string): Leases {
+  let opened: Promise<Leases> | undefined;
+  const leases = (): Promise<Leases> => {
+    opened ??= import("../metadata/socket-leases.ts").then(({ openSocketLeases }) => openSocketLeases({ file }));
+    return opened;
+  };
+  return {
+    tryAcquire: async (key) => (await leases()).tryAcquire(key),
+    waitFor: async (key, signal) => (await leases()).waitFor(key, signal),
+    close: async () => (await opened)?.close(),
   };
 }
 

@@ -1,9 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { randomDigits } from "../platform/random-name.ts";
 
-/** An id that sorts by time and can be read: `20261121-093015-k3f9` (UTC, then four random letters). */
+/** An id that sorts by time and can be read: `20261121-093015-c3f9` (UTC, then four random digits). */
 export function newRunId(now: number): string {
   const [date, time] = new Date(now).toISOString().split("T");
-  const letters = "abcdefghijkmnpqrstuvwxyz23456789";
-  const random = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
-  return `${date!.replaceAll("-", "")}-${time!.slice(0, 8).replaceAll(":", "")}-${random}`;
+  return `${date!.replaceAll("-", "")}-${time!.slice(0, 8).replaceAll(":", "")}-${randomDigits(4)}`;
 }

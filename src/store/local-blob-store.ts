@@ -221,11 +221,12 @@ export class LocalBlobStore implements BlobStore {
     );
   }
 
-  /** False where nothing may be written. What has another inode by now is not what was found damaged, and stays. */
+  /** False where nothing may be written. What another process has put there by now is not what was found damaged, and stays. */
   #setAside(digest: Digest, inode?: bigint): boolean {
     const path = this.#path(digest);
     try {
-      if (inode !== undefined && lstatSync(path, { bigint: true }).ino !== inode) return true;
+      const isOther = inode === undefined ? this.#look(digest) : lstatSync(path, { bigint: true }).ino !== inode;
+      if (isOther) return true;
       ensureDir(this.#quarantineDir, foldersMode);
       renameSync(path, join(this.#quarantineDir, `${digest}-${tempName()}`));
       return true;

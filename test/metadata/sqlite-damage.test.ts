@@ -342,6 +342,6 @@ test("whatever bits flip, nothing wrong is read and nothing but a failure is thr
         metadata.close();
       });
     }),
-    { numRuns: 150 },
+    { numRuns: 9000 },
   );
 }, 120_000);

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import { fail, fromSystemError } from "../../core/failure.ts";
+import { randomDigits } from "../../platform/random-name.ts";
 
 /** One holder of leases: never used again once it is gone, so that nothing depends on process ids. */
 export interface Owner {
@@ -19,7 +19,7 @@ const longest = 103;
 
 /** A new owner, with a folder for its socket that only this user can look into. */
 export function newOwner(): Owner {
-  const id = randomBytes(12).toString("hex");
+  const id = randomDigits(24);
   if (process.platform === "win32") return { id, address: pipes + id };
   for (const base of new Set([tmpdir(), "/tmp"])) {
     if (Buffer.byteLength(join(base, "sluice-1234567890", `${id}.sock`)) > longest) continue;

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { failure, SluiceError } from "../../core/failure.ts";
 import { setAside } from "./set-aside.ts";
-import { fromSqliteError, isDamage } from "./sqlite-error.ts";
+import { fromSqliteError, isDamage, isMisfit, isRefusal } from "./sqlite-error.ts";
+import { isWritable } from "./writable.ts";
 
 /** A row, in the order of the columns that were asked for. Integers are bigint, so that no hostile number makes a read throw. */
 export type Row = readonly SQLOutputValue[];
@@ -114,7 +115,11 @@ export class Connection {
     if (this.#damage) throw this.#damage;
     let statement = this.#statements.get(sql);
     if (!statement) {
-      statement = this.#database.prepare(sql);
+      try {
+        statement = this.#database.prepare(sql);
+      } catch (error) {
+        throw isMisfit(error) ? this.condemn((error as Error).message, error) : error;
+      }
       statement.setReturnArrays(true);
       statement.setReadBigInts(true);
       this.#statements.set(sql, statement);
@@ -123,7 +128,9 @@ export class Connection {
   }
 
   #explained(error: unknown): unknown {
-    return isDamage(error) ? this.condemn((error as Error).message, error) : fromSqliteError(error, this.file);
+    // In a database that claims to be of a later format than SQLite's it refuses to write.
+    const isDamaged = isDamage(error) || (isRefusal(error) && !this.readOnly && isWritable(this.file));
+    return isDamaged ? this.condemn((error as Error).message, error) : fromSqliteError(error, this.file);
   }
 
   /** Sets the file aside, where that can be done, and lets every later call throw the failure that is returned. */

@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
-import { isDamage } from "./sqlite-error.ts";
+import { isDamage, isMisfit } from "./sqlite-error.ts";
 
 /** The file is not a database of ours, in a way that SQLite does not mind. */
 export class Damaged extends Error {}
 
 /** Whether an error, ours or SQLite's, says that the file at hand cannot be used and will not get better. */
 export function isDamaged(error: unknown): error is Error {
-  return error instanceof Damaged || isDamage(error);
+  return error instanceof Damaged || isDamage(error) || isMisfit(error);
 }
 
 /**

@@ -1,7 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type Failure, fail, failure, fromSystemError } from "../../core/failure.ts";
+import { type Failure, failure } from "../../core/failure.ts";
 import type { Schema } from "../migrations/schema.ts";
 import { Connection } from "./connection.ts";
 import { isDamaged, requireFiles } from "./damaged.ts";
@@ -9,6 +8,7 @@ import { openReadOnly } from "./open-read-only.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import { identityOf, setAside } from "./set-aside.ts";
 import { fromSqliteError } from "./sqlite-error.ts";
+import { isWritable } from "./writable.ts";
 
 export interface DatabaseOptions {
   /** Absolute path. It and its folders are made where they are missing. */
@@ -68,27 +68,6 @@ export function openDatabase(options: DatabaseOptions): Connection {
         }),
       );
     }
-  }
-}
-
-function isWritable(file: string): boolean {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    accessSync(dirname(file), constants.W_OK | constants.X_OK);
-    for (const path of [file, `${file}-wal`, `${file}-shm`]) {
-      if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
-    }
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EROFS" || code === "EACCES" || code === "EPERM") return false;
-    if (code === "EEXIST") {
-      fail("io", `${dirname(file)} is not a folder`, {
-        hint: "move it away, or use another --cache-dir",
-        cause: error,
-      });
-    }
-    throw fromSystemError(error, "opening the cache", dirname(file));
   }
 }
 

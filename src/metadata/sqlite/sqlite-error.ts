@@ -10,6 +10,8 @@ const codes = {
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
+  protocol: 15,
+  mismatch: 20,
   notADatabase: 26,
 } as const;
 
@@ -22,8 +24,17 @@ function codeOf(error: unknown): number | undefined {
 /** Whether the error says that the file is not, or no longer, a database of the expected form. */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
-  if (code === codes.error) return /^no such (table|column)/.test((error as Error).message);
-  return code === codes.corrupt || code === codes.notADatabase;
+  return code === codes.corrupt || code === codes.notADatabase || code === codes.mismatch;
+}
+
+/** Whether a statement does not fit the database: when it is one of ours, the fault is the database's. */
+export function isMisfit(error: unknown): boolean {
+  return codeOf(error) === codes.error;
+}
+
+/** Whether SQLite refuses to write. */
+export function isRefusal(error: unknown): boolean {
+  return codeOf(error) === codes.readOnly;
 }
 
 /** Whether another process holds the lock that was needed. */
@@ -45,6 +56,7 @@ export function fromSqliteError(error: unknown, file: string): unknown {
   switch (codeOf(error)) {
     case codes.busy:
     case codes.locked:
+    case codes.protocol:
       return new SluiceError(
         failure("io", `the database ${file} stayed locked by another process`, {
           ...detail,

@@ -1,0 +1,28 @@
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { fail, fromSystemError } from "../../core/failure.ts";
+
+/**
+ * Whether a database and the files beside it may be written. Makes the folders that are missing.
+ * @throws SluiceError `io`, `no-space`
+ */
+export function isWritable(file: string): boolean {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    accessSync(dirname(file), constants.W_OK | constants.X_OK);
+    for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+      if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    }
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EROFS" || code === "EACCES" || code === "EPERM") return false;
+    if (code === "EEXIST") {
+      fail("io", `${dirname(file)} is not a folder`, {
+        hint: "move it away, or use another --cache-dir",
+        cause: error,
+      });
+    }
+    throw fromSystemError(error, "opening the cache", dirname(file));
+  }
+}
