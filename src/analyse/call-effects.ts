@@ -7,7 +7,13 @@ export type CallEffect =
   /** It changes nothing but may call the functions that it is given. */
   | { readonly kind: "pure" }
   /** It depends on what a name of the module stands for. */
-  | { readonly kind: "named"; readonly reference: Reference; readonly method: string | undefined; readonly depth: number; readonly chained: boolean }
+  | {
+      readonly kind: "named";
+      readonly reference: Reference;
+      readonly method: string | undefined;
+      readonly depth: number;
+      readonly chained: boolean;
+    }
   /** A global function that may change anything. */
   | { readonly kind: "global"; readonly reference: Reference }
   /** Something of the code's own: a parameter, a value out of a list. */
@@ -86,7 +92,9 @@ export class CallEffects {
     const { binding, name } = reference;
     const looks = isLookingMethod(method);
     if (!binding) {
-      const known = call.isNew ? depth === 0 && (isBuiltInClass(name) || name === "Promise") : isPureGlobal(name, method);
+      const known = call.isNew
+        ? depth === 0 && (isBuiltInClass(name) || name === "Promise")
+        : isPureGlobal(name, method);
       const loads = depth === 0 && name === "require";
       return known || loads || (looks && depth > 1) ? pure : { kind: "global", reference };
     }

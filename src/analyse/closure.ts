@@ -56,7 +56,10 @@ export class ClosureFinder {
     const key = this.#keyOf(modules, links);
     let closure = this.#closures.get(key);
     if (!closure) {
-      closure = new Walk(this.#program, this.linker, this.#effects, (unit) => this.partOf(unit), this.#root).run(modules, links);
+      closure = new Walk(this.#program, this.linker, this.#effects, (unit) => this.partOf(unit), this.#root).run(
+        modules,
+        links,
+      );
       this.#closures.set(key, closure);
     }
     return closure;
@@ -74,7 +77,10 @@ export class ClosureFinder {
       for (const thing of [...units, ...through, ...packages]) things.add(thing);
       for (const { name } of files) things.add(`file ${name}`);
     }
-    return [...things].map(id).sort((a, b) => a - b).join();
+    return [...things]
+      .map(id)
+      .sort((a, b) => a - b)
+      .join();
   }
 
   /** A unit as a part of a code version. */
@@ -112,7 +118,13 @@ class Walk {
   readonly #pending: ProgramUnit[] = [];
   readonly #warnings: Failure[] = [];
 
-  constructor(program: Program, linker: Linker, effects: Effects, partOf: (unit: ProgramUnit) => CodePart, root: string) {
+  constructor(
+    program: Program,
+    linker: Linker,
+    effects: Effects,
+    partOf: (unit: ProgramUnit) => CodePart,
+    root: string,
+  ) {
     this.#program = program;
     this.#linker = linker;
     this.#effects = effects;
@@ -163,7 +175,9 @@ class Walk {
       else if (resolved.kind === "file") this.#files.set(resolved.part.name, resolved.part);
       else if (resolved.kind === "module") {
         this.#reachModule(resolved.module);
-        this.#reachAll(resolved.module.units.filter((unit) => unit.unit.kind === "statement" || this.#effects.purity.isImpure(unit)));
+        this.#reachAll(
+          resolved.module.units.filter((unit) => unit.unit.kind === "statement" || this.#effects.purity.isImpure(unit)),
+        );
       }
     }
   }
@@ -183,14 +197,20 @@ class Walk {
       );
       if (ordered.length < 2) continue;
       const steps = ordered.map(({ unit }) => (unit.kind === "statement" ? `${unit.name} ${unit.digest}` : unit.name));
-      parts.push({ kind: "module", name: "order of statements", file: module.name, digest: digestParts("code-order", steps) });
+      parts.push({
+        kind: "module",
+        name: "order of statements",
+        file: module.name,
+        digest: digestParts("code-order", steps),
+      });
     }
     return parts;
   }
 
   #settings(): readonly CodePart[] {
     const parts = new Map<string, CodePart>();
-    for (const { module, unit } of this.#units) for (const part of settingParts(module, unit, this.#root)) parts.set(`${part.file} ${part.name}`, part);
+    for (const { module, unit } of this.#units)
+      for (const part of settingParts(module, unit, this.#root)) parts.set(`${part.file} ${part.name}`, part);
     return [...parts.values()];
   }
 }
@@ -200,7 +220,11 @@ function isMerged({ module, unit }: ProgramUnit): boolean {
 }
 
 /** What of the compiler's settings code depends on. */
-export function settingParts(module: ProgramModule, { features }: Pick<CodeSummary, "features">, root: string): readonly CodePart[] {
+export function settingParts(
+  module: ProgramModule,
+  { features }: Pick<CodeSummary, "features">,
+  root: string,
+): readonly CodePart[] {
   const { settings } = module;
   return features.map((feature) => ({
     kind: "file",
@@ -217,14 +241,21 @@ function settingsFor(feature: Feature, { options }: CompilerSettings): unknown {
     case "decorators":
       return [options.experimentalDecorators, options.emitDecoratorMetadata];
     case "fields":
-      return [options.useDefineForClassFields, options.useDefineForClassFields === undefined ? options.target : undefined];
+      return [
+        options.useDefineForClassFields,
+        options.useDefineForClassFields === undefined ? options.target : undefined,
+      ];
     case "strict":
       return [options.alwaysStrict];
   }
 }
 
 /** What in a piece of code cannot be seen through. */
-export function warningsOf(module: ProgramModule, code: { readonly blind: readonly BlindSummary[] }, links: Links): readonly Failure[] {
+export function warningsOf(
+  module: ProgramModule,
+  code: { readonly blind: readonly BlindSummary[] },
+  links: Links,
+): readonly Failure[] {
   const blind = code.blind.map(({ what, line, column }) =>
     failure("undeclared-input", `${what} cannot be seen through`, {
       where: { file: module.name, line, column },

@@ -95,7 +95,9 @@ export class CompilerSettingsFinder {
     if (!bytes) return undefined;
     const stored: StoredSettings = JSON.parse(Buffer.from(bytes).toString());
     const folder = path.dirname(file);
-    return stored.seen.every(([other, digest]) => contentDigest(path.resolve(folder, other)) === digest) ? stored : undefined;
+    return stored.seen.every(([other, digest]) => contentDigest(path.resolve(folder, other)) === digest)
+      ? stored
+      : undefined;
   }
 
   #parse(file: string, key: Digest): StoredSettings {
@@ -115,7 +117,11 @@ function parseTsconfig(file: string): StoredSettings {
   try {
     const { compilerOptions = {} } = parse(file, cache as Map<string, string>);
     const paths = aliasesOf(compilerOptions, folder);
-    return { options: compileOptions(compilerOptions), ...(paths ? { paths } : {}), seen: filesSeen(cache, folder, file) };
+    return {
+      options: compileOptions(compilerOptions),
+      ...(paths ? { paths } : {}),
+      seen: filesSeen(cache, folder, file),
+    };
   } catch (error) {
     return fail("load-failed", `tsconfig.json cannot be read: ${(error as Error).message}`, {
       where: { file },

@@ -109,10 +109,12 @@ export class Effects {
     for (const at of reached) {
       for (const ref of at.unit.refs) {
         if (this.purity.isDeferred(at, ref.within)) continue;
-        if (ref.flags & RefFlag.global && ref.flags & RefFlag.write && !isModuleVariable(ref)) this.#onEverything.add(unit);
+        if (ref.flags & RefFlag.global && ref.flags & RefFlag.write && !isModuleVariable(ref))
+          this.#onEverything.add(unit);
         for (const target of this.#linker.ofRef(at.module, ref).units) reached.add(target);
       }
-      for (const target of this.#linker.ofCode(at.module, { refs: [], dependencies: at.unit.dependencies }).units) reached.add(target);
+      for (const target of this.#linker.ofCode(at.module, { refs: [], dependencies: at.unit.dependencies }).units)
+        reached.add(target);
       if (at !== unit && at.unit.mutable) this.#on(this.#onUnits, at, unit);
     }
   }

@@ -110,10 +110,13 @@ export class Linker {
       // Modules of the user's are known to export a name or not; packages may.
       const [known, unknown] = [[], []] as [string[], string[]];
       for (const star of summary.stars) {
-        (this.#program.resolve(module, { specifier: star, kind: "import" }).kind === "module" ? known : unknown).push(star);
+        (this.#program.resolve(module, { specifier: star, kind: "import" }).kind === "module" ? known : unknown).push(
+          star,
+        );
       }
       for (const specifier of known) any = this.#addImported(module, { specifier, name }, found, seen) || any;
-      if (!any) for (const specifier of unknown) any = this.#addImported(module, { specifier, name }, found, seen) || any;
+      if (!any)
+        for (const specifier of unknown) any = this.#addImported(module, { specifier, name }, found, seen) || any;
     }
     return any;
   }
@@ -132,7 +135,10 @@ export class Linker {
     for (const module of modules) {
       found.addModule(module);
       found.addUnits(module.units, `${module.name}#*`);
-      const passedOn = [...module.summary.stars.map((specifier) => ({ specifier, name: "*" })), ...Object.values(module.summary.exports)];
+      const passedOn = [
+        ...module.summary.stars.map((specifier) => ({ specifier, name: "*" })),
+        ...Object.values(module.summary.exports),
+      ];
       for (const exported of passedOn) {
         const imported = exported.specifier === undefined ? importOf(module, exported.local) : exported;
         if (!imported) continue;

@@ -26,7 +26,9 @@ export function isNotFound(error: unknown): boolean {
 export async function explainLoadFailure(error: unknown, entry: string, modules: ModuleRegistry): Promise<SluiceError> {
   if (error instanceof SluiceError) return error;
   const detail = await describe(error, entry, modules);
-  return new SluiceError(failure("load-failed", detail.message, { where: detail.where, hint: detail.hint, cause: error }));
+  return new SluiceError(
+    failure("load-failed", detail.message, { where: detail.where, hint: detail.hint, cause: error }),
+  );
 }
 
 type Description = { readonly message: string } & Required<Pick<Failure, "where" | "hint">>;
@@ -57,7 +59,9 @@ function describeMissing({ specifier, parent }: MissingImport, error: unknown, m
   const bare = !/^(?:\.{1,2}\/|\/|#|file:)/.test(specifier);
   const detail = (error as Error).message.split("\n", 1)[0]!;
   return {
-    message: isNotFound(error) ? `cannot find ${JSON.stringify(specifier)}` : `cannot import ${JSON.stringify(specifier)}: ${detail}`,
+    message: isNotFound(error)
+      ? `cannot find ${JSON.stringify(specifier)}`
+      : `cannot import ${JSON.stringify(specifier)}: ${detail}`,
     where,
     hint: bare ? `install it (npm install ${specifier}), or correct the name` : "check the path of the import",
   };

@@ -1,5 +1,11 @@
 import { readFileSync, realpathSync } from "node:fs";
-import { type LoadFnOutput, type LoadHookSync, type ResolveFnOutput, type ResolveHookSync, registerHooks } from "node:module";
+import {
+  type LoadFnOutput,
+  type LoadHookSync,
+  type ResolveFnOutput,
+  type ResolveHookSync,
+  registerHooks,
+} from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DerivedCache } from "../core/derived.ts";
@@ -132,7 +138,8 @@ const load: LoadHookSync = (url, context, nextLoad) => {
 
 function loadAsIs(url: string, file: string, context: LoadContext, next: NextLoad): LoadFnOutput {
   const result = next(url, context);
-  const source = result.source === undefined || result.source === null ? readFileSync(file, "utf8") : textOf(result.source);
+  const source =
+    result.source === undefined || result.source === null ? readFileSync(file, "utf8") : textOf(result.source);
   registry.add({ file, source, digest: digestOf(source) });
   return result;
 }

@@ -75,7 +75,10 @@ export interface Unit extends CodeSummary {
   readonly runsFunctions: boolean;
 }
 
-export type UnitKind = Exclude<BindingKind, "import" | "member" | "param" | "catch" | "loop" | "self"> | "statement" | "default";
+export type UnitKind =
+  | Exclude<BindingKind, "import" | "member" | "param" | "catch" | "loop" | "self">
+  | "statement"
+  | "default";
 
 /** A use of a name of the module, or of a global. */
 export interface Ref {

@@ -37,7 +37,8 @@ function writeNode(given: Node, out: string[]): void {
       // Entities in the text of an attribute are only in its spelling.
       out.push("JSXAttribute{");
       writeNode(node.name, out);
-      if (node.value) node.value.type === "Literal" ? out.push(quote(node.value.raw ?? "")) : writeNode(node.value, out);
+      if (node.value)
+        node.value.type === "Literal" ? out.push(quote(node.value.raw ?? "")) : writeNode(node.value, out);
       out.push("}");
       return;
     case "Property":

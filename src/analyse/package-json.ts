@@ -52,7 +52,10 @@ function read(folder: string): PackageJson | undefined {
   try {
     json = JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
-    return fail("load-failed", `package.json is not valid JSON: ${(error as Error).message}`, { where: { file }, cause: error });
+    return fail("load-failed", `package.json is not valid JSON: ${(error as Error).message}`, {
+      where: { file },
+      cause: error,
+    });
   }
   const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   const [name, version, type] = [json["name"], json["version"], json["type"]].map(asText);
@@ -62,7 +65,9 @@ function read(folder: string): PackageJson | undefined {
     ...(name === undefined ? {} : { name }),
     ...(version === undefined ? {} : { version }),
     ...(type === undefined ? {} : { type }),
-    dependencies: ["dependencies", "optionalDependencies", "peerDependencies"].flatMap((field) => keys(json[field])).sort(),
+    dependencies: ["dependencies", "optionalDependencies", "peerDependencies"]
+      .flatMap((field) => keys(json[field]))
+      .sort(),
     text,
   };
 }

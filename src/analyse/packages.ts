@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
-import type { CodePart } from "../core/code-part.ts";
 import { digestParts } from "../core/canonical.ts";
+import type { CodePart } from "../core/code-part.ts";
 import { digestOf } from "../core/digest.ts";
 import type { PackageFinder, PackageJson } from "./package-json.ts";
 

@@ -90,7 +90,13 @@ export class Program {
     if (!module) {
       const { source, digest } = this.sourceOf(file);
       const settings = this.#settings.of(file);
-      module = new ProgramModule(file, relativeTo(this.#root, file), digest, settings, this.#summary(file, source, digest, settings));
+      module = new ProgramModule(
+        file,
+        relativeTo(this.#root, file),
+        digest,
+        settings,
+        this.#summary(file, source, digest, settings),
+      );
       this.#modules.set(file, module);
     }
     return module;
@@ -143,7 +149,11 @@ export class Program {
     const led = this.#loaded.get(module.file)?.resolutions.get(specifier);
     if (led !== undefined) {
       const file = pathOfModule(led);
-      return file === undefined ? { kind: "builtin" } : isOwnSpecifier(specifier) ? this.#own(file) : this.#target(file);
+      return file === undefined
+        ? { kind: "builtin" }
+        : isOwnSpecifier(specifier)
+          ? this.#own(file)
+          : this.#target(file);
     }
     if (isOwnSpecifier(specifier)) return { kind: "own" };
     if (isBuiltin(specifier) || /^(?:node|data|https?):/.test(specifier)) return { kind: "builtin" };
@@ -195,7 +205,11 @@ export class Program {
   }
 
   #asset(module: ProgramModule, specifier: string): Resolved {
-    const relative = /^[a-z][a-z\d+.-]+:/i.test(specifier) ? undefined : /^\.{0,2}\//.test(specifier) ? specifier : `./${specifier}`;
+    const relative = /^[a-z][a-z\d+.-]+:/i.test(specifier)
+      ? undefined
+      : /^\.{0,2}\//.test(specifier)
+        ? specifier
+        : `./${specifier}`;
     const file = relative === undefined ? undefined : pathOfSpecifier(relative, module.file, "import");
     if (file === undefined) return { kind: "builtin" };
     const language = languageOf(file);
@@ -208,7 +222,11 @@ export class Program {
     try {
       const content = readFileSync(file);
       const name = relativeTo(this.#root, file);
-      return { kind: "file", part: { kind: "file", name, file: name, digest: digest(content) }, native: file.endsWith(".node") };
+      return {
+        kind: "file",
+        part: { kind: "file", name, file: name, digest: digest(content) },
+        native: file.endsWith(".node"),
+      };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // A folder is named to find files in it; which ones cannot be told.

@@ -32,7 +32,8 @@ export class PurityAnalysis {
     const { unit } = owner;
     if (unit.opaqueEager || (unit.runsFunctions && unit.opaque)) return true;
     return unit.calls.some(
-      (call) => (call.eager || unit.runsFunctions) && this.mayChange(owner, call) && !this.isDeferred(owner, call.within),
+      (call) =>
+        (call.eager || unit.runsFunctions) && this.mayChange(owner, call) && !this.isDeferred(owner, call.within),
     );
   }
 
@@ -40,7 +41,8 @@ export class PurityAnalysis {
   impureCalls(owner: ProgramUnit): readonly CallSummary[] {
     const { unit } = owner;
     return unit.calls.filter(
-      (call) => (call.eager || unit.runsFunctions) && this.mayChange(owner, call) && !this.isDeferred(owner, call.within),
+      (call) =>
+        (call.eager || unit.runsFunctions) && this.mayChange(owner, call) && !this.isDeferred(owner, call.within),
     );
   }
 
@@ -51,7 +53,10 @@ export class PurityAnalysis {
 
   /** Whether a call neither calls nor changes what it is given. */
   #onlyTakes(owner: ProgramUnit, call: CallSummary): boolean {
-    return !call.given && !call.chained && this.#effectOf(owner, call) === "none";
+    if (call.given || call.chained) return false;
+    const effect = this.#effectOf(owner, call);
+    // A function that is inert neither calls a parameter nor changes it.
+    return typeof effect === "string" ? effect === "none" : effect.every((callee) => this.isInert(callee));
   }
 
   /** Whether a call may change something of the user's. */
@@ -101,10 +106,12 @@ export class PurityAnalysis {
   isInert(unit: ProgramUnit): boolean {
     const known = this.#inert.get(unit);
     if (known !== undefined) return known;
+    // Until it is known, whoever asks in the course of finding out is told the worse.
+    this.#inert.set(unit, false);
     const reached = new Set([unit]);
     let inert = true;
     for (const at of reached) {
-      const callees = this.#inert.get(at) === false ? undefined : this.#calleesOf(at);
+      const callees = at !== unit && this.#inert.get(at) === false ? undefined : this.#calleesOf(at);
       if (!callees) {
         inert = false;
         break;

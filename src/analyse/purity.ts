@@ -17,6 +17,16 @@ export function isLookingMethod(name: string | undefined): boolean {
   return name !== undefined && lookingMethods.has(name);
 }
 
+/** Methods and functions that call the functions that they are given. */
+const callingBack = new Set(
+  `catch every filter finally find findIndex findLast findLastIndex flatMap forEach from fromAsync groupBy map parse
+  queueMicrotask reduce reduceRight replace replaceAll some sort stringify then toSorted Promise`.split(/\s+/),
+);
+
+export function callsBack(name: string): boolean {
+  return callingBack.has(name);
+}
+
 /** Global functions that only compute; with a dot, methods of global objects. */
 const computing = new Set(
   `Array.from Array.isArray Array.of BigInt BigInt.asIntN BigInt.asUintN Boolean Buffer.alloc Buffer.byteLength Buffer.concat
@@ -35,7 +45,8 @@ const harmless = new Set(["console", "performance", "queueMicrotask"]);
 export function isPureGlobal(name: string, method: string | undefined): boolean {
   if (harmless.has(name)) return true;
   if (name === "Math") return true;
-  if (name === "Intl" || name === "Reflect") return name === "Intl" || method === "ownKeys" || method === "has" || method === "get";
+  if (name === "Intl" || name === "Reflect")
+    return name === "Intl" || method === "ownKeys" || method === "has" || method === "get";
   return computing.has(method === undefined ? name : `${name}.${method}`);
 }
 

@@ -58,7 +58,8 @@ export function locate(file: string): string | undefined {
   if (kind === "file") return realpathSync(file);
   const extension = path.extname(file);
   const stem = file.slice(0, file.length - extension.length);
-  for (const ending of sourceExtensions[extension] ?? []) if (kindAt(stem + ending) === "file") return realpathSync(stem + ending);
+  for (const ending of sourceExtensions[extension] ?? [])
+    if (kindAt(stem + ending) === "file") return realpathSync(stem + ending);
   for (const ending of guessed) if (kindAt(file + ending) === "file") return realpathSync(file + ending);
   if (kind !== "folder") return undefined;
   for (const ending of guessed) {

@@ -62,7 +62,9 @@ function jsxOf({ comments }: ParsedModule, options: CompileOptions): JsxTarget {
   };
   const source = pragma("jsxImportSource") ?? options.jsxImportSource ?? "react";
   const runtime = pragma("jsxRuntime");
-  const automatic = runtime ? runtime === "automatic" : options.jsx === "automatic" || pragma("jsxImportSource") !== undefined;
+  const automatic = runtime
+    ? runtime === "automatic"
+    : options.jsx === "automatic" || pragma("jsxImportSource") !== undefined;
   if (automatic) return { runtime: `${source}/${options.jsxDev ? "jsx-dev-runtime" : "jsx-runtime"}` };
   const root = (name: string): string => name.split(".")[0]!;
   return {
@@ -179,7 +181,10 @@ class ScopeWalker {
         return this.#visitLoop(node);
       case "CatchClause":
         return this.#in(new Scope(this.#scope, this.#fn, false), () => {
-          if (node.param) this.#declarePattern(node.param, (name, offset) => this.#declare(this.#scope, { name, kind: "catch", offset }));
+          if (node.param)
+            this.#declarePattern(node.param, (name, offset) =>
+              this.#declare(this.#scope, { name, kind: "catch", offset }),
+            );
           this.visit(node.body);
         });
       case "AssignmentExpression":
@@ -241,7 +246,11 @@ class ScopeWalker {
     else scope.bindings.set(binding.name, { ...binding, scope, writes: 0 });
   }
 
-  #refer(name: string, offset: number, more: Partial<Pick<Reference, "use" | "member" | "depth" | "safe" | "within">> = {}): Reference {
+  #refer(
+    name: string,
+    offset: number,
+    more: Partial<Pick<Reference, "use" | "member" | "depth" | "safe" | "within">> = {},
+  ): Reference {
     const reference: Reference = {
       name,
       offset,
@@ -291,7 +300,13 @@ class ScopeWalker {
       this.#declare(this.#module, { name: id.name, kind: "import", offset: id.start });
       return;
     }
-    this.#declare(this.#scope, { name: id.name, kind: "const", offset: id.start, init: moduleReference, declaration: node });
+    this.#declare(this.#scope, {
+      name: id.name,
+      kind: "const",
+      offset: id.start,
+      init: moduleReference,
+      declaration: node,
+    });
     let root: Node = moduleReference;
     let member: string | undefined;
     while (root.type === "TSQualifiedName") {
@@ -361,7 +376,13 @@ class ScopeWalker {
   #visitFunction(node: FunctionNode, onTheSpot: boolean, inClass = false): FunctionSyntax {
     const fn: FunctionSyntax = { start: node.start, end: node.end, node, parent: this.#fn };
     if (node.type === "FunctionDeclaration" && node.id) {
-      this.#declare(this.#scope, { name: node.id.name, kind: "function", offset: node.id.start, declaration: node, fn });
+      this.#declare(this.#scope, {
+        name: node.id.name,
+        kind: "function",
+        offset: node.id.start,
+        declaration: node,
+        fn,
+      });
     }
     const before = [this.#scope, this.#fn, this.#eager, this.#thisOwner] as const;
     if (node.type === "FunctionExpression" && node.id) {
@@ -376,7 +397,9 @@ class ScopeWalker {
       if (isErased(param)) return;
       const place: ParamPlace = { fn, index, rest: param.type === "RestElement", node: param };
       if (param.type !== "TSParameterProperty" && param.type !== "Identifier") this.visitAll(param.decorators ?? []);
-      this.#declarePattern(param, (name, offset) => this.#declare(this.#scope, { name, kind: "param", offset, param: place }));
+      this.#declarePattern(param, (name, offset) =>
+        this.#declare(this.#scope, { name, kind: "param", offset, param: place }),
+      );
     });
     if (node.body?.type === "BlockStatement") {
       // A scope of its own: a default of a parameter does not see what the body declares.
@@ -769,7 +792,9 @@ function namesOf(pattern: Node): readonly string[] | undefined {
 /** Whether an expression gives the exports of a module: `await import(...)`, or a call that may be `require(...)`. */
 function isLoading(given: Node): boolean {
   const node = withoutTypes(given);
-  return node.type === "AwaitExpression" ? withoutTypes(node.argument).type === "ImportExpression" : node.type === "CallExpression";
+  return node.type === "AwaitExpression"
+    ? withoutTypes(node.argument).type === "ImportExpression"
+    : node.type === "CallExpression";
 }
 
 function anchorOf(node: CallNode, callee: Node): number {
@@ -796,6 +821,7 @@ function isMetaResolve(callee: Node): boolean {
 function isRequireMaker(init: Node | undefined): boolean {
   if (init?.type !== "CallExpression") return false;
   const callee = withoutTypes(init.callee);
-  const name = callee.type === "MemberExpression" ? memberName(callee) : callee.type === "Identifier" ? callee.name : "";
+  const name =
+    callee.type === "MemberExpression" ? memberName(callee) : callee.type === "Identifier" ? callee.name : "";
   return name === "createRequire";
 }

@@ -110,7 +110,12 @@ export interface Within {
 /** What is called. */
 export type Callee =
   /** `f()`, `a.f()`, `a.b.f()`: a name, and the method that is called on it or on what it holds. */
-  | { readonly kind: "name"; readonly reference: Reference; readonly method: string | undefined; readonly depth: number }
+  | {
+      readonly kind: "name";
+      readonly reference: Reference;
+      readonly method: string | undefined;
+      readonly depth: number;
+    }
   /** `f().g()`: a method of what another call gave. */
   | { readonly kind: "chain"; readonly of: Call; readonly method: string | undefined }
   /** `(() => ...)()`: a function on the spot. */

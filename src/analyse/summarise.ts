@@ -15,7 +15,7 @@ import {
   type Unit,
 } from "./module-summary.ts";
 import { normalForm } from "./normal-form.ts";
-import { isBuiltInClass } from "./purity.ts";
+import { callsBack, isBuiltInClass } from "./purity.ts";
 import type { Call, Reference, Within } from "./scope.ts";
 import { type ModuleScopes, walkScopes } from "./scope-walker.ts";
 import { isErased, LineIndex, type Node, type ParsedModule, parseModule, withoutTypes } from "./syntax.ts";
@@ -31,7 +31,11 @@ export interface AnalysedModule {
 }
 
 /** Parses a module and finds what its names refer to; undefined with the reason where it cannot be parsed. */
-export function analyseModule(file: string, source: string, settings: CompilerSettings): AnalysedModule | { readonly problem: string } {
+export function analyseModule(
+  file: string,
+  source: string,
+  settings: CompilerSettings,
+): AnalysedModule | { readonly problem: string } {
   const parsed = parseModule(file, source);
   if ("message" in parsed) return { problem: parsed.message };
   const scopes = walkScopes(parsed, settings.options);
@@ -62,7 +66,16 @@ export function unparsable(source: string, problem: string): ModuleSummary {
     opaque: true,
     runsFunctions: false,
   };
-  return { hasExports: false, units: [unit], imports: {}, exports: {}, stars: [], effectImports: [], specifiers: [], problem };
+  return {
+    hasExports: false,
+    units: [unit],
+    imports: {},
+    exports: {},
+    stars: [],
+    effectImports: [],
+    specifiers: [],
+    problem,
+  };
 }
 
 /** Sums up pieces of code, each with what lies between its offsets. Names of the code's own are left out. */
@@ -85,7 +98,9 @@ export function summariseCode(
     refs: [...refs.values()],
     dependencies: dependenciesIn(scopes, inside),
     features: [...new Set(scopes.features.filter(({ offset }) => inside(offset)).map(({ feature }) => feature))].sort(),
-    blind: scopes.blind.filter(({ offset }) => inside(offset)).map(({ what, offset }) => ({ what, ...lines.place(offset) })),
+    blind: scopes.blind
+      .filter(({ offset }) => inside(offset))
+      .map(({ what, offset }) => ({ what, ...lines.place(offset) })),
   };
 }
 
@@ -100,7 +115,11 @@ function dependenciesIn(scopes: ModuleScopes, inside: (offset: number) => boolea
 }
 
 /** The part of a list sorted by offset that lies between two offsets. */
-export function inRange<T extends { readonly offset: number }>(items: readonly T[], start: number, end: number): readonly T[] {
+export function inRange<T extends { readonly offset: number }>(
+  items: readonly T[],
+  start: number,
+  end: number,
+): readonly T[] {
   let low = 0;
   let high = items.length;
   while (low < high) {
@@ -144,10 +163,16 @@ class Summariser {
           if (node.importKind === "type" || !this.#isKept(node)) break;
           const specifier = node.source.value;
           use(specifier);
-          if (node.specifiers.every((item) => item.type === "ImportSpecifier" && item.importKind === "type")) effectImports.push(specifier);
+          if (node.specifiers.every((item) => item.type === "ImportSpecifier" && item.importKind === "type"))
+            effectImports.push(specifier);
           for (const item of node.specifiers) {
             if (item.type === "ImportSpecifier" && item.importKind === "type") continue;
-            const name = item.type === "ImportSpecifier" ? exportName(item.imported) : item.type === "ImportDefaultSpecifier" ? "default" : "*";
+            const name =
+              item.type === "ImportSpecifier"
+                ? exportName(item.imported)
+                : item.type === "ImportDefaultSpecifier"
+                  ? "default"
+                  : "*";
             imports[item.local.name] = { specifier, name };
           }
           break;
@@ -194,8 +219,10 @@ class Summariser {
     use: (specifier: string) => void,
   ): void {
     if (node.declaration) {
-      if (!isErased(node.declaration)) for (const unit of unitsOf([node])) for (const local of unit.declares) exports[local] = { local };
-      if (node.declaration.type === "TSImportEqualsDeclaration") exports[node.declaration.id.name] = { local: node.declaration.id.name };
+      if (!isErased(node.declaration))
+        for (const unit of unitsOf([node])) for (const local of unit.declares) exports[local] = { local };
+      if (node.declaration.type === "TSImportEqualsDeclaration")
+        exports[node.declaration.id.name] = { local: node.declaration.id.name };
       return;
     }
     if (node.exportKind === "type") return;
@@ -215,7 +242,9 @@ class Summariser {
 
   #isKept(node: Extract<Node, { type: "ImportDeclaration" }>): boolean {
     if (node.specifiers.length === 0 || !this.#elides()) return true;
-    return node.specifiers.some(({ local }) => this.#used().has(local.name) || this.#module.scopes.exported.has(local.name));
+    return node.specifiers.some(
+      ({ local }) => this.#used().has(local.name) || this.#module.scopes.exported.has(local.name),
+    );
   }
 
   #used(): ReadonlySet<string> {
@@ -246,7 +275,10 @@ class Summariser {
       declares: unit.declares,
       refs: facts.refs,
       mutable: isMutable(unit),
-      ordered: kind === "statement" || opaqueEager || facts.refs.some(({ flags }) => (flags & writesEagerly) === writesEagerly),
+      ordered:
+        kind === "statement" ||
+        opaqueEager ||
+        facts.refs.some(({ flags }) => (flags & writesEagerly) === writesEagerly),
       ...(callable === undefined ? {} : { callable }),
       ...(fn === undefined ? {} : { fn }),
       calls: facts.calls,
@@ -296,13 +328,33 @@ class Summariser {
       } else if (effect.kind === "named") {
         const { reference, method, depth, chained } = effect;
         indexes.set(call, summaries.length);
-        summaries.push({ name: reference.name, ...(method === undefined ? {} : { method }), depth, chained, eager, isStatement, given: false, ...withinOf(within) });
+        summaries.push({
+          name: reference.name,
+          ...(method === undefined ? {} : { method }),
+          depth,
+          chained,
+          eager,
+          isStatement,
+          given: false,
+          ...withinOf(within),
+        });
       } else if (effect.kind === "global") {
         summaries.push({ depth: 0, chained: false, eager, isStatement, given: false, ...withinOf(within) });
       } else {
         if (eager) runsFunctions ||= runsCode(call);
-        for (const name of namesGiven(call)) {
-          summaries.push({ name, depth: 0, chained: false, eager, isStatement: false, given: true, ...withinOf(within) });
+        for (const { name, isModule } of namesCalledBack(call)) {
+          // A parameter or a local may be any function.
+          if (isModule)
+            summaries.push({
+              name,
+              depth: 0,
+              chained: false,
+              eager,
+              isStatement: false,
+              given: true,
+              ...withinOf(within),
+            });
+          else [opaque, opaqueEager] = [true, opaqueEager || eager];
         }
       }
     }
@@ -336,17 +388,28 @@ function exportName(node: Node): string {
 }
 
 /** Whether a call that changes nothing itself runs functions of the code around it: a callback, a function on the spot. */
-function runsCode({ callee, args }: Call): boolean {
+function runsCode(call: Call): boolean {
+  const { callee, args } = call;
   if (callee.kind === "function" || callee.kind === "this") return true;
   if (callee.kind === "name" && callee.method === undefined && callee.reference.binding) return true;
-  return args.some((arg) => /Function/.test(withoutTypes(arg).type));
+  return isCallingBack(call) && args.some((arg) => /Function/.test(withoutTypes(arg).type));
 }
 
-/** The names of the module that a call is given as they are: functions, perhaps, that it calls. */
-function namesGiven({ args, scope }: Call): readonly string[] {
-  return args.flatMap((arg) => {
+function isCallingBack({ callee }: Call): boolean {
+  if (callee.kind === "function" || callee.kind === "this") return true;
+  if (callee.kind === "value") return true;
+  const name = callee.method ?? (callee.kind === "name" ? callee.reference.name : undefined);
+  return name === undefined || callsBack(name);
+}
+
+/** The names that a call is given as they are, and may call; functions of the code itself are known to be inert or not. */
+function namesCalledBack(call: Call): readonly { readonly name: string; readonly isModule: boolean }[] {
+  if (!isCallingBack(call)) return [];
+  return call.args.flatMap((arg) => {
     const node = withoutTypes(arg);
-    return node.type === "Identifier" && scope.lookUp(node.name)?.scope.isModule ? [node.name] : [];
+    const binding = node.type === "Identifier" ? call.scope.lookUp(node.name) : undefined;
+    if (!binding || (!binding.scope.isModule && binding.fn)) return [];
+    return [{ name: binding.name, isModule: binding.scope.isModule }];
   });
 }
 
@@ -357,7 +420,10 @@ function isMutable({ kind, value }: UnitSyntax): boolean {
     case "enum":
       return false;
     case "class":
-      return value?.type === "ClassDeclaration" && value.body.body.some((member) => "static" in member ? member.static : member.type === "StaticBlock");
+      return (
+        value?.type === "ClassDeclaration" &&
+        value.body.body.some((member) => ("static" in member ? member.static : member.type === "StaticBlock"))
+      );
     case "const":
     case "default":
       return value === undefined || !isPrimitiveOrFunction(withoutTypes(value));

@@ -30,7 +30,12 @@ export function parseModule(file: string, source: string): ParsedModule | ParseP
   let problem: ParseProblem | undefined;
   for (const sourceType of attempts) {
     const lang = languageOf(file);
-    const options = { sourceType, preserveParens: false, astType: "ts", ...(lang && lang !== "json" ? { lang } : {}) } as const;
+    const options = {
+      sourceType,
+      preserveParens: false,
+      astType: "ts",
+      ...(lang && lang !== "json" ? { lang } : {}),
+    } as const;
     const result = parseSync(file, source, options);
     const error = result.errors.find(({ severity }) => severity === "Error");
     if (!error) {
@@ -118,7 +123,9 @@ export function isErased(node: Node): boolean {
     case "MethodDefinition":
       return node.value.body === null;
     case "TSModuleDeclaration":
-      return node.declare || node.global || node.id.type === "Literal" || !node.body || node.body.body.every(isErasedExport);
+      return (
+        node.declare || node.global || node.id.type === "Literal" || !node.body || node.body.body.every(isErasedExport)
+      );
     case "TSImportEqualsDeclaration":
       return node.importKind === "type";
     case "ImportDeclaration":

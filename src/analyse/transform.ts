@@ -51,7 +51,14 @@ export function needsTransform(file: string, source: string): boolean {
  */
 export function transform(input: TransformInput, derived: DerivedCache): Transformed {
   const { file, digest, settings, format } = input;
-  const key = digestParts("transform", [scheme, nodeTarget, digest, settings.digest, path.extname(file), format ?? null]);
+  const key = digestParts("transform", [
+    scheme,
+    nodeTarget,
+    digest,
+    settings.digest,
+    path.extname(file),
+    format ?? null,
+  ]);
   const stored = derived.get("module-code", key);
   if (stored) {
     const text = Buffer.from(stored).toString();

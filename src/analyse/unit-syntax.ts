@@ -34,14 +34,25 @@ function unitsOfStatement(node: Node): readonly UnitSyntax[] {
     case "ExportDefaultDeclaration":
       return unitsOfDefault(node.declaration);
     case "TSImportEqualsDeclaration":
-      return node.moduleReference.type === "TSExternalModuleReference" ? [] : [declaration("const", node, node.id.name, node.id.start)];
+      return node.moduleReference.type === "TSExternalModuleReference"
+        ? []
+        : [declaration("const", node, node.id.name, node.id.start)];
     case "VariableDeclaration":
       return node.declarations.map((declarator) => {
         const declares = namesIn(declarator.id);
         const kind = node.kind === "var" || node.kind === "let" ? node.kind : "const";
         const name = declares[0] ?? "destructuring";
         const { start, end } = declarator;
-        return { kind, name, declares, nodes: [declarator], start, end, offset: start, value: declarator.init ?? undefined };
+        return {
+          kind,
+          name,
+          declares,
+          nodes: [declarator],
+          start,
+          end,
+          offset: start,
+          value: declarator.init ?? undefined,
+        };
       });
     case "FunctionDeclaration":
       return [declaration("function", node, node.id!.name, node.id!.start)];
@@ -61,8 +72,10 @@ function unitsOfStatement(node: Node): readonly UnitSyntax[] {
 
 function unitsOfDefault(node: Node): readonly UnitSyntax[] {
   if (isErased(node)) return [];
-  const named = (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") && node.id ? node.id : undefined;
-  const kind = node.type === "FunctionDeclaration" ? "function" : node.type === "ClassDeclaration" ? "class" : "default";
+  const named =
+    (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") && node.id ? node.id : undefined;
+  const kind =
+    node.type === "FunctionDeclaration" ? "function" : node.type === "ClassDeclaration" ? "class" : "default";
   const unit = declaration(kind, node, named?.name ?? "default", named?.start ?? node.start);
   return [{ ...unit, declares: [...(named ? [named.name] : []), defaultName] }];
 }
@@ -76,7 +89,16 @@ function declaration(kind: UnitKind, node: Node, name: string, offset: number): 
 function statementUnit(node: Node): UnitSyntax {
   const { start, end } = node;
   const declares = [...varsIn(node)];
-  return { kind: "statement", name: statementName(node), declares, nodes: [node], start, end, offset: start, value: undefined };
+  return {
+    kind: "statement",
+    name: statementName(node),
+    declares,
+    nodes: [node],
+    start,
+    end,
+    offset: start,
+    value: undefined,
+  };
 }
 
 /** The names that a pattern declares. */
@@ -85,7 +107,9 @@ export function namesIn(pattern: Node): string[] {
     case "Identifier":
       return [pattern.name];
     case "ObjectPattern":
-      return pattern.properties.flatMap((property) => namesIn(property.type === "RestElement" ? property.argument : property.value));
+      return pattern.properties.flatMap((property) =>
+        namesIn(property.type === "RestElement" ? property.argument : property.value),
+      );
     case "ArrayPattern":
       return pattern.elements.flatMap((element) => (element ? namesIn(element) : []));
     case "AssignmentPattern":
@@ -129,6 +153,10 @@ function dotted(given: Node): string {
   if (node.type === "Identifier") return node.name;
   if (node.type === "CallExpression") return `${dotted(node.callee)}()`;
   if (node.type !== "MemberExpression") return "…";
-  const name = node.computed ? literalText(node.property) : node.property.type === "Identifier" ? node.property.name : undefined;
+  const name = node.computed
+    ? literalText(node.property)
+    : node.property.type === "Identifier"
+      ? node.property.name
+      : undefined;
   return `${dotted(node.object)}.${name ?? "…"}`;
 }

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createAnalyser } from "../analyse/analyser.ts";
@@ -34,7 +33,9 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   // Where the cache cannot be written, stages still need a place for their files.
   const scratch = path.join(metadata.readOnly ? tmpdir() : tmpDir, tempName());
   const leases = lazyLeases(path.join(home, "leases.db"));
-  const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
+  const removeScratch = (): void => {
+    if (existsSync(scratch)) rmSync(scratch, { recursive: true, force: true });
+  };
   process.once("exit", removeScratch);
   return {
     root,
@@ -49,7 +50,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
       process.off("exit", removeScratch);
       await leases.close();
       metadata.close();
-      await rm(scratch, { recursive: true, force: true });
+      removeScratch();
     },
   };
 }

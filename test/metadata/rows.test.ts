@@ -55,7 +55,7 @@ describe("rows with a right checksum and wrong content never throw, and what is 
       fc.property(changed(sound), (value) => {
         const body = JSON.stringify(value);
         const run = decodeRun("run-1", body, crc32(`run-1${body}`));
-        if (run) deepStrictEqual(run, value);
+        if (run) deepStrictEqual(run, JSON.parse(body));
       }),
       { numRuns: 1_000 },
     );

@@ -24,6 +24,8 @@ function codeOf(error: unknown): number | undefined {
 /** Whether the error says that the file is not, or no longer, a database of the expected form. */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
+  // A statement that did fit is prepared again, within SQLite, when the schema has changed under it.
+  if (code === codes.error) return /^no such table|^no such column|has no column/.test((error as Error).message);
   return code === codes.corrupt || code === codes.notADatabase || code === codes.mismatch;
 }
 

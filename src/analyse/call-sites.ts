@@ -1,0 +1,97 @@
+import { findSourceMap } from "node:module";
+import type { DerivedCache } from "../core/derived.ts";
+import type { Place } from "../core/failure.ts";
+import type { Frame } from "../core/node.ts";
+import { type CallSite, callAt, summariseCall } from "./call-site.ts";
+import { type Program, type ProgramModule, summaryKey } from "./program.ts";
+import type { Call } from "./scope.ts";
+
+/** What is remembered of the calls of a module. */
+interface StoredSites {
+  readonly sites: CallSite[];
+  /** The call at a place, as `line:column`. */
+  readonly at: Record<string, number>;
+}
+
+/** Finds calls by the frames of a stack. */
+export class CallSites {
+  readonly #program: Program;
+  readonly #derived: DerivedCache;
+  readonly #byModule = new Map<ProgramModule, StoredSites>();
+
+  constructor(program: Program, derived: DerivedCache) {
+    this.#program = program;
+    this.#derived = derived;
+  }
+
+  /** The place of a frame as the author wrote it. */
+  original(frame: Frame): Place {
+    const { file, line, column } = frame;
+    const { original } = this.#program.sourceOf(file);
+    const place = original ? original(line, column) : mappedByOthers(frame);
+    return { file, ...(place ?? { line, column }) };
+  }
+
+  /** The call that a frame of a user's module stands at; undefined where there is none. */
+  at(module: ProgramModule, frame: Frame): CallSite | undefined {
+    const { line, column } = this.original(frame);
+    const key = `${line}:${column}`;
+    const stored = this.#storedFor(module);
+    const index = stored.at[key];
+    return index === undefined ? this.#find(module, stored, key, line!, column!) : stored.sites[index];
+  }
+
+  #storedFor(module: ProgramModule): StoredSites {
+    let stored = this.#byModule.get(module);
+    if (!stored) {
+      const bytes = this.#derived.get("call-sites", summaryKey(module.file, module.digest, module.settings));
+      stored = bytes ? (JSON.parse(Buffer.from(bytes).toString()) as StoredSites) : { sites: [], at: {} };
+      this.#byModule.set(module, stored);
+    }
+    return stored;
+  }
+
+  /**
+   * Looks a call up in the syntax. Where one call of a function declares a node its other calls do so too, most likely: all
+   * of them are summed up at once, so that the module is parsed once for a thousand stages.
+   */
+  #find(module: ProgramModule, stored: StoredSites, key: string, line: number, column: number): CallSite | undefined {
+    const analysed = this.#program.analyse(module.file);
+    if ("problem" in analysed) return undefined;
+    const offset = analysed.lines.offset(line, column);
+    const found = offset < 0 ? undefined : callAt(analysed, offset);
+    if (!found) return undefined;
+    const like = calleeText(found);
+    for (const call of analysed.scopes.calls) {
+      if (call !== found && (like === undefined || calleeText(call) !== like)) continue;
+      const place = analysed.lines.place(call.anchor);
+      const at = `${place.line}:${place.column}`;
+      if (stored.at[at] === undefined) stored.at[at] = stored.sites.push(summariseCall(analysed, call)) - 1;
+      if (call === found) stored.at[key] = stored.at[at];
+    }
+    this.#derived.put(
+      "call-sites",
+      summaryKey(module.file, module.digest, module.settings),
+      Buffer.from(JSON.stringify(stored)),
+    );
+    return stored.sites[stored.at[key]!];
+  }
+}
+
+function calleeText({ callee, isNew }: Call): string | undefined {
+  if (callee.kind !== "name" || isNew) return undefined;
+  return `${callee.reference.name}.${callee.method ?? ""}.${callee.depth}`;
+}
+
+/** The place of a frame in code that another tool compiled, if it told Node of its source map. */
+function mappedByOthers({ file, line, column }: Frame): { readonly line: number; readonly column: number } | undefined {
+  const map = findSourceMap(file);
+  const entry = map?.findEntry(line - 1, column - 1);
+  // A map from a file to another one means that this file is what was analysed: what runs is what counts.
+  if (!entry || !("originalLine" in entry) || !isSame(entry.originalSource, file)) return undefined;
+  return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+function isSame(source: string, file: string): boolean {
+  return source === file || source === `file://${file}` || decodeURI(source) === `file://${file}`;
+}
