@@ -12,6 +12,7 @@ import type { Links } from "./links.ts";
 import { isInstalled, isUserFile, languageOf } from "./module-path.ts";
 import { analyserScheme } from "./module-summary.ts";
 import { Program, type ProgramModule } from "./program.ts";
+import { locate } from "./resolve.ts";
 
 const nodeMajor = process.versions.node.split(".")[0]!;
 
@@ -68,8 +69,8 @@ class Analyser implements CodeAnalyser {
   #start(): void {
     if (this.#started) return;
     this.#started = true;
-    const main = process.argv[1];
-    if (main && isUserFile(main) && this.#options.modules.get(main)) this.#addRoot(main);
+    const main = mainModule();
+    if (main !== undefined) this.#addRoot(main);
     for (const file of this.#options.modules.roots()) this.#addRoot(file);
   }
 
@@ -190,6 +191,15 @@ class Analyser implements CodeAnalyser {
     ]);
     return { digest, parts, warnings: distinct([...warnings, ...closure.warnings]) };
   }
+}
+
+/** The module that the process was started with, where that is a user's and not the `sluice` command. */
+function mainModule(): string | undefined {
+  const main = process.argv[1];
+  const file = main === undefined ? undefined : locate(path.resolve(main));
+  if (file === undefined || !isUserFile(file)) return undefined;
+  const language = languageOf(file);
+  return language === undefined || language === "json" ? undefined : file;
 }
 
 interface Located {

@@ -15,7 +15,7 @@ export type CallEffect =
       readonly chained: boolean;
     }
   /** A global function that may change anything. */
-  | { readonly kind: "global"; readonly reference: Reference }
+  | { readonly kind: "global"; readonly reference: Reference; readonly method: string | undefined }
   /** Something of the code's own: a parameter, a value out of a list. */
   | { readonly kind: "opaque" };
 
@@ -96,7 +96,7 @@ export class CallEffects {
         ? depth === 0 && (isBuiltInClass(name) || name === "Promise")
         : isPureGlobal(name, method);
       const loads = depth === 0 && name === "require";
-      return known || loads || (looks && depth > 1) ? pure : { kind: "global", reference };
+      return known || loads || (looks && depth > 1) ? pure : { kind: "global", reference, method };
     }
     if (binding.scope.isModule) {
       if (looks && binding.kind !== "import") return pure;

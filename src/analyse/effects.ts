@@ -76,7 +76,7 @@ export class Effects {
     let onlyPackages = !unit.unit.opaqueEager && !isStatement;
     for (const call of calls) {
       if (call.name === undefined) {
-        if (call.isStatement) this.#onEverything.add(unit);
+        if (call.isStatement && !call.onlyArguments) this.#onEverything.add(unit);
         continue;
       }
       const { packages, units } = this.purity.calleeOf(unit, call);
@@ -93,7 +93,7 @@ export class Effects {
     for (const ref of unit.unit.refs) {
       if (ref.flags & RefFlag.kept || this.purity.isDeferred(unit, ref.within)) continue;
       if (ref.flags & RefFlag.global) {
-        if (isGlobalObject(ref) && unit.unit.kind === "statement") this.#onEverything.add(unit);
+        if (isGlobalObject(ref, unit.unit.kind === "statement")) this.#onEverything.add(unit);
         continue;
       }
       for (const target of this.#linker.ofRef(unit.module, ref).units) {
@@ -125,7 +125,7 @@ export class Effects {
     if (unit.kind !== "statement") return false;
     return unit.calls.some((call) => {
       if (!call.eager || !call.isStatement || call.given) return false;
-      if (call.name === undefined) return true;
+      if (call.name === undefined) return !call.onlyArguments;
       const { packages, builtin, missing } = this.purity.calleeOf(owner, call);
       return packages.length > 0 || builtin || missing;
     });
@@ -137,7 +137,8 @@ function isModuleVariable({ name }: Ref): boolean {
   return name === "module" || name === "exports" || name === "require" || name === "__filename" || name === "__dirname";
 }
 
-/** A global by which all code can be changed. */
-function isGlobalObject({ name, member }: Ref): boolean {
-  return name === "globalThis" || name === "global" || name === "process" || member === "prototype";
+/** A global by which all code can be changed; `process` is mostly handed on to be read. */
+function isGlobalObject({ name, member }: Ref, isStatement: boolean): boolean {
+  if (member === "prototype") return true;
+  return (member === undefined && (name === "globalThis" || name === "global")) || (isStatement && name === "process");
 }

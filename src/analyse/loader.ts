@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import type { DerivedCache } from "../core/derived.ts";
 import { digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
-import type { LoadedModules } from "./code-version.ts";
+import type { LoadedModule, LoadedModules } from "./code-version.ts";
 import { CompilerSettingsFinder } from "./compiler-settings.ts";
 import { explainLoadFailure, isNotFound, noteMissingImport } from "./load-failure.ts";
 import { ModuleRegistry } from "./loaded-modules.ts";
@@ -19,6 +19,7 @@ import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
 import { isOwn, isOwnSpecifier, ownEntry, ownName, ownVersion } from "./own-package.ts";
 import { PackageFinder } from "./package-json.ts";
 import { locate, resolveFile } from "./resolve.ts";
+import type { PositionMap } from "./source-map.ts";
 import { mapStacks } from "./stack-mapping.ts";
 import { type ModuleFormat, needsTransform, transform } from "./transform.ts";
 
@@ -155,7 +156,12 @@ function loadSource(url: string, file: string, context: LoadContext, next: NextL
   const input = { file, source, digest, settings: settings.of(file), format: declaredFormat(file) };
   const { code, format, positions } = transform(input, derived);
   mapStacks(registry);
-  registry.add({ file, source, digest, original: (line, column) => positions().original(line, column) });
+  let map: PositionMap | undefined;
+  const original: LoadedModule["original"] = (line, column) => {
+    map ??= positions();
+    return map.original(line, column);
+  };
+  registry.add({ file, source, digest, original });
   return { format, source: code, shortCircuit: true };
 }
 

@@ -116,6 +116,8 @@ export interface CallSummary {
   readonly isStatement: boolean;
   /** Whether the name is not called here but given to a function that may call it: `list.forEach(f)`. */
   readonly given: boolean;
+  /** For a global: whether it changes what it is given, and nothing else. */
+  readonly onlyArguments?: true;
   readonly within?: readonly number[];
 }
 

@@ -69,3 +69,13 @@ const settingUp =
 export function isSettingUp(name: string): boolean {
   return settingUp.test(name);
 }
+
+/** Global functions that change what they are given, and nothing else. */
+const changingArguments = new Set(
+  `Object.assign Object.defineProperties Object.defineProperty Object.freeze Object.preventExtensions Object.seal
+  Object.setPrototypeOf Reflect.defineProperty Reflect.deleteProperty Reflect.set Reflect.setPrototypeOf`.split(/\s+/),
+);
+
+export function changesOnlyArguments(name: string, method: string | undefined): boolean {
+  return changingArguments.has(`${name}.${method}`);
+}

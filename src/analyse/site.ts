@@ -40,8 +40,12 @@ function readFrames(holder: { readonly stack?: unknown }): readonly Frame[] {
   }
   const frames: Frame[] = [];
   for (const site of callSites as readonly NodeJS.CallSite[]) {
-    const frame = frameOf(site.getFileName(), site.getLineNumber(), site.getColumnNumber());
-    if (frame && frames.push(frame) === depth) break;
+    // The engine works a line out only when it is asked for, and most frames are Node's own.
+    const name = site.getFileName();
+    const file = name ? userFile(name) : undefined;
+    if (file === undefined) continue;
+    const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
+    if (line !== null && column !== null && frames.push({ file, line, column }) === depth) break;
   }
   return frames;
 }
@@ -50,15 +54,11 @@ function framesOfText(stack: string): readonly Frame[] {
   const frames: Frame[] = [];
   for (const line of stack.split("\n")) {
     const match = /^\s+at (?:.*\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/.exec(line);
-    const frame = match && frameOf(match[1]!, Number(match[2]), Number(match[3]));
-    if (frame && frames.push(frame) === depth) break;
+    const file = match ? userFile(match[1]!) : undefined;
+    if (file === undefined) continue;
+    if (frames.push({ file, line: Number(match![2]), column: Number(match![3]) }) === depth) break;
   }
   return frames;
-}
-
-function frameOf(name: string | null | undefined, line: number | null, column: number | null): Frame | undefined {
-  const file = name ? userFile(name) : undefined;
-  return file === undefined || line === null || column === null ? undefined : { file, line, column };
 }
 
 /** Thousands of nodes are declared in few modules. */

@@ -15,7 +15,7 @@ import {
   type Unit,
 } from "./module-summary.ts";
 import { normalForm } from "./normal-form.ts";
-import { callsBack, isBuiltInClass } from "./purity.ts";
+import { callsBack, changesOnlyArguments, isBuiltInClass } from "./purity.ts";
 import type { Call, Reference, Within } from "./scope.ts";
 import { type ModuleScopes, walkScopes } from "./scope-walker.ts";
 import { isErased, LineIndex, type Node, type ParsedModule, parseModule, withoutTypes } from "./syntax.ts";
@@ -339,7 +339,9 @@ class Summariser {
           ...withinOf(within),
         });
       } else if (effect.kind === "global") {
-        summaries.push({ depth: 0, chained: false, eager, isStatement, given: false, ...withinOf(within) });
+        const only = changesOnlyArguments(effect.reference.name, effect.method);
+        const limits = only ? { onlyArguments: true as const } : {};
+        summaries.push({ depth: 0, chained: false, eager, isStatement, given: false, ...limits, ...withinOf(within) });
       } else {
         if (eager) runsFunctions ||= runsCode(call);
         for (const { name, isModule } of namesCalledBack(call)) {

@@ -30,8 +30,16 @@ export function digestParts(tag: string, parts: readonly unknown[]): Digest {
   out.begin(partsDomain);
   out.text(tag);
   out.varint(parts.length);
-  const encoder = new Encoder(out, { shared: "expand" });
-  for (const part of parts) encoder.write(part);
+  let encoder: Encoder | undefined;
+  for (const part of parts) {
+    // Most parts are names and digests.
+    if (typeof part === "string") out.text(part);
+    else if (typeof part === "number") out.number(part);
+    else {
+      encoder ??= new Encoder(out, { shared: "expand" });
+      encoder.write(part);
+    }
+  }
   const digest = out.digest();
   spare = out;
   return digest;

@@ -64,10 +64,10 @@ function applied(text: string, diff: string, place: string): string {
   return parts.join(side("+"));
 }
 
-/** What a reader sees of a command: both streams, in order. `npx sluice` is the source in this repository. */
+/** What a reader sees of a command: both streams, in order. `npx sluice` is the source in this repository, `node` the one that runs the tests. */
 async function shell(command: string, cwd: string): Promise<string> {
   const cli = path.join(repository, "src/cli.ts");
-  const script = `npx() { shift; "$NODE" "$CLI" "$@"; }\n${command}`;
+  const script = `npx() { shift; "$NODE" "$CLI" "$@"; }\nnode() { "$NODE" "$@"; }\n${command}`;
   const env = { ...process.env, NODE: process.execPath, CLI: cli };
   for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS", "VITEST", "NODE_ENV"])
     Reflect.deleteProperty(env, name);

@@ -346,7 +346,7 @@ describe("the demo, through the command line", () => {
     ]);
     expect(reasons("a word of the template", "report")).toEqual([expect.objectContaining({ kind: "file" })]);
     expect(reasons("a cleaning rule, altering no film", "clean")).toEqual([
-      expect.objectContaining({ kind: "code", file: "lib/rules.ts" }),
+      expect.objectContaining({ kind: "code", name: "longest", file: "lib/rules.ts" }),
     ]);
   });
 
@@ -354,5 +354,27 @@ describe("the demo, through the command line", () => {
     expect(checkout.read("out/report.md")).toContain("## Heaviest losses");
     expect(checkout.read("out/chart.svg")).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(JSON.parse(checkout.read("out/movies.json"))).toEqual(list);
+  });
+});
+
+describe("what is written about the example", () => {
+  const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+
+  test("its README counts what the rules count", () => {
+    const lines = text("examples/box-office/README.md").split("\n");
+    const rows = lines.map((line) => line.split("|").map((cell) => cell.trim())).filter((cells) => cells.length === 6);
+    const counts = rows
+      .slice(2)
+      .map(([, rule, altered, dropped, why]) => [rule, Number(altered), Number(dropped), why]);
+    expect(counts).toEqual(cleaned.rules.map(({ rule, altered, dropped, why }) => [rule, altered, dropped, why]));
+  });
+
+  test("the guide shows the pipeline as it is, and the demo's rows", () => {
+    const guide = text("docs/guides/box-office.md");
+    expect(guide).toContain(`\`\`\`ts pipeline.ts\n${text("examples/box-office/pipeline.ts")}\`\`\``);
+    const rows = [...guide.matchAll(/^✓ (.+?) {2,}(\d) +(\d) /gm)].map(([, ...cells]) => cells);
+    expect(rows).toEqual(
+      steps.map(({ what, runs }) => [what, String(runs.length), String(stages.length - runs.length)]),
+    );
   });
 });

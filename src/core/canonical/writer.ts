@@ -77,7 +77,7 @@ export class Writer {
   }
 
   text(value: string): void {
-    if (this.#shortAscii(value)) return;
+    if (this.#shortAscii(value) || this.#ascii(value)) return;
     if (value.isWellFormed()) {
       this.byte(Tag.String);
       this.varint(Buffer.byteLength(value, "utf8"));
@@ -129,6 +129,22 @@ export class Writer {
     buffer[this.#position + 1] = length;
     this.#position = at;
     return true;
+  }
+
+  /** A digest, a name, a path: one call out of JavaScript, which tells by what it wrote whether all of it was ASCII. */
+  #ascii(value: string): boolean {
+    const { length } = value;
+    if (length > chunk) return false;
+    this.#reserve(3 * length + 9);
+    const start = this.#position;
+    this.#buffer[this.#position++] = Tag.String;
+    this.varint(length);
+    if (this.#buffer.write(value, this.#position) === length) {
+      this.#position += length;
+      return true;
+    }
+    this.#position = start;
+    return false;
   }
 
   #pieces(value: string, encoding: "utf8" | "utf16le"): void {
