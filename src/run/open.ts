@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createAnalyser } from "../analyse/analyser.ts";
 import { loadedModules } from "../analyse/loader.ts";
-import { type Failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
+import { type Failure, failureOf, fromSystemError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
@@ -27,16 +27,16 @@ export interface OpenOptions {
 export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const { root, cacheDir = path.join(root, ".sluice"), onWarning } = options;
   const home = path.join(cacheDir, "v1");
-  makeHome(cacheDir, home);
+  const unwritable = makeHome(cacheDir, home);
+  if (unwritable) {
+    onWarning?.(unwritable);
+    return openInMemory(root);
+  }
   const metadata = openSqliteMetadata({ file: path.join(home, "metadata.db"), ...(onWarning ? { onWarning } : {}) });
   const tmpDir = path.join(home, "tmp");
   // Where the cache cannot be written, stages still need a place for their files.
-  const scratch = path.join(metadata.readOnly ? tmpdir() : tmpDir, tempName());
+  const scratch = scratchFolder(metadata.readOnly ? tmpdir() : tmpDir);
   const leases = lazyLeases(path.join(home, "leases.db"));
-  const removeScratch = (): void => {
-    if (existsSync(scratch)) rmSync(scratch, { recursive: true, force: true });
-  };
-  process.once("exit", removeScratch);
   return {
     root,
     cacheDir,
@@ -45,14 +45,43 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     leases,
     files: new FileIndex({ root, store: metadata.files }),
     analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }),
-    scratch,
+    scratch: scratch.path,
     close: async () => {
-      process.off("exit", removeScratch);
       await leases.close();
       metadata.close();
-      removeScratch();
+      scratch.remove();
     },
   };
+}
+
+/** A project whose cache lasts as long as the process. */
+async function openInMemory(root: string): Promise<Workspace> {
+  const { MemoryMetadata } = await import("../metadata/memory-metadata.ts");
+  const { MemoryLeases } = await import("../metadata/memory-leases.ts");
+  const metadata = new MemoryMetadata();
+  const scratch = scratchFolder(tmpdir());
+  return {
+    root,
+    cacheDir: undefined,
+    blobs: new LocalBlobStore({ dir: path.join(scratch.path, "blobs"), tmpDir: path.join(scratch.path, "tmp") }),
+    metadata,
+    leases: new MemoryLeases(),
+    files: new FileIndex({ root, store: metadata.files }),
+    analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }),
+    scratch: scratch.path,
+    close: async () => scratch.remove(),
+  };
+}
+
+/** A folder of this process's own, made when something is put there and gone with the process at the latest. */
+function scratchFolder(parent: string): { readonly path: string; readonly remove: () => void } {
+  const folder = path.join(parent, tempName());
+  const remove = (): void => {
+    process.off("exit", remove);
+    if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", remove);
+  return { path: folder, remove };
 }
 
 /** Leases that load their sockets when the first is wanted: a run in which nothing runs never wants one. */
@@ -69,16 +98,18 @@ function lazyLeases(file: string): Leases {
   };
 }
 
-/** Makes the cache's folder, which keeps itself out of git. */
-function makeHome(cacheDir: string, home: string): void {
-  if (existsSync(home)) return;
+/** Makes the cache's folder, which keeps itself out of git. Gives what is wrong where it must not be made. */
+function makeHome(cacheDir: string, home: string): Failure | undefined {
+  if (existsSync(home)) return undefined;
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    writeFileSync(path.join(cacheDir, ".gitignore"), "*\n", { flag: "wx" });
+    // In our own folder: the one above may be one that the user named, with other things in it.
+    writeFileSync(path.join(home, ".gitignore"), "*\n");
+    return undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST" && existsSync(home)) return;
-    const hint = "name a folder that can be written with --cache-dir, or run with --cache off";
-    const found = failureOf(fromSystemError(error, "making the cache's folder", cacheDir));
-    throw found ? new SluiceError({ ...found, hint }) : error;
+    const thrown = fromSystemError(error, "making the cache's folder", cacheDir);
+    const readOnly = failureOf(thrown, "read-only");
+    if (!readOnly) throw thrown;
+    return { ...readOnly, message: `nothing can be kept: ${readOnly.message}`, hint: "name another --cache-dir" };
   }
 }

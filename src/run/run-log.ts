@@ -8,9 +8,10 @@ import type { Workspace } from "./workspace.ts";
 /** How long lines are held back, in milliseconds, so that a chatty stage costs few writes. */
 const holdBack = 100;
 
-/** Where the log of a run is: one event a line. */
+/** Where the log of a run is, one event a line; undefined where nothing can be kept. */
 export function runLogFile(workspace: Workspace, runId: string): string | undefined {
-  return workspace.cacheDir && path.join(workspace.cacheDir, "v1", "logs", `${runId}.jsonl`);
+  const { cacheDir, metadata } = workspace;
+  return cacheDir === undefined || metadata.readOnly ? undefined : path.join(cacheDir, "v1", "logs", `${runId}.jsonl`);
 }
 
 /** Keeps what stages said and how they failed. A run that says nothing leaves no file. */

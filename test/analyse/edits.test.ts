@@ -50,14 +50,17 @@ for (const [title, edits] of Object.entries({ "changes the version": behaviour, 
       const project = write(edit.files);
       const before = digests(project, edit.files, derived);
       const files = apply(edit);
-      for (const name of Object.keys(files)) if (files[name] !== edit.files[name]) project.write({ [name]: files[name]! });
+      for (const name of Object.keys(files))
+        if (files[name] !== edit.files[name]) project.write({ [name]: files[name]! });
       const after = digests(project, files, derived);
       expect(changed(before, after)).toEqual(edit.changes);
       // The same, from what is remembered and from nothing.
       expect(digests(project, files, derived)).toEqual(after);
       expect(digests(project, files, new MemoryDerived())).toEqual(after);
       // And back again.
-      const undone = Object.entries(edit.files).filter(([name]) => files[name] !== edit.files[name] && !edit.files[name]!.startsWith("-> "));
+      const undone = Object.entries(edit.files).filter(
+        ([name]) => files[name] !== edit.files[name] && !edit.files[name]!.startsWith("-> "),
+      );
       if (Object.keys(files).every((name) => name in edit.files)) {
         project.write(Object.fromEntries(undone));
         expect(digests(project, edit.files, derived)).toEqual(before);

@@ -87,7 +87,11 @@ export interface AnalyseOptions {
 }
 
 /** The code version of every stage of a project. */
-export function versionsOf(project: Project, files: Files, options: AnalyseOptions = {}): ReadonlyMap<string, CodeVersion> {
+export function versionsOf(
+  project: Project,
+  files: Files,
+  options: AnalyseOptions = {},
+): ReadonlyMap<string, CodeVersion> {
   const { derived = new MemoryDerived(), args = [1, [2, "check"]], captured, entry = "pipeline.ts" } = options;
   const modules = notLoaded(project.path(entry));
   const analyser = createAnalyser({ root: project.root, modules, derived });
