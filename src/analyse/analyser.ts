@@ -4,14 +4,15 @@ import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { type Failure, fail, failure } from "../core/failure.ts";
 import type { Frame } from "../core/node.ts";
-import type { CallSite, SiteArgument } from "./call-site.ts";
+import type { CallSite, Captured, SiteArgument } from "./call-site.ts";
 import { CallSites } from "./call-sites.ts";
 import { ClosureFinder, settingParts, sorted, warningsOf } from "./closure.ts";
 import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules } from "./code-version.ts";
 import type { Links } from "./links.ts";
-import { isInstalled, isUserFile, languageOf } from "./module-path.ts";
+import { isInstalled, isUserFile, languageOf, relativeTo } from "./module-path.ts";
 import { analyserScheme } from "./module-summary.ts";
 import { Program, type ProgramModule } from "./program.ts";
+import { RememberedVersions } from "./remembered-versions.ts";
 import { locate } from "./resolve.ts";
 
 const nodeMajor = process.versions.node.split(".")[0]!;
@@ -33,7 +34,8 @@ class Analyser implements CodeAnalyser {
   readonly #program: Program;
   readonly #sites: CallSites;
   readonly #closures: ClosureFinder;
-  #started = false;
+  #remembered: RememberedVersions | undefined;
+  #rootsAdded = false;
 
   constructor(options: AnalyserOptions) {
     this.#options = options;
@@ -51,7 +53,33 @@ class Analyser implements CodeAnalyser {
     args: readonly CodeArgument[],
     { captured = "error" }: { readonly captured?: "error" | "ignore" } = {},
   ): CodeVersion {
-    this.#start();
+    const { root, derived } = this.#options;
+    this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
+    const call = `${frames.map((frame) => this.#describe(frame)).join(" ")} ${JSON.stringify(args)} ${captured}`;
+    const find = (): CodeVersion => this.#find(frames, args, captured);
+    const known = this.#remembered.get(call, find);
+    if (known) return known;
+    const version = find();
+    this.#remembered.add(call, version);
+    return version;
+  }
+
+  /** A frame in the author's source, in the same words on every machine. */
+  #describe(frame: Frame): string {
+    const { file, line, column } = this.originalPlace(frame);
+    let name = this.#names.get(file);
+    if (name === undefined) {
+      name = encodeURI(relativeTo(this.#options.root, file));
+      this.#names.set(file, name);
+    }
+    return `${name}:${line}:${column}`;
+  }
+  readonly #names = new Map<string, string>();
+
+  #find(frames: readonly Frame[], args: readonly CodeArgument[], captured: "error" | "ignore"): CodeVersion {
+    // The whole program is known before anything is versioned, so that versions do not depend on what is asked first.
+    if (!this.#rootsAdded) for (const file of this.#roots()) this.#addRoot(file);
+    this.#rootsAdded = true;
     const collected = new Collected();
     const first = frames.findIndex(({ file }) => isUserFile(file));
     // A package that declares nodes for its callers counts by its version, and with all that it is given.
@@ -65,13 +93,13 @@ class Analyser implements CodeAnalyser {
     return this.#version(collected);
   }
 
-  /** The whole program is known before anything is versioned, so that versions do not depend on what is asked first. */
-  #start(): void {
-    if (this.#started) return;
-    this.#started = true;
+  #roots(): readonly string[] {
+    const roots = [...this.#options.modules.roots()];
+    if (roots.length > 0) return roots;
+    // A program that declares nodes itself. Where a pipeline is loaded instead, who loads it does not count, so that all who
+    // do share its results.
     const main = mainModule();
-    if (main !== undefined) this.#addRoot(main);
-    for (const file of this.#options.modules.roots()) this.#addRoot(file);
+    return main === undefined ? [] : [main];
   }
 
   #addRoot(file: string): ProgramModule {
@@ -97,11 +125,7 @@ class Analyser implements CodeAnalyser {
         for (const capture of argument.captured) {
           const caller = capture.kind === "param" ? this.#callerOf(frames, level, at.module, capture.fn) : undefined;
           if (caller && capture.kind === "param") {
-            pending.push({
-              level: caller.level,
-              at: caller,
-              wanted: capture.rest ? { from: capture.index } : [capture.index],
-            });
+            pending.push({ level: caller.level, at: caller, wanted: wantedFor(capture) });
           } else if (captured === "error") failCaptured(capture, at, argument);
         }
       }
@@ -209,6 +233,12 @@ interface Located {
 
 /** Which arguments are wanted: some, all, or all from one on. */
 type Wanted = readonly CodeArgument[] | "all" | { readonly from: number };
+
+/** The argument that a parameter gets, or the property of it that a name in its pattern gets. */
+function wantedFor({ index, rest, property }: Extract<Captured, { kind: "param" }>): Wanted {
+  if (rest) return { from: index };
+  return [property === undefined ? index : [index, property]];
+}
 
 /** What was found so far; the same argument of a call is there once, however often it is captured. */
 class Collected {

@@ -1,7 +1,8 @@
+import { type AnalysedModule, inRange, summariseCode } from "./analysed-module.ts";
 import type { CodeSummary } from "./module-summary.ts";
 import { isLookingMethod } from "./purity.ts";
 import type { Binding, Call, Reference } from "./scope.ts";
-import { type AnalysedModule, inRange, summariseCode } from "./summarise.ts";
+
 import { type Node, withoutTypes } from "./syntax.ts";
 
 /** A call as far as versions need it: what is remembered of it. */
@@ -35,6 +36,8 @@ export type Captured =
       readonly fn: number;
       readonly index: number;
       readonly rest: boolean;
+      /** For a name in a pattern: the property of the argument that it stands for. */
+      readonly property?: string;
     }
   | {
       readonly kind: "blocked";
@@ -72,8 +75,7 @@ export function summariseCall(module: AnalysedModule, call: Call): CallSite {
     ...lines.place(call.start),
     ...(fn === undefined ? {} : { fn }),
     callee: calleeOf(callee),
-    // The first two arguments are asked for as a whole: inputs, and a function.
-    args: call.args.map((arg, i) => new Argument(module, call, arg).summary(i >= 2)),
+    args: call.args.map((arg) => new Argument(module, call, arg).summary(true)),
     ...(spread < 0 ? {} : { spread }),
   };
 }
@@ -169,8 +171,9 @@ class Argument {
     this.#takeChanges(binding, offset);
   }
 
-  #takeParam(name: string, { fn, index, rest, node }: NonNullable<Binding["param"]>): void {
-    this.#captured.set(name, { kind: "param", name, fn: fn.start, index, rest });
+  #takeParam(name: string, { fn, index, rest, node, property }: NonNullable<Binding["param"]>): void {
+    const only = property === undefined ? {} : { property };
+    this.#captured.set(name, { kind: "param", name, fn: fn.start, index, rest, ...only });
     if (node.type !== "Identifier") this.#include(node);
   }
 

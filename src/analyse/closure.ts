@@ -69,7 +69,10 @@ export class ClosureFinder {
   #keyOf(modules: readonly ProgramModule[], links: readonly Links[]): string {
     const id = (thing: unknown): number => {
       let known = this.#ids.get(thing);
-      if (known === undefined) this.#ids.set(thing, (known = this.#ids.size));
+      if (known === undefined) {
+        known = this.#ids.size;
+        this.#ids.set(thing, known);
+      }
       return known;
     };
     const things = new Set<unknown>(modules);

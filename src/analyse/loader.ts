@@ -51,10 +51,16 @@ export async function importModule(
   const root = realPath(file);
   registry.addRoot(root);
   try {
-    return (await import(pathToFileURL(root).href)) as Record<string, unknown>;
+    return exportsOf((await import(pathToFileURL(root).href)) as Record<string, unknown>);
   } catch (error) {
     throw await explainLoadFailure(error, root, registry);
   }
+}
+
+/** Of CommonJS, what it exports: of that Node tells only the names that it can guess from the source. */
+function exportsOf(namespace: Record<string, unknown>): Record<string, unknown> {
+  const exported = Object.hasOwn(namespace, "module.exports") ? namespace["module.exports"] : undefined;
+  return exported !== null && typeof exported === "object" ? (exported as Record<string, unknown>) : namespace;
 }
 
 function realPath(file: string): string {
@@ -71,7 +77,11 @@ function realPath(file: string): string {
 
 const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
   const parent = userFileOf(context.parentURL);
-  if (parent === undefined || !current) return nextResolve(specifier, context);
+  if (!current) return nextResolve(specifier, context);
+  // An installed package that declares nodes shares the running Sluice as well.
+  if (parent === undefined) {
+    return isOwnSpecifier(specifier) ? resolveOwn(specifier, context, nextResolve) : nextResolve(specifier, context);
+  }
   const result = resolveFrom(specifier, parent, context, nextResolve);
   const module = registry.get(parent);
   if (module && !module.resolutions.has(specifier)) {
@@ -79,7 +89,7 @@ const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
   }
   // TypeScript and bundlers import JSON without saying so again.
   const json = result.format === "json" || result.url.endsWith(".json");
-  const bare = json && context.conditions.includes("import") && context.importAttributes["type"] === undefined;
+  const bare = json && context.conditions.includes("import") && context.importAttributes.type === undefined;
   return bare ? { ...result, importAttributes: { ...context.importAttributes, type: "json" } } : result;
 };
 

@@ -15,7 +15,8 @@ function writeNode(given: Node, out: string[]): void {
   const node = withoutTypes(given);
   switch (node.type) {
     case "Literal":
-      return writeLiteral(node, out);
+      writeLiteral(node, out);
+      return;
     case "Identifier":
     case "PrivateIdentifier":
     case "JSXIdentifier":
@@ -45,7 +46,8 @@ function writeNode(given: Node, out: string[]): void {
     case "MethodDefinition":
     case "PropertyDefinition":
     case "AccessorProperty":
-      return writeMember(node as Member, out);
+      writeMember(node as Member, out);
+      return;
     case "TSEnumMember":
       out.push("TSEnumMember{");
       writeKey(node.id, out);
@@ -65,7 +67,8 @@ function writeNode(given: Node, out: string[]): void {
       out.push("}");
       return;
     default:
-      return writeFields(node, out);
+      writeFields(node, out);
+      return;
   }
 }
 

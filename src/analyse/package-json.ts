@@ -58,7 +58,7 @@ function read(folder: string): PackageJson | undefined {
     });
   }
   const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  const [name, version, type] = [json["name"], json["version"], json["type"]].map(asText);
+  const [name, version, type] = [json.name, json.version, json.type].map(asText);
   const keys = (value: unknown): string[] => (value !== null && typeof value === "object" ? Object.keys(value) : []);
   return {
     folder,

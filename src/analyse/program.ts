@@ -1,19 +1,18 @@
 import { readFileSync } from "node:fs";
-import { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
+import { type AnalysedModule, analyseModule } from "./analysed-module.ts";
 import type { LoadedModule, LoadedModules } from "./code-version.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
-import { isInstalled, languageOf, pathOfModule, relativeTo } from "./module-path.ts";
+import { relativeTo } from "./module-path.ts";
 import { analyserScheme, type ModuleSummary, type Specifier, type Unit } from "./module-summary.ts";
-import { isOwn, isOwnSpecifier } from "./own-package.ts";
 import { PackageFinder } from "./package-json.ts";
-import { Packages, packageNameOf } from "./packages.ts";
-import { pathOfSpecifier, resolveFile } from "./resolve.ts";
-import { type AnalysedModule, analyseModule, summarise, unparsable } from "./summarise.ts";
+import { Packages } from "./packages.ts";
+import { contentOf, type Location, ProgramResolver } from "./program-resolver.ts";
+import { summarise, unparsable } from "./summarise.ts";
 
 /** What a specifier leads to. */
 export type Resolved =
@@ -65,6 +64,13 @@ export interface ProgramUnit {
   readonly unit: Unit;
 }
 
+/** A specifier of a module, and where it leads. */
+export interface SeenResolution {
+  readonly module: ProgramModule;
+  readonly specifier: Specifier;
+  readonly location: Location;
+}
+
 /** The user's modules, as they were loaded; those that were not, as they are on disk. */
 export class Program {
   readonly packages: Packages;
@@ -73,8 +79,8 @@ export class Program {
   readonly #derived: DerivedCache;
   readonly #settings: CompilerSettingsFinder;
   readonly #modules = new Map<string, ProgramModule>();
-  readonly #resolved = new Map<string, Resolved>();
-  #resolver: import("oxc-resolver").ResolverFactory | undefined;
+  readonly #resolved = new Map<string, SeenResolution & { readonly resolved: Resolved }>();
+  readonly #resolver: ProgramResolver;
 
   constructor(root: string, loaded: LoadedModules, derived: DerivedCache) {
     this.#root = root;
@@ -82,6 +88,7 @@ export class Program {
     this.#derived = derived;
     this.#settings = new CompilerSettingsFinder(derived);
     this.packages = new Packages(new PackageFinder());
+    this.#resolver = new ProgramResolver(loaded, this.packages);
   }
 
   /** The module in a file of the user's. */
@@ -106,11 +113,16 @@ export class Program {
   sourceOf(file: string): Pick<LoadedModule, "source" | "digest" | "original"> {
     const loaded = this.#loaded.get(file);
     if (loaded) return loaded;
-    const source = readFileSync(file, "utf8");
-    const digest = digestOf(source);
-    this.#loaded.expect(file, digest);
-    return { source, digest };
+    let read = this.#read.get(file);
+    if (!read) {
+      const source = readFileSync(file, "utf8");
+      read = { source, digest: digestOf(source) };
+      this.#read.set(file, read);
+      this.#loaded.expect(file, read.digest);
+    }
+    return read;
   }
+  readonly #read = new Map<string, { readonly source: string; readonly digest: Digest }>();
 
   #summary(file: string, source: string, digest: Digest, settings: CompilerSettings): ModuleSummary {
     const key = summaryKey(file, digest, settings);
@@ -134,106 +146,46 @@ export class Program {
   }
 
   /** What a specifier of a module leads to: what it led to when it was loaded, else what it would. */
-  resolve(module: ProgramModule, { specifier, kind }: Specifier): Resolved {
-    const key = `${kind}\n${specifier}\n${module.file}`;
-    let resolved = this.#resolved.get(key);
-    if (!resolved) {
-      resolved = this.#resolve(module, specifier, kind);
-      this.#resolved.set(key, resolved);
+  resolve(module: ProgramModule, specifier: Specifier): Resolved {
+    const key = `${specifier.kind}\n${specifier.specifier}\n${module.file}`;
+    let known = this.#resolved.get(key);
+    if (!known) {
+      const location = this.#resolver.locate(module.file, module.settings, specifier);
+      known = { module, specifier, location, resolved: this.#resolvedAt(location) };
+      this.#resolved.set(key, known);
     }
-    return resolved;
+    return known.resolved;
   }
 
-  #resolve(module: ProgramModule, specifier: string, kind: Specifier["kind"]): Resolved {
-    if (kind === "asset") return this.#asset(module, specifier);
-    const led = this.#loaded.get(module.file)?.resolutions.get(specifier);
-    if (led !== undefined) {
-      const file = pathOfModule(led);
-      return file === undefined
-        ? { kind: "builtin" }
-        : isOwnSpecifier(specifier)
-          ? this.#own(file)
-          : this.#target(file);
-    }
-    if (isOwnSpecifier(specifier)) return { kind: "own" };
-    if (isBuiltin(specifier) || /^(?:node|data|https?):/.test(specifier)) return { kind: "builtin" };
-    const file = resolveFile(specifier, module.file, module.settings, kind);
-    if (file !== undefined) return this.#target(file);
-    if (pathOfSpecifier(specifier, module.file, kind) !== undefined) return { kind: "missing" };
-    return this.#resolvePackage(module, specifier, kind);
-  }
-
-  /** Sluice, of whatever copy: an installed one of another version is still what declares nodes. */
-  #own(file: string): Resolved {
-    return isOwn(file) || isInstalled(file) ? { kind: "own" } : this.#target(file);
-  }
-
-  #resolvePackage(module: ProgramModule, specifier: string, kind: "import" | "require"): Resolved {
-    if (!specifier.startsWith("#")) {
-      const root = this.packages.locate(packageNameOf(specifier), path.dirname(module.file));
-      if (root !== undefined && isInstalled(root)) return { kind: "package", root };
-    }
-    const { path: found, builtin } = this.#resolverFor(kind).sync(path.dirname(module.file), specifier);
-    if (builtin) return { kind: "builtin" };
-    return found === undefined ? { kind: "missing" } : this.#target(found);
-  }
-
-  #resolverFor(kind: "import" | "require"): import("oxc-resolver").ResolverFactory {
-    // Loaded only for what no run has loaded yet and is neither a path nor an installed package.
-    const { ResolverFactory } = createRequire(import.meta.url)("oxc-resolver") as typeof import("oxc-resolver");
-    const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".node"];
-    this.#resolver ??= new ResolverFactory({
-      extensions,
-      builtinModules: true,
-      extensionAlias: { ".js": [".js", ".ts", ".tsx"], ".mjs": [".mjs", ".mts"], ".cjs": [".cjs", ".cts"] },
-    });
-    return this.#resolver.cloneWithOptions({
-      extensions,
-      builtinModules: true,
-      extensionAlias: { ".js": [".js", ".ts", ".tsx"], ".mjs": [".mjs", ".mts"], ".cjs": [".cjs", ".cts"] },
-      conditionNames: ["node", kind, "module-sync", "node-addons", "default"],
-    });
-  }
-
-  #target(file: string): Resolved {
-    if (isInstalled(file)) return { kind: "package", root: this.packages.rootOf(file) };
-    if (isOwn(file)) return { kind: "own" };
-    const language = languageOf(file);
-    if (language === undefined) return this.#file(file, (content) => digestOf(content));
-    if (language !== "json") return { kind: "module", module: this.module(file) };
-    return this.#file(file, () => jsonDigest(this.sourceOf(file).source));
-  }
-
-  #asset(module: ProgramModule, specifier: string): Resolved {
-    const relative = /^[a-z][a-z\d+.-]+:/i.test(specifier)
-      ? undefined
-      : /^\.{0,2}\//.test(specifier)
-        ? specifier
-        : `./${specifier}`;
-    const file = relative === undefined ? undefined : pathOfSpecifier(relative, module.file, "import");
-    if (file === undefined) return { kind: "builtin" };
-    const language = languageOf(file);
-    if (language === undefined || language === "json") return this.#file(file, (content) => digestOf(content));
-    const found = resolveFile(relative!, module.file, module.settings);
-    return found === undefined ? { kind: "missing" } : this.#target(found);
-  }
-
-  #file(file: string, digest: (content: Uint8Array) => Digest): Resolved {
-    try {
-      const content = readFileSync(file);
+  #resolvedAt(location: Location): Resolved {
+    if (location.kind === "module") return { kind: "module", module: this.module(location.file) };
+    if (location.kind === "json" || location.kind === "file") {
+      const { file } = location;
+      const digest = this.digestOf(location);
+      if (digest === undefined) return { kind: "missing" };
       const name = relativeTo(this.#root, file);
-      return {
-        kind: "file",
-        part: { kind: "file", name, file: name, digest: digest(content) },
-        native: file.endsWith(".node"),
-      };
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // A folder is named to find files in it; which ones cannot be told.
-      if (code === "EISDIR") return { kind: "builtin" };
-      if (code === "ENOENT" || code === "ENOTDIR") return { kind: "missing" };
-      throw error;
+      return { kind: "file", part: { kind: "file", name, file: name, digest }, native: file.endsWith(".node") };
     }
+    return location;
+  }
+
+  /** What a file that is no code counts by; undefined when it is gone. */
+  digestOf({ kind, file }: { readonly kind: "json" | "file"; readonly file: string }): Digest | undefined {
+    return kind === "json" ? jsonDigest(this.sourceOf(file).source) : contentOf(file, digestOf);
+  }
+
+  /** Where a specifier leads now. */
+  locate(file: string, specifier: Specifier): Location {
+    return this.#resolver.locate(file, this.#settings.of(file), specifier);
+  }
+
+  settingsOf(file: string): CompilerSettings {
+    return this.#settings.of(file);
+  }
+
+  /** Everything that was looked at so far: as long as it is the same, all versions are. */
+  seen(): { readonly modules: Iterable<ProgramModule>; readonly resolutions: Iterable<SeenResolution> } {
+    return { modules: this.#modules.values(), resolutions: this.#resolved.values() };
   }
 }
 

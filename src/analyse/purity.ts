@@ -44,6 +44,7 @@ const harmless = new Set(["console", "performance", "queueMicrotask"]);
 /** Whether a call of a global changes nothing of the user's: `Object.keys(x)`, `Math.max(x)`, `console.log(x)`. */
 export function isPureGlobal(name: string, method: string | undefined): boolean {
   if (harmless.has(name)) return true;
+  if (name === "process") return method !== "chdir" && method !== "loadEnvFile" && method !== "umask";
   if (name === "Math") return true;
   if (name === "Intl" || name === "Reflect")
     return name === "Intl" || method === "ownKeys" || method === "has" || method === "get";
@@ -64,7 +65,7 @@ export function isBuiltInClass(name: string): boolean {
 
 /** Names of functions that are called to set something up, although they may give a value too. */
 const settingUp =
-  /^(?:add|alias|apply|attach|bind|bootstrap|config|declare|define|disable|enable|extend|init|inject|install|load|locale|mixin|mount|on[A-Z]|override|patch|plugin|polyfill|register|reset|set|setup|start|subscribe|use)(?![a-z])|^(?:config|register|extend|install|init)/;
+  /^(?:add|alias|apply|attach|bind|bootstrap|config|disable|enable|extend|init|inject|install|load|locale|mixin|mount|on[A-Z]|override|patch|plugin|polyfill|register|reset|set|setup|start|subscribe|use)(?![a-z])|^(?:config|register|extend|install|init)/;
 
 export function isSettingUp(name: string): boolean {
   return settingUp.test(name);

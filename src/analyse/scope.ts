@@ -76,6 +76,8 @@ export interface ParamPlace {
   readonly fn: FunctionSyntax;
   readonly index: number;
   readonly rest: boolean;
+  /** For a name in the pattern of a parameter: the property that it stands for. */
+  readonly property?: string;
   /** The parameter with its default. */
   readonly node: Node;
 }

@@ -1,11 +1,12 @@
 import { digestOf } from "../core/digest.ts";
+import { type AnalysedModule, inRange, summariseCode } from "./analysed-module.ts";
 import { CallEffects } from "./call-effects.ts";
+import { namesCalledBack, runsCode } from "./callbacks.ts";
 import type { CompilerSettings } from "./compiler-settings.ts";
 import { languageOf } from "./module-path.ts";
 import {
   type CallSummary,
   type CodeSummary,
-  type DependencySummary,
   type ExportedName,
   type ImportedName,
   type ModuleSummary,
@@ -14,122 +15,15 @@ import {
   type Specifier,
   type Unit,
 } from "./module-summary.ts";
-import { normalForm } from "./normal-form.ts";
-import { callsBack, changesOnlyArguments, isBuiltInClass } from "./purity.ts";
+import { changesOnlyArguments } from "./purity.ts";
 import type { Call, Reference, Within } from "./scope.ts";
-import { type ModuleScopes, walkScopes } from "./scope-walker.ts";
-import { isErased, LineIndex, type Node, type ParsedModule, parseModule, withoutTypes } from "./syntax.ts";
+import { isErased, type Node, withoutTypes } from "./syntax.ts";
 import { defaultName, type UnitSyntax, unitsOf } from "./unit-syntax.ts";
-
-/** A module with its syntax, as long as it is needed to find the calls that declare nodes. */
-export interface AnalysedModule {
-  readonly file: string;
-  readonly parsed: ParsedModule;
-  readonly scopes: ModuleScopes;
-  readonly units: readonly UnitSyntax[];
-  readonly lines: LineIndex;
-}
-
-/** Parses a module and finds what its names refer to; undefined with the reason where it cannot be parsed. */
-export function analyseModule(
-  file: string,
-  source: string,
-  settings: CompilerSettings,
-): AnalysedModule | { readonly problem: string } {
-  const parsed = parseModule(file, source);
-  if ("message" in parsed) return { problem: parsed.message };
-  const scopes = walkScopes(parsed, settings.options);
-  return { file, parsed, scopes, units: unitsOf(parsed.program.body), lines: new LineIndex(source) };
-}
+import { callableOf, isMutable } from "./unit-value.ts";
 
 /** What of a module is remembered. */
 export function summarise(module: AnalysedModule, settings: CompilerSettings): ModuleSummary {
   return new Summariser(module, settings).summary();
-}
-
-/** What is known of a module that cannot be parsed: its text. */
-export function unparsable(source: string, problem: string): ModuleSummary {
-  const unit: Unit = {
-    name: "text",
-    kind: "statement",
-    line: 1,
-    declares: [],
-    digest: digestOf(source),
-    refs: [],
-    dependencies: [],
-    features: [],
-    blind: [{ what: `a module that cannot be parsed (${problem})`, line: 1, column: 1 }],
-    mutable: true,
-    ordered: true,
-    calls: [],
-    opaqueEager: false,
-    opaque: true,
-    runsFunctions: false,
-  };
-  return {
-    hasExports: false,
-    units: [unit],
-    imports: {},
-    exports: {},
-    stars: [],
-    effectImports: [],
-    specifiers: [],
-    problem,
-  };
-}
-
-/** Sums up pieces of code, each with what lies between its offsets. Names of the code's own are left out. */
-export function summariseCode(
-  module: AnalysedModule,
-  nodes: readonly Node[],
-  ranges: readonly (readonly [start: number, end: number])[],
-): CodeSummary {
-  const { scopes, lines } = module;
-  const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
-  const refs = new Map<string, Ref>();
-  for (const reference of ranges.flatMap(([start, end]) => inRange(scopes.references, start, end))) {
-    if (reference.binding && !reference.binding.scope.isModule) continue;
-    const { name, member } = reference;
-    const flags = reference.binding ? 0 : RefFlag.global;
-    refs.set(`${name}.${member ?? ""}`, { name, ...(member === undefined ? {} : { member }), flags });
-  }
-  return {
-    digest: digestOf(normalForm(...nodes)),
-    refs: [...refs.values()],
-    dependencies: dependenciesIn(scopes, inside),
-    features: [...new Set(scopes.features.filter(({ offset }) => inside(offset)).map(({ feature }) => feature))].sort(),
-    blind: scopes.blind
-      .filter(({ offset }) => inside(offset))
-      .map(({ what, offset }) => ({ what, ...lines.place(offset) })),
-  };
-}
-
-function dependenciesIn(scopes: ModuleScopes, inside: (offset: number) => boolean): readonly DependencySummary[] {
-  const found = new Map<string, DependencySummary>();
-  for (const { kind, specifier, names, offset } of scopes.dependencies) {
-    if (!inside(offset)) continue;
-    const dependency = { kind, specifier, ...(names ? { names } : {}) };
-    found.set(JSON.stringify(dependency), dependency);
-  }
-  return [...found.values()];
-}
-
-/** The part of a list sorted by offset that lies between two offsets. */
-export function inRange<T extends { readonly offset: number }>(
-  items: readonly T[],
-  start: number,
-  end: number,
-): readonly T[] {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (items[middle]!.offset < start) low = middle + 1;
-    else high = middle;
-  }
-  let stop = low;
-  while (stop < items.length && items[stop]!.offset < end) stop++;
-  return items.slice(low, stop);
 }
 
 class Summariser {
@@ -192,7 +86,7 @@ class Summariser {
           this.#addNamedExports(node, exports, use);
           break;
         case "ExportDefaultDeclaration":
-          if (!isErased(node.declaration)) exports["default"] = { local: defaultName };
+          if (!isErased(node.declaration)) exports.default = { local: defaultName };
           break;
         default:
       }
@@ -389,88 +283,33 @@ function exportName(node: Node): string {
   return node.type === "Literal" ? String(node.value) : (node as { readonly name: string }).name;
 }
 
-/** Whether a call that changes nothing itself runs functions of the code around it: a callback, a function on the spot. */
-function runsCode(call: Call): boolean {
-  const { callee, args } = call;
-  if (callee.kind === "function" || callee.kind === "this") return true;
-  if (callee.kind === "name" && callee.method === undefined && callee.reference.binding) return true;
-  return isCallingBack(call) && args.some((arg) => /Function/.test(withoutTypes(arg).type));
-}
-
-function isCallingBack({ callee }: Call): boolean {
-  if (callee.kind === "function" || callee.kind === "this") return true;
-  if (callee.kind === "value") return true;
-  const name = callee.method ?? (callee.kind === "name" ? callee.reference.name : undefined);
-  return name === undefined || callsBack(name);
-}
-
-/** The names that a call is given as they are, and may call; functions of the code itself are known to be inert or not. */
-function namesCalledBack(call: Call): readonly { readonly name: string; readonly isModule: boolean }[] {
-  if (!isCallingBack(call)) return [];
-  return call.args.flatMap((arg) => {
-    const node = withoutTypes(arg);
-    const binding = node.type === "Identifier" ? call.scope.lookUp(node.name) : undefined;
-    if (!binding || (!binding.scope.isModule && binding.fn)) return [];
-    return [{ name: binding.name, isModule: binding.scope.isModule }];
-  });
-}
-
-/** Whether the value of a declaration can be changed from elsewhere without being assigned. */
-function isMutable({ kind, value }: UnitSyntax): boolean {
-  switch (kind) {
-    case "function":
-    case "enum":
-      return false;
-    case "class":
-      return (
-        value?.type === "ClassDeclaration" &&
-        value.body.body.some((member) => ("static" in member ? member.static : member.type === "StaticBlock"))
-      );
-    case "const":
-    case "default":
-      return value === undefined || !isPrimitiveOrFunction(withoutTypes(value));
-    default:
-      return true;
-  }
-}
-
-function isPrimitiveOrFunction(node: Node): boolean {
-  switch (node.type) {
-    case "Literal":
-      return !("regex" in node);
-    case "TemplateLiteral":
-    case "FunctionExpression":
-    case "ArrowFunctionExpression":
-      return true;
-    case "UnaryExpression":
-      return true;
-    case "BinaryExpression":
-      return true;
-    default:
-      return false;
-  }
-}
-
-function callableOf({ kind, value }: UnitSyntax): boolean | undefined {
-  if (kind === "function" || kind === "class") return true;
-  if (kind === "enum" || kind === "namespace" || kind === "statement") return false;
-  if (!value) return undefined;
-  const node = withoutTypes(value);
-  switch (node.type) {
-    case "FunctionExpression":
-    case "ArrowFunctionExpression":
-    case "ClassExpression":
-      return true;
-    case "Literal":
-    case "TemplateLiteral":
-    case "ArrayExpression":
-    case "ObjectExpression":
-    case "BinaryExpression":
-    case "UnaryExpression":
-      return false;
-    case "NewExpression":
-      return node.callee.type === "Identifier" && isBuiltInClass(node.callee.name) ? false : undefined;
-    default:
-      return undefined;
-  }
+/** What is known of a module that cannot be parsed: its text. */
+export function unparsable(source: string, problem: string): ModuleSummary {
+  const unit: Unit = {
+    name: "text",
+    kind: "statement",
+    line: 1,
+    declares: [],
+    digest: digestOf(source),
+    refs: [],
+    dependencies: [],
+    features: [],
+    blind: [{ what: `a module that cannot be parsed (${problem})`, line: 1, column: 1 }],
+    mutable: true,
+    ordered: true,
+    calls: [],
+    opaqueEager: false,
+    opaque: true,
+    runsFunctions: false,
+  };
+  return {
+    hasExports: false,
+    units: [unit],
+    imports: {},
+    exports: {},
+    stars: [],
+    effectImports: [],
+    specifiers: [],
+    problem,
+  };
 }

@@ -5,6 +5,8 @@ import { languageOf } from "./module-path.ts";
 
 export type { Node, Program } from "oxc-parser";
 
+export type NodeOf<Type extends Node["type"]> = Extract<Node, { type: Type }>;
+
 /** A parsed module. */
 export interface ParsedModule {
   readonly program: Program;

@@ -66,16 +66,24 @@ export function transform(input: TransformInput, derived: DerivedCache): Transfo
     return {
       code: text.slice(end + 1),
       format: text.slice(0, end) as ModuleFormat,
-      positions: () => {
+      positions: once(() => {
         const bytes = derived.get("module-map", key);
         return bytes ? PositionMap.fromBytes(bytes) : compile(input).positions();
-      },
+      }),
     };
   }
   const fresh = compile(input);
   derived.put("module-map", key, fresh.positions().toBytes());
   derived.put("module-code", key, Buffer.from(`${fresh.format}\n${fresh.code}`));
   return fresh;
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const loaders: Readonly<Record<ModuleLanguage, "ts" | "tsx" | "js" | "jsx" | "json">> = {

@@ -139,7 +139,7 @@ function* varsIn(node: Node): Iterable<string> {
 
 /** A few words for a statement: what it calls or assigns. They do not depend on how it is written. */
 function statementName(node: Node): string {
-  if (node.type !== "ExpressionStatement") return node.type.replace(/Statement$/, "").toLowerCase();
+  if (node.type !== "ExpressionStatement") return node.type.replace(/(?:In|Of)?Statement$/, "").toLowerCase();
   let expression = withoutTypes(node.expression);
   if (expression.type === "AwaitExpression") expression = withoutTypes(expression.argument);
   if (expression.type === "ChainExpression") expression = expression.expression;

@@ -7,12 +7,14 @@ export type FindPlace = (frame: Frame) => Place;
 
 /**
  * The names of nodes that are declared by an `export const NAME = ...` of their module, read from its source: importing the
- * module again to look at its exports would wait for ever on one that is still being evaluated. Nodes that have a name of
- * their own are left out, and so are names that more than one node would get: which of them had it would depend on the order
- * of the targets.
+ * module again to look at its exports would wait for ever on one that is still being evaluated. Sources and the
+ * target that has no key are also called after a `const` that is not exported; other stages are not, because their names are
+ * in their keys, and the command line sees exports only. Nodes that have a name of their own are left out, and so are names that more
+ * than one node would get: which of them had it would depend on the order of the targets.
  */
 export function exportNames(
   nodes: Iterable<NodeDefinition>,
+  keyless: NodeDefinition | undefined,
   findPlace: FindPlace,
 ): ReadonlyMap<NodeDefinition, string> {
   const source = sources();
@@ -23,7 +25,8 @@ export function exportNames(
       continue;
     }
     const [frame] = node.site();
-    const name = frame && declaredName(source, findPlace(frame));
+    const anyConst = node.kind !== "stage" || node === keyless;
+    const name = frame && declaredName(source, findPlace(frame), anyConst);
     if (name !== undefined) found.set(name, found.has(name) ? undefined : node);
   }
   return new Map([...found].flatMap(([name, node]) => (node ? [[node, name] as const] : [])));
@@ -32,23 +35,31 @@ export function exportNames(
 const identifier = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*`;
 const space = String.raw`(?:\s|\/\/.*\n|\/\*[^]*?\*\/)*`;
 
+const binding = String.raw`(?:const|let|var)\s+(?<name>${identifier})\s*(?::[^=;]*)?=`;
+const callee = String.raw`${space}(?:${identifier}\s*\.\s*)?$`;
+
 /** Ends where the call begins: `export const stats: Stage<Stats> = sluice.` */
-const declaration = new RegExp(
-  String.raw`(?:^|[\s;}])export\s+(?:(?<main>default)\s|(?:const|let|var)\s+(?<name>${identifier})\s*(?::[^=;]*)?=)${space}(?:${identifier}\s*\.\s*)?$`,
-  "u",
-);
+const exported = new RegExp(String.raw`(?:^|[\s;}])export\s+(?:(?<main>default)\s|${binding})${callee}`, "u");
+
+/** The same without `export`, at the beginning of a line: what is further in is local to something. */
+const plain = new RegExp(String.raw`(?:^|\n)${binding}${callee}`, "u");
 
 /** A declaration is looked for in so many lines. */
 const reach = 8;
 
-function declaredName(source: (file: string) => readonly string[], place: Place): string | undefined {
+function declaredName(
+  source: (file: string) => readonly string[],
+  place: Place,
+  anyConst: boolean,
+): string | undefined {
   const { file, line, column } = place;
   if (line === undefined || column === undefined) return undefined;
   const lines = source(file);
   const before = lines.slice(Math.max(0, line - reach), line - 1);
   const last = lines[line - 1]?.slice(0, column - 1);
   if (last === undefined) return undefined;
-  const groups = declaration.exec([...before, last].join("\n"))?.groups;
+  const text = [...before, last].join("\n");
+  const groups = (exported.exec(text) ?? (anyConst ? plain.exec(text) : null))?.groups;
   return groups?.main ?? groups?.name;
 }
 

@@ -11,9 +11,12 @@ import { isRecord } from "./declaration.ts";
 export function exportedNodes(module: Readonly<Record<string, unknown>>): ReadonlyMap<string, NodeDefinition> {
   const named = new Map<string, NodeDefinition>();
   const known = new Set<unknown>();
-  // `module.exports` of a CommonJS module is its default export once more.
-  const { default: main, "module.exports": _, ...rest } = module;
-  const queue: [name: string, value: unknown][] = Object.entries(rest);
+  const { default: main } = module;
+  const queue: [name: string, value: unknown][] = [];
+  for (const name of Object.keys(module)) {
+    // `module.exports` of a CommonJS module is its default export once more.
+    if (name !== "default" && name !== "module.exports") queue.push([name, module[name]]);
+  }
   queue.push(...(definitionOf(main) ? [["default", main] as [string, unknown]] : membersOf(main, "")));
   for (let i = 0; i < queue.length; i++) {
     const [name, value] = queue[i]!;

@@ -29,12 +29,14 @@ export interface NamedTargets {
  *
  * A key holds the node's name, so that code and command line share results only where they call a node the same. The command
  * line names nodes by their exports. So a node is called, by the first of these that it has: its own `name`; the name of the
- * `export const` that declares it; its key in the record of targets; the node that reads it and the input that it is.
+ * `export const` that declares it; its key in the record of targets; the name of the `const` that declares it, for a source or
+ * the only target; the node that reads it and the input that it is.
  * @throws SluiceError `usage`, and what {@link buildGraph} throws
  */
 export function nameTargets(targets: Targets, findPlace: FindPlace): NamedTargets {
   const wanted = wantedNodes(targets);
-  const named = chooseNames(wanted, exportNames(reach(wanted.values()), findPlace));
+  const keyless = definitionOf(targets);
+  const named = chooseNames(wanted, exportNames(reach(wanted.values()), keyless, findPlace));
   const graph = buildGraph(named);
   const names = new Map(graph.nodes.map(({ name, definition }) => [definition, name]));
   return {

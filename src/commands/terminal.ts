@@ -49,7 +49,10 @@ export function processTerminal(options: { readonly noColor: boolean }): Termina
     err: outputOf(stderr, writeErr, options.noColor),
     cwd: process.cwd(),
     screen: stderr.isTTY && process.env.TERM !== "dumb" ? rowsOf(stderr) : undefined,
-    interactive: Boolean(process.stdin.isTTY && stderr.isTTY),
+    // asked only when it matters, because Node opens stdin at the first look
+    get interactive() {
+      return Boolean(process.stdin.isTTY && stderr.isTTY);
+    },
     print: (text) => print(text),
     takePrinting: (printer) => {
       const before = print;

@@ -1,11 +1,16 @@
-import { Blake3Hasher, blake3 } from "@napi-rs/blake-hash";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
 
 /** A BLAKE3 digest (https://github.com/BLAKE3-team/BLAKE3-specs): 256 bits as 64 lower-case hexadecimal digits. */
 export type Digest = string;
 
+/** Used again and again: the library's one-shot function gives a Buffer, which costs more than hashing a key. */
+const once = new Blake3Hasher();
+
 /** The digest of bytes, or of a string's UTF-8. */
 export function digestOf(content: Uint8Array | string): Digest {
-  return blake3(content).toString("hex");
+  once.reset();
+  once.update(content);
+  return once.digest("hex");
 }
 
 /** A digest of content that comes in pieces. */

@@ -65,7 +65,12 @@ export interface Failure {
 
 /** The one error that Sluice throws for expected failures. Anything else that is thrown is a bug. */
 export class SluiceError extends Error {
-  override readonly name = "SluiceError";
+  static {
+    // What a stack and an uncaught error show, whatever a bundler makes of the name of the class.
+    Object.defineProperty(SluiceError, "name", { value: "SluiceError" });
+    Object.defineProperty(SluiceError.prototype, "name", { value: "SluiceError", configurable: true, writable: true });
+  }
+
   readonly failure: Failure;
 
   constructor(failure: Failure) {

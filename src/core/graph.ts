@@ -33,7 +33,9 @@ export class Graph {
 
   constructor(nodes: readonly GraphNode[]) {
     this.nodes = nodes;
-    this.#byName = new Map(nodes.map((node) => [node.name, node]));
+    const byName = new Map<string, GraphNode>();
+    for (const node of nodes) byName.set(node.name, node);
+    this.#byName = byName;
   }
 
   get(name: string): GraphNode | undefined {
@@ -76,71 +78,61 @@ export class Graph {
  * @throws SluiceError `cycle`, `duplicate-name`, `duplicate-output`, `invalid-definition`
  */
 export function buildGraph(named: ReadonlyMap<string, NodeDefinition>): Graph {
-  const drafts = nameAll(named);
-  wire(drafts);
-  const order = sort([...drafts.values()]);
+  const order = sort(draftAll(named));
   checkOutputs(order);
   return new Graph(order);
 }
 
-function nameAll(named: ReadonlyMap<string, NodeDefinition>): Map<NodeDefinition, Draft> {
-  const drafts = new Map<NodeDefinition, Draft>();
-  const names = new Map<string, Draft>();
-  const queue: Draft[] = [];
-  const add = (name: string, definition: NodeDefinition): void => {
-    const known = drafts.get(definition);
-    if (known) return;
+/** Names and wires the nodes, each as it is come upon: those that were named first, then what they read. */
+function draftAll(named: ReadonlyMap<string, NodeDefinition>): readonly Draft[] {
+  const drafts: Draft[] = [];
+  const byDefinition = new Map<NodeDefinition, Draft>();
+  const byName = new Map<string, Draft>();
+  const add = (name: string, definition: NodeDefinition): Draft => {
     const chosen = definition.name ?? name;
     checkName(chosen, definition);
-    const draft: Draft = { name: chosen, definition, inputs: [], consumers: [], index: -1 };
-    const other = names.get(chosen);
+    const other = byName.get(chosen);
     if (other) throw new SluiceError(duplicateName(chosen, other.definition, definition));
-    drafts.set(definition, draft);
-    names.set(chosen, draft);
-    queue.push(draft);
+    const draft: Draft = { name: chosen, definition, inputs: [], consumers: [], index: -1 };
+    byDefinition.set(definition, draft);
+    byName.set(chosen, draft);
+    drafts.push(draft);
+    return draft;
   };
-  for (const [name, definition] of named) add(name, definition);
-  for (let i = 0; i < queue.length; i++) {
-    const draft = queue[i]!;
+  for (const [name, definition] of named) if (!byDefinition.has(definition)) add(name, definition);
+  for (let i = 0; i < drafts.length; i++) {
+    const draft = drafts[i]!;
     if (draft.definition.kind !== "stage") continue;
-    for (const [input, value] of Object.entries(draft.definition.inputs)) {
+    const { inputs } = draft.definition;
+    for (const name of Object.keys(inputs)) {
+      const value = inputs[name];
       const definition = definitionOf(value);
-      if (definition) add(`${draft.name}.${input}`, definition);
-      else if (value === undefined) throw new SluiceError(undefinedInput(draft.name, input, draft.definition));
+      if (definition) wire(draft, name, byDefinition.get(definition) ?? add(`${draft.name}.${name}`, definition));
+      else if (value === undefined) throw new SluiceError(undefinedInput(draft.name, name, draft.definition));
+      else draft.inputs.push({ name, value });
     }
   }
   return drafts;
 }
 
-function wire(drafts: ReadonlyMap<NodeDefinition, Draft>): void {
-  for (const draft of drafts.values()) {
-    if (draft.definition.kind !== "stage") continue;
-    for (const [name, value] of Object.entries(draft.definition.inputs)) {
-      const definition = definitionOf(value);
-      const node = definition && drafts.get(definition);
-      if (!node) {
-        draft.inputs.push({ name, value });
-        continue;
-      }
-      draft.inputs.push({ name, node: node as GraphNode });
-      if (node.consumers.at(-1) !== draft) node.consumers.push(draft);
-    }
-  }
+function wire(draft: Draft, name: string, node: Draft): void {
+  draft.inputs.push({ name, node: node as GraphNode });
+  // Once, however often it reads the node.
+  if (node.consumers[node.consumers.length - 1] !== draft) node.consumers.push(draft);
 }
 
 /** Kahn's algorithm (1962), in the order of declaration among what is ready. */
 function sort(drafts: readonly Draft[]): readonly GraphNode[] {
   const waiting = new Map<Draft, number>();
   const order: Draft[] = [];
-  for (const draft of drafts) {
-    const needs = new Set(draft.inputs.flatMap((input) => (input.node ? [input.node] : []))).size;
-    waiting.set(draft, needs);
-    if (needs === 0) order.push(draft);
+  for (const { consumers } of drafts) {
+    for (const consumer of consumers) waiting.set(consumer, (waiting.get(consumer) ?? 0) + 1);
   }
+  for (const draft of drafts) if (!waiting.has(draft)) order.push(draft);
   for (let i = 0; i < order.length; i++) {
     const draft = order[i]!;
     draft.index = i;
-    for (const consumer of new Set(draft.consumers)) {
+    for (const consumer of draft.consumers) {
       const left = waiting.get(consumer)! - 1;
       waiting.set(consumer, left);
       if (left === 0) order.push(consumer);
@@ -172,8 +164,7 @@ function checkOutputs(nodes: readonly GraphNode[]): void {
   const owners = new Map<string, GraphNode>();
   const claims: [string, GraphNode][] = [];
   for (const node of nodes) {
-    if (node.definition.kind !== "stage") continue;
-    for (const path of outputPaths(node.definition)) claims.push([path, node]);
+    if (hasOutputs(node.definition)) for (const path of outputPaths(node.definition)) claims.push([path, node]);
   }
   for (const [path, node] of claims) {
     const other = owners.get(path);
@@ -206,6 +197,11 @@ function checkOutputs(nodes: readonly GraphNode[]): void {
       }
     }
   }
+}
+
+/** Whether results of a stage are placed outside the store. */
+export function hasOutputs(node: NodeDefinition): node is StageNode {
+  return node.kind === "stage" && (node.output !== undefined || node.outputs !== undefined);
 }
 
 /** Where a stage's results are placed: absolute paths. */

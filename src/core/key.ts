@@ -14,17 +14,28 @@ export interface KeyParts {
   readonly node: string;
   readonly kind: NodeKind;
   readonly codeVersion: Digest;
-  readonly inputs: readonly { readonly name: string; readonly version: Digest }[];
-  /** Settings that change the result: the format and its parameters, the names of output files. */
-  readonly settings: { readonly [name: string]: JsonValue };
+  readonly inputs: readonly KeyInput[];
+  /** Of the settings that change the result, see {@link settingsVersion}. */
+  readonly settings: Digest;
 }
 
-/** The key of a result. The order in which inputs and settings are given does not count: a function cannot see it. */
-export function resultKey(parts: KeyParts): Digest {
-  const flat: unknown[] = [parts.kind, parts.node, parts.codeVersion, parts.inputs.length];
-  for (const input of parts.inputs.toSorted(byName)) flat.push(input.name, input.version);
-  for (const name of Object.keys(parts.settings).sort()) flat.push(name, parts.settings[name]);
+export interface KeyInput {
+  readonly name: string;
+  readonly version: Digest;
+}
+
+/** The key of a result. The order in which inputs are given does not count: a function cannot see it. */
+export function resultKey({ kind, node, codeVersion, settings, inputs }: KeyParts): Digest {
+  const flat: string[] = [kind, node, codeVersion, settings];
+  for (const { name, version } of inputs.length > 1 ? inputs.toSorted(byName) : inputs) flat.push(name, version);
   return digestParts("key", flat);
+}
+
+/** What a key sees of a stage's settings: the format and its parameters, the names of output files; in any order. */
+export function settingsVersion(settings: { readonly [name: string]: JsonValue }): Digest {
+  const flat: unknown[] = [];
+  for (const name of Object.keys(settings).sort()) flat.push(name, settings[name]);
+  return digestParts("settings", flat);
 }
 
 /** The code version of a node: what its code reaches, and the salt that the user gave. */
@@ -42,6 +53,6 @@ export function ignoredVersion(): Digest {
   return digestParts("ignored", []);
 }
 
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+function byName(a: KeyInput, b: KeyInput): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

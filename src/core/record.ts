@@ -1,4 +1,5 @@
-import type { Digest } from "./digest.ts";
+import { type Digest, digestOf } from "./digest.ts";
+import { fail } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
 import type { NodeKind } from "./node.ts";
 
@@ -13,6 +14,18 @@ export interface Artifact {
   readonly executable?: boolean;
   /** The content itself where it is small; else it is a blob. */
   readonly inline?: Uint8Array;
+}
+
+/**
+ * The content of an artifact that is kept in its record, checked; undefined for a blob. A record is read for every reused
+ * node, its content only where somebody wants it, so this is where damage to it shows.
+ * @throws SluiceError `corrupt-blob`
+ */
+export function inlineContent({ name, digest, inline }: Artifact): Uint8Array | undefined {
+  if (inline && digestOf(inline) !== digest) {
+    fail("corrupt-blob", `the stored content of "${name}" is damaged`, { hint: "run the node again to make it anew" });
+  }
+  return inline;
 }
 
 /** One input as a key saw it. */

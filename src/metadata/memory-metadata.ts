@@ -4,9 +4,16 @@ import type { Digest } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import type { ResultRecord } from "../core/record.ts";
 import { decodeCode, encodeCode } from "./code-row.ts";
-import { defaultMaxRuns, type FileIndexEntry, type FileIndexStore, type Metadata, type RunRecord } from "./metadata.ts";
+import {
+  defaultMaxRuns,
+  type FileIndexEntry,
+  type FileIndexStore,
+  type Metadata,
+  type ResultsAhead,
+  type RunRecord,
+} from "./metadata.ts";
 import { decodeResult, encodeResult, type ResultRow } from "./result-row.ts";
-import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun, type RunRow } from "./run-row.ts";
+import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun, type RunRow, reusedKeys } from "./run-row.ts";
 
 interface StoredResult extends ResultRow {
   readonly node: string;
@@ -40,6 +47,22 @@ export class MemoryMetadata implements Metadata {
   async getResult(key: Digest): Promise<ResultRecord | undefined> {
     const row = this.#results.get(key);
     return row && recordOf(key, row);
+  }
+
+  async readAhead(nodes: readonly string[]): Promise<ResultsAhead> {
+    const wanted = new Set(nodes);
+    const newest = new Map<string, [Digest, StoredResult]>();
+    for (const [key, row] of this.#results) {
+      const other = newest.get(row.node)?.[1];
+      if (wanted.has(row.node) && !(other && other.createdAt > row.createdAt)) newest.set(row.node, [key, row]);
+    }
+    const byKey = new Map(newest.values());
+    return {
+      get: (key) => {
+        const row = byKey.get(key);
+        return row && recordOf(key, row);
+      },
+    };
   }
 
   async putResults(results: readonly ResultRecord[]): Promise<void> {
@@ -109,6 +132,7 @@ export class MemoryMetadata implements Metadata {
 
   async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void> {
     this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, nodes: encodeOutcomes(nodes) });
+    await this.touchResults(reusedKeys(nodes), run.startedAt);
   }
 
   async runs(limit: number): Promise<readonly RunRecord[]> {

@@ -48,6 +48,8 @@ export interface Metadata {
   readonly readOnly: boolean;
 
   getResult(key: Digest): Promise<ResultRecord | undefined>;
+  /** The newest result of each of these nodes, read in one go, for a run that will ask for most of them. */
+  readAhead(nodes: readonly string[]): Promise<ResultsAhead>;
   /** Stores results, replacing those with the same keys. */
   putResults(results: readonly ResultRecord[]): Promise<void>;
   removeResults(keys: readonly Digest[]): Promise<void>;
@@ -68,6 +70,7 @@ export interface Metadata {
   durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   startRun(run: RunRecord): Promise<void>;
+  /** Remembers too that the results that were reused were used when the run started. */
   finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void>;
   /** Newest first. */
   runs(limit: number): Promise<readonly RunRecord[]>;
@@ -87,6 +90,12 @@ export interface Metadata {
    */
   check(options?: { readonly repair?: boolean }): Promise<readonly string[]>;
   close(): void;
+}
+
+/** Some results as they were when they were read. */
+export interface ResultsAhead {
+  /** Undefined for a key that was not read ahead, and for a row that is damaged: {@link Metadata.getResult} knows. */
+  get(key: Digest): ResultRecord | undefined;
 }
 
 /** Where the file index is kept. Paths are relative to the project, `/` between parts. */

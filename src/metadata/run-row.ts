@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { isDigest } from "../core/digest.ts";
+import { type Digest, isDigest } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import type { RunRecord } from "./metadata.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
@@ -44,13 +44,18 @@ function isRun(value: unknown): value is RunRecord {
 export function encodeOutcomes(nodes: ReadonlyMap<string, NodeOutcome>): Uint8Array {
   const rows: unknown[] = [];
   for (const [name, outcome] of nodes) {
-    const { failure } = outcome;
-    rows.push([
-      name,
-      failure?.cause === undefined ? outcome : { ...outcome, failure: { ...failure, cause: undefined } },
-    ]);
+    const { failure, kind, key, dataVersion, savedMs, madeBy } = outcome;
+    if (isPlainHit(outcome)) rows.push([name, kind, key ?? null, dataVersion ?? null, savedMs, madeBy ?? null]);
+    else if (failure?.cause === undefined) rows.push([name, outcome]);
+    else rows.push([name, { ...outcome, failure: { ...failure, cause: undefined } }]);
   }
   return packJson(rows);
+}
+
+/** Whether six columns say all of an outcome, as they do for every node of a run in which nothing changed. */
+function isPlainHit({ status, durationMs, reasons, failure, shared, unrecorded }: NodeOutcome): boolean {
+  const more = failure !== undefined || shared !== undefined || unrecorded !== undefined;
+  return status === "hit" && durationMs === 0 && reasons.length === 0 && !more;
 }
 
 /** What `encodeOutcomes` was given; undefined when it did not make these bytes. */
@@ -59,12 +64,33 @@ export function decodeOutcomes(bytes: unknown): ReadonlyMap<string, NodeOutcome>
   if (!isArray(rows)) return undefined;
   const nodes = new Map<string, NodeOutcome>();
   for (const row of rows) {
-    if (!isArray(row) || row.length !== 2) return undefined;
-    const [name, outcome] = row;
+    if (!isArray(row) || (row.length !== 2 && row.length !== 6)) return undefined;
+    const name = row[0];
+    const outcome = row.length === 2 ? row[1] : plainHit(row);
     if (!isText(name) || !isOutcome(outcome)) return undefined;
     nodes.set(name, outcome);
   }
   return nodes;
+}
+
+function plainHit([, kind, key, dataVersion, savedMs, madeBy]: readonly unknown[]): unknown {
+  return {
+    status: "hit",
+    kind,
+    ...(key === null ? {} : { key }),
+    ...(dataVersion === null ? {} : { dataVersion }),
+    durationMs: 0,
+    savedMs,
+    reasons: [],
+    ...(madeBy === null ? {} : { madeBy }),
+  };
+}
+
+/** The keys of the results that a run reused. */
+export function reusedKeys(nodes: ReadonlyMap<string, NodeOutcome>): Digest[] {
+  const keys: Digest[] = [];
+  for (const { status, key } of nodes.values()) if (status === "hit" && key !== undefined) keys.push(key);
+  return keys;
 }
 
 function isOutcome(value: unknown): value is NodeOutcome {

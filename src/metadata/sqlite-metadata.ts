@@ -3,8 +3,9 @@ import type { Digest } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { ResultRecord } from "../core/record.ts";
-import { defaultMaxRuns, type Metadata, type RunRecord } from "./metadata.ts";
+import { defaultMaxRuns, type Metadata, type ResultsAhead, type RunRecord } from "./metadata.ts";
 import { metadataSchema } from "./migrations/schema.ts";
+import { reusedKeys } from "./run-row.ts";
 import { CodeTable } from "./sqlite/code-table.ts";
 import type { Connection, Durability } from "./sqlite/connection.ts";
 import { DerivedTable } from "./sqlite/derived-table.ts";
@@ -71,6 +72,10 @@ class SqliteMetadata implements Metadata {
     return this.#results.get(key);
   }
 
+  async readAhead(nodes: readonly string[]): Promise<ResultsAhead> {
+    return this.#results.ahead(nodes);
+  }
+
   async putResults(results: readonly ResultRecord[]): Promise<void> {
     if (results.length > 0) this.#write("durable", () => this.#results.put(results));
   }
@@ -117,7 +122,11 @@ class SqliteMetadata implements Metadata {
   }
 
   async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void> {
-    this.#write("relaxed", () => this.#runs.put(run, nodes));
+    const reused = reusedKeys(nodes);
+    this.#write("relaxed", () => {
+      this.#runs.put(run, nodes);
+      if (reused.length > 0) this.#results.touch(reused, run.startedAt);
+    });
   }
 
   async runs(limit: number): Promise<readonly RunRecord[]> {

@@ -3,9 +3,10 @@ import type { Digest } from "../core/digest.ts";
 import type { RunReason } from "../core/event.ts";
 import type { GraphNode } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
-import { resultKey } from "../core/key.ts";
+import { type KeyInput, resultKey } from "../core/key.ts";
 import type { Behaviour, CacheMode, StageNode } from "../core/node.ts";
 import type { Artifact, RecordedInput, ResultRecord } from "../core/record.ts";
+import type { ResultsAhead } from "../metadata/metadata.ts";
 import { reasonsAgainst } from "./reasons.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -17,6 +18,7 @@ export interface StageFacts {
   /** With the user's salt. */
   readonly codeVersion: Digest;
   readonly settings: { readonly [name: string]: JsonValue };
+  readonly settingsVersion: Digest;
   readonly behaviour: Behaviour;
   readonly cache: CacheMode;
 }
@@ -37,29 +39,43 @@ export type Decision =
   | { readonly status: "hit"; readonly key: Digest; readonly record: ResultRecord }
   | { readonly status: "run"; readonly key: Digest; readonly reasons: readonly RunReason[] };
 
-export async function decide(
+/**
+ * Decides at once where a result that was read ahead is all that it takes: most stages of most runs hit.
+ * @param inputs as `key` sees them; asked for when there is a difference to tell
+ */
+export function decide(
   workspace: Workspace,
+  ahead: ResultsAhead,
   facts: StageFacts,
-  inputs: readonly RecordedInput[],
+  key: Digest,
+  inputs: () => readonly RecordedInput[],
   now: number,
-): Promise<Decision> {
-  const key = keyOf(facts, inputs);
+): Decision | Promise<Decision> {
   const forced = forcedToRun(facts);
   if (forced) return { status: "run", key, reasons: [forced] };
+  const record = ahead.get(key);
+  if (record && isFresh(record, facts, now) && record.artifacts.every(({ inline }) => inline)) {
+    return { status: "hit", key, record };
+  }
+  return decideWithStore(workspace, facts, key, inputs, now);
+}
+
+async function decideWithStore(
+  workspace: Workspace,
+  facts: StageFacts,
+  key: Digest,
+  inputs: () => readonly RecordedInput[],
+  now: number,
+): Promise<Decision> {
   const found = await findUsable(workspace, key, facts, now);
   if (found && "record" in found) return { status: "hit", key, record: found.record };
   if (found) return { status: "run", key, reasons: [found.unusable] };
-  return { status: "run", key, reasons: await reasonsAgainst(workspace, facts, inputs) };
+  return { status: "run", key, reasons: await reasonsAgainst(workspace, facts, inputs()) };
 }
 
-export function keyOf(facts: StageFacts, inputs: readonly RecordedInput[]): Digest {
-  return resultKey({
-    node: facts.node.name,
-    kind: facts.stage.kind,
-    codeVersion: facts.codeVersion,
-    inputs,
-    settings: facts.settings,
-  });
+export function keyOf(facts: StageFacts, inputs: readonly KeyInput[]): Digest {
+  const { node, stage, codeVersion, settingsVersion } = facts;
+  return resultKey({ node: node.name, kind: stage.kind, codeVersion, inputs, settings: settingsVersion });
 }
 
 /** Why a stage runs whatever the cache holds, if it does. */
@@ -78,14 +94,17 @@ export async function findUsable(
 ): Promise<{ readonly record: ResultRecord } | { readonly unusable: RunReason } | undefined> {
   const record = await workspace.metadata.getResult(key);
   if (!record) return undefined;
-  const { maxAge } = facts.stage;
-  // A result from the future (a clock set back) has no age that could be trusted.
-  if (maxAge !== undefined && (now - record.createdAt > maxAge || record.createdAt > now)) {
+  if (!isFresh(record, facts, now)) {
     return { unusable: { kind: "expired", detail: `made ${new Date(record.createdAt).toISOString()}` } };
   }
   const missing = await missingArtifact(workspace, record);
   if (missing) return { unusable: { kind: "missing-result", name: missing.name } };
   return { record };
+}
+
+/** A result from the future (a clock set back) has no age that could be trusted. */
+function isFresh({ createdAt }: ResultRecord, { stage }: StageFacts, now: number): boolean {
+  return stage.maxAge === undefined || (now - createdAt <= stage.maxAge && createdAt <= now);
 }
 
 /** Looks, without reading: damage inside a blob shows when it is read, and is healed then. */

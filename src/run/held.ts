@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Digest } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import type { FileRef } from "../core/file-ref.ts";
-import type { ResultRecord } from "../core/record.ts";
+import { inlineContent, type ResultRecord } from "../core/record.ts";
 import { projectFile, storedFile } from "../platform/file-handle.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { formatOf } from "../store/formats.ts";
@@ -34,17 +34,28 @@ export function heldSource(source: SourceVersion): Held {
 }
 
 /** A result in a store: read, checked and decoded only when a function asks for it. */
-export function heldResult(workspace: Workspace, blobs: BlobStore, record: ResultRecord): Held {
-  return {
-    version: record.dataVersion,
-    load: async (onProjectFile) => {
-      const artifact = record.artifacts.find(({ name }) => name === "value");
-      if (!artifact) fail("missing-blob", `the result of ${record.node} holds no value`, { node: record.node });
-      const bytes = artifact.inline ?? (await blobs.read(artifact.digest));
-      const format = await formatOf(record.format);
-      return format.decode(bytes, record.params, { reviveFile: fileReviver(workspace, blobs, onProjectFile) });
-    },
-  };
+export class HeldResult implements Held {
+  readonly version: Digest;
+  readonly #workspace: Workspace;
+  readonly #blobs: BlobStore;
+  readonly #record: ResultRecord;
+
+  /** @param version what consumers' keys see; the record's data version unless given */
+  constructor(workspace: Workspace, blobs: BlobStore, record: ResultRecord, version = record.dataVersion) {
+    this.version = version;
+    this.#workspace = workspace;
+    this.#blobs = blobs;
+    this.#record = record;
+  }
+
+  async load(onProjectFile: (ref: FileRef) => void): Promise<unknown> {
+    const { artifacts, node, format, params } = this.#record;
+    const artifact = artifacts.find(({ name }) => name === "value");
+    if (!artifact) fail("missing-blob", `the result of ${node} holds no value`, { node });
+    const bytes = inlineContent(artifact) ?? (await this.#blobs.read(artifact.digest));
+    const reviveFile = fileReviver(this.#workspace, this.#blobs, onProjectFile);
+    return (await formatOf(format)).decode(bytes, params, { reviveFile });
+  }
 }
 
 /** A value as the function gave it: for nodes whose values are neither stored nor copied. */

@@ -1,23 +1,42 @@
 import { inspect } from "node:util";
+import type { Digest } from "../core/digest.ts";
 import { failureOf, SluiceError } from "../core/failure.ts";
 import { fingerprint } from "../core/fingerprint.ts";
 import type { GraphNode } from "../core/graph.ts";
+import type { KeyInput } from "../core/key.ts";
 import { placeOf } from "../core/node.ts";
 import type { RecordedInput } from "../core/record.ts";
 
 /** What is known of a node's value when a key is taken. */
 export interface KnownVersion {
-  readonly version: string;
+  readonly version: Digest;
   readonly preview?: string;
 }
 
-/** The inputs of a node as its key sees them; undefined for those whose version is not known yet. */
+/** What a node's key sees of its inputs; undefined when the version of one is not known yet. */
+export function keyInputs(
+  node: GraphNode,
+  known: (node: GraphNode) => KnownVersion | undefined,
+): readonly KeyInput[] | undefined {
+  const inputs: KeyInput[] = [];
+  for (const input of node.inputs) {
+    const version = input.node ? known(input.node)?.version : plainVersion(node, input.name, input.value);
+    if (version === undefined) return undefined;
+    inputs.push({ name: input.name, version });
+  }
+  return inputs;
+}
+
+/** The inputs of a node as a record keeps them; undefined for those whose version is not known yet. */
 export function recordedInputs(
   node: GraphNode,
   known: (node: GraphNode) => KnownVersion | undefined,
 ): readonly (RecordedInput | undefined)[] {
   return node.inputs.map((input): RecordedInput | undefined => {
-    if (!input.node) return plainInput(node, input.name, input.value);
+    if (!input.node) {
+      const version = plainVersion(node, input.name, input.value);
+      return { name: input.name, kind: "value", version, preview: shortText(input.value) };
+    }
     const value = known(input.node);
     if (!value) return undefined;
     return {
@@ -34,9 +53,9 @@ export function allKnown(inputs: readonly (RecordedInput | undefined)[]): inputs
   return !inputs.includes(undefined);
 }
 
-function plainInput(node: GraphNode, name: string, value: unknown): RecordedInput {
+function plainVersion(node: GraphNode, name: string, value: unknown): Digest {
   try {
-    return { name, kind: "value", version: fingerprint(value), preview: shortText(value) };
+    return fingerprint(value);
   } catch (error) {
     const found = failureOf(error);
     if (!found) throw error;

@@ -3,6 +3,7 @@ import { failure } from "../core/failure.ts";
 import type { GraphNode } from "../core/graph.ts";
 import type { CacheMode } from "../core/node.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
+import { systemClock } from "../platform/clock.ts";
 import type { Emitter } from "./emitter.ts";
 
 interface RunFacts {
@@ -16,18 +17,13 @@ export class Ledger {
   readonly #run: RunFacts;
   readonly #emitter: Emitter;
   readonly #startedAt = Date.now();
-  readonly #started = performance.now();
+  readonly #started = systemClock.elapsed();
   readonly #outcomes = new Map<GraphNode, NodeOutcome>();
   #failed = false;
 
   constructor(run: RunFacts, emitter: Emitter) {
     this.#run = run;
     this.#emitter = emitter;
-  }
-
-  /** Milliseconds since 1970. */
-  get startedAt(): number {
-    return this.#startedAt;
   }
 
   get failed(): boolean {
@@ -43,7 +39,7 @@ export class Ledger {
     const clean = outcome.failure ? { ...outcome, failure: this.#emitter.cleanFailure(outcome.failure) } : outcome;
     if (outcome.status === "failed") this.#failed = true;
     this.#outcomes.set(node, clean);
-    this.#emitter.emit({ type: "node-finished", node: node.name, ...clean });
+    this.#emitter.emit({ ...clean, type: "node-finished", node: node.name });
   }
 
   /** Notes the end of every node that did not come to run; `nodes` in topological order. */
@@ -74,7 +70,7 @@ export class Ledger {
   }
 
   get durationMs(): number {
-    return performance.now() - this.#started;
+    return systemClock.elapsed() - this.#started;
   }
 
   /** Milliseconds that the reused results took when they were made. */
@@ -94,11 +90,8 @@ export class Ledger {
   }
 
   byName(): ReadonlyMap<string, NodeOutcome> {
-    return new Map([...this.#outcomes].map(([node, outcome]) => [node.name, outcome]));
-  }
-
-  /** The keys of the results that were reused. */
-  reusedKeys(): readonly string[] {
-    return [...this.#outcomes.values()].flatMap(({ status, key }) => (status === "hit" && key ? [key] : []));
+    const byName = new Map<string, NodeOutcome>();
+    for (const [node, outcome] of this.#outcomes) byName.set(node.name, outcome);
+    return byName;
   }
 }

@@ -1,20 +1,20 @@
 import path from "node:path";
 import { decode, encode } from "../core/canonical.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestOf } from "../core/digest.ts";
 import type { RunReason } from "../core/event.ts";
 import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { FileRef } from "../core/file-ref.ts";
 import { fingerprint } from "../core/fingerprint.ts";
 import type { GraphNode } from "../core/graph.ts";
 import { disabledVersion, ignoredVersion } from "../core/key.ts";
-import type { RecordedInput, ResultRecord } from "../core/record.ts";
+import type { Artifact, RecordedInput, ResultRecord } from "../core/record.ts";
 import type { Lease } from "../metadata/lease.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { runChecks } from "./checks.ts";
 import { findUsable, reads, type StageFacts, writes } from "./decision.ts";
 import type { Emitter } from "./emitter.ts";
-import { type Held, heldLive, heldResult } from "./held.ts";
+import { type Held, HeldResult, heldLive } from "./held.ts";
 import { produce } from "./produced.ts";
 import type { Recorder } from "./recorder.ts";
 import { progressReporter } from "./stage-progress.ts";
@@ -101,9 +101,15 @@ export async function make(context: MakeContext, request: MakeRequest): Promise<
 async function isSound(workspace: Workspace, record: ResultRecord): Promise<boolean> {
   let sound = true;
   for (const artifact of record.artifacts) {
-    if (!artifact.inline && (await workspace.blobs.verify(artifact.digest)) !== "ok") sound = false;
+    if (artifact.inline ? digestOf(artifact.inline) !== artifact.digest : !(await isSoundBlob(workspace, artifact))) {
+      sound = false;
+    }
   }
   return sound;
+}
+
+async function isSoundBlob({ blobs }: Workspace, { digest }: Artifact): Promise<boolean> {
+  return (await blobs.verify(digest)) === "ok";
 }
 
 async function perform(context: MakeContext, request: MakeRequest): Promise<Made> {
@@ -211,10 +217,11 @@ async function keepResult(
     createdAt: Date.now(),
     runId: context.runId,
   };
-  const stored = heldResult(context.workspace, sink, record);
+  const version = cached(facts) ? record.dataVersion : uncachedVersion(context, facts);
+  const held = new HeldResult(context.workspace, sink, record, version);
   if (facts.stage.checks.length > 0) {
     // Checks see what consumers see.
-    await runChecks(facts, await stored.load(() => {}), (text) => {
+    await runChecks(facts, await held.load(() => {}), (text) => {
       warnings.push(text);
       warn(context, facts, text);
     });
@@ -222,10 +229,9 @@ async function keepResult(
   const changed = toBeRecorded ? changedInput(context, facts.node, projectFiles) : undefined;
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
   if (toBeRecorded && changed === undefined) await context.recorder.record(record, facts.code.parts);
-  const version = cached(facts) ? record.dataVersion : uncachedVersion(context, facts);
   return {
     kind: "made",
-    held: { ...stored, version },
+    held,
     dataVersion: version,
     durationMs,
     result: { record, blobs: sink },

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { failureOf } from "../core/failure.ts";
 import type { StageNode } from "../core/node.ts";
-import type { Artifact, ResultRecord } from "../core/record.ts";
+import { type Artifact, inlineContent, type ResultRecord } from "../core/record.ts";
 import { ensureDirDurably } from "../platform/files.ts";
 import { writeFileAtomic } from "../platform/temp-file.ts";
 import type { BlobStore } from "../store/blob-store.ts";
@@ -21,7 +21,8 @@ export async function placeOutputs(
   for (const [target, artifact] of outputsOf(stage, record)) {
     if (isThere(workspace, target, artifact)) continue;
     const executable = artifact.executable ?? false;
-    if (artifact.inline) await writeInline(target, artifact.inline, executable);
+    const content = inlineContent(artifact);
+    if (content) await writeInline(target, content, executable);
     else await blobs.place(artifact.digest, target, { executable });
     placed.push(path.relative(workspace.root, target).replaceAll(path.sep, "/"));
   }
@@ -32,10 +33,6 @@ async function writeInline(target: string, content: Uint8Array, executable: bool
   const folder = path.dirname(target);
   await ensureDirDurably(folder);
   await writeFileAtomic(target, content, { tmpDir: folder, mode: executable ? 0o777 : 0o666 });
-}
-
-export function hasOutputs(stage: StageNode): boolean {
-  return stage.output !== undefined || stage.outputs !== undefined;
 }
 
 function* outputsOf(stage: StageNode, record: Pick<ResultRecord, "artifacts">): Iterable<[string, Artifact]> {

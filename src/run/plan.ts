@@ -5,7 +5,7 @@ import type { Graph, GraphNode } from "../core/graph.ts";
 import { ignoredVersion } from "../core/key.ts";
 import type { CacheMode, NodeKind } from "../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../core/record.ts";
-import { type Decision, decide, forcedToRun, type StageFacts } from "./decision.ts";
+import { type Decision, decide, forcedToRun, keyOf, type StageFacts } from "./decision.ts";
 import { allKnown, type KnownVersion, recordedInputs } from "./inputs.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { differences, nearestResult, settingReasons } from "./reasons.ts";
@@ -92,7 +92,8 @@ export class Planner {
     // Consumers of an ignored node know what their keys will see of it, though it always runs.
     if (facts.behaviour === "ignore") this.#known.set(node, { version: ignoredVersion() });
     if (!allKnown(inputs)) return { ...base, ...(await this.#planUnknown(facts, inputs)) };
-    const decision = await decide(this.#workspace, facts, inputs, this.#now);
+    const key = keyOf(facts, inputs);
+    const decision = await decide(this.#workspace, this.#prepared.ahead, facts, key, () => inputs, this.#now);
     if (decision.status === "run") return { ...base, status: "run", key: decision.key, reasons: decision.reasons };
     this.#known.set(node, { version: decision.record.dataVersion });
     return { ...base, ...plannedHit(decision) };

@@ -1,12 +1,13 @@
 import type { CodeArgument } from "../analyse/code-version.ts";
 import { type Failure, fail, failureOf, SluiceError } from "../core/failure.ts";
-import { type Graph, type GraphNode, outputPaths } from "../core/graph.ts";
+import { type Graph, type GraphNode, hasOutputs, outputPaths } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
-import { saltedCodeVersion } from "../core/key.ts";
+import { saltedCodeVersion, settingsVersion } from "../core/key.ts";
 import type { Behaviour, CacheMode, SourceNode, StageNode } from "../core/node.ts";
 import { placeOf } from "../core/node.ts";
+import type { ResultsAhead } from "../metadata/metadata.ts";
 import { formatVersion } from "../store/formats.ts";
-import type { StageFacts } from "./decision.ts";
+import { reads, type StageFacts } from "./decision.ts";
 import { checkParams } from "./params.ts";
 import type { PlanOptions } from "./plan.ts";
 import { type SourceVersion, versionSource } from "./sources.ts";
@@ -20,6 +21,8 @@ export interface Prepared {
   readonly sources: ReadonlyMap<GraphNode, SourceVersion>;
   readonly stages: ReadonlyMap<GraphNode, StageFacts>;
   readonly cache: CacheMode;
+  /** What most stages will hit if little has changed. */
+  readonly ahead: ResultsAhead;
 }
 
 /**
@@ -35,23 +38,22 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   const sources = new Map<GraphNode, SourceVersion>();
   const stages = new Map<GraphNode, StageFacts>();
   // A pattern that takes in what the pipeline itself writes would never come to rest.
-  const ignore = [...graph.nodes.flatMap(ownOutputs), ...(workspace.cacheDir ? [workspace.cacheDir] : [])];
+  const ignore: string[] = workspace.cacheDir ? [workspace.cacheDir] : [];
+  for (const { definition } of graph.nodes) if (hasOutputs(definition)) ignore.push(...outputPaths(definition));
   const context = { root: workspace.root, files: workspace.files, params, env: process.env, ignore };
+  const settings = new SettingsOf();
   for (const node of nodes) {
     if (node.definition.kind === "stage") {
       const behaviour =
         recompute.has(node) && node.definition.cache === "default" ? "recompute" : node.definition.cache;
-      stages.set(node, stageFacts(workspace, node, node.definition, behaviour, cache));
+      stages.set(node, stageFacts(workspace, node, node.definition, behaviour, cache, settings));
     } else {
       const version = versionSource(node as GraphNode & { definition: SourceNode }, context);
       sources.set(node, version instanceof Promise ? await version : version);
     }
   }
-  return { nodes, targets, sources, stages, cache };
-}
-
-function ownOutputs({ definition }: GraphNode): readonly string[] {
-  return definition.kind === "stage" ? outputPaths(definition) : [];
+  const names = [...stages.values()].filter(reads).map(({ node }) => node.name);
+  return { nodes, targets, sources, stages, cache, ahead: await workspace.metadata.readAhead(names) };
 }
 
 function stageFacts(
@@ -60,6 +62,7 @@ function stageFacts(
   stage: StageNode,
   behaviour: Behaviour,
   cache: CacheMode,
+  settings: SettingsOf,
 ): StageFacts {
   // The checks decide whether there is a result at all, so they are part of the code.
   const args: CodeArgument[] = stage.checks.length > 0 ? [1, [2, "check"]] : [1];
@@ -67,9 +70,24 @@ function stageFacts(
   try {
     const code = workspace.analyser.versionOf(stage.site(), args, { captured });
     const codeVersion = saltedCodeVersion(code.digest, stage.version);
-    return { node, stage, code, codeVersion, settings: settingsOf(stage), behaviour, cache };
+    return { node, stage, code, codeVersion, ...settings.of(stage), behaviour, cache };
   } catch (error) {
     throw withNode(error, node);
+  }
+}
+
+/** The settings of stages with their versions; most stages have a format and nothing else, and share them. */
+class SettingsOf {
+  readonly #byFormat = new Map<string, Pick<StageFacts, "settings" | "settingsVersion">>();
+
+  of(stage: StageNode): Pick<StageFacts, "settings" | "settingsVersion"> {
+    const isPlain = stage.formatOptions === null && stage.output === undefined && stage.outputs === undefined;
+    const known = isPlain ? this.#byFormat.get(stage.format) : undefined;
+    if (known) return known;
+    const settings = settingsOf(stage);
+    const versioned = { settings, settingsVersion: settingsVersion(settings) };
+    if (isPlain) this.#byFormat.set(stage.format, versioned);
+    return versioned;
   }
 }
 

@@ -69,8 +69,7 @@ class Run {
   readonly #upkeep: Upkeep;
   readonly #cancel = new AbortController();
   readonly #durations = new Map<string, number>();
-  readonly #needed: ReadonlySet<GraphNode>;
-  /** How many inputs of a node are not settled yet. */
+  /** How many of the nodes that a needed node reads are not settled yet. */
   readonly #unsettled = new Map<GraphNode, number>();
   readonly #undecided: GraphNode[] = [];
   readonly #ready = new Map<GraphNode, Ready>();
@@ -88,7 +87,6 @@ class Run {
     this.#prepared = prepared;
     this.#options = options;
     this.#jobs = jobs;
-    this.#needed = new Set(prepared.nodes);
     this.#queue = new ReadyQueue(jobs, poolLimits(prepared.nodes, options.pools));
     const { onEvent = () => {}, targets = [] } = options;
     this.#log = new RunLog(runLogFile(workspace, this.#runId), onEvent);
@@ -143,10 +141,14 @@ class Run {
   }
 
   #begin(): void {
+    // A consumer is one however often it reads a node. Nodes come after what they read.
+    for (const node of this.#prepared.nodes) this.#unsettled.set(node, 0);
     for (const node of this.#prepared.nodes) {
-      const inputs = new Set(node.inputs.flatMap((input) => input.node ?? []));
-      this.#unsettled.set(node, inputs.size);
-      if (inputs.size === 0 && this.#prepared.stages.has(node)) this.#undecided.push(node);
+      if (this.#unsettled.get(node) === 0 && this.#prepared.stages.has(node)) this.#undecided.push(node);
+      for (const consumer of node.consumers) {
+        const count = this.#unsettled.get(consumer);
+        if (count !== undefined) this.#unsettled.set(consumer, count + 1);
+      }
     }
     for (const [node, source] of this.#prepared.sources) {
       const { dataVersion } = source;
@@ -158,10 +160,10 @@ class Run {
 
   #onSettled(node: GraphNode): void {
     for (const consumer of node.consumers) {
-      if (!this.#needed.has(consumer)) continue;
-      const left = this.#unsettled.get(consumer)! - 1;
-      this.#unsettled.set(consumer, left);
-      if (left === 0) this.#undecided.push(consumer);
+      const count = this.#unsettled.get(consumer);
+      if (count === undefined) continue;
+      this.#unsettled.set(consumer, count - 1);
+      if (count === 1) this.#undecided.push(consumer);
     }
   }
 
@@ -187,9 +189,13 @@ class Run {
       const facts = this.#prepared.stages.get(node)!;
       const waited = this.#waiting.delete(node);
       try {
-        const decision = await this.#upkeep.decide(facts);
-        if (decision.status === "hit") await this.#upkeep.reuse(facts, decision.record, waited);
-        else await this.#enqueue({ facts, decision });
+        // What is there at once is not waited for: for a thousand hits, waiting would cost more than reusing them.
+        const deciding = this.#upkeep.decide(facts);
+        const decision = deciding instanceof Promise ? await deciding : deciding;
+        if (decision.status === "hit") {
+          const reusing = this.#upkeep.reuse(facts, decision.record, waited);
+          if (reusing) await reusing;
+        } else await this.#enqueue({ facts, decision });
       } catch (error) {
         this.#onFailure(facts, error, []);
       }
@@ -277,7 +283,6 @@ class Run {
     const status = this.#ledger.status(cancelled);
     const nodes = this.#ledger.byName();
     await metadata.finishRun(this.#ledger.record({ status }), nodes);
-    await metadata.touchResults(this.#ledger.reusedKeys(), this.#ledger.startedAt);
     files.flush();
     const runId = this.#runId;
     const { durationMs, savedMs } = this.#ledger;

@@ -1,7 +1,7 @@
 import { fail } from "../core/failure.ts";
 import type { Graph } from "../core/graph.ts";
 import type { ResultRecord } from "../core/record.ts";
-import { heldResult, heldSource } from "./held.ts";
+import { HeldResult, heldSource } from "./held.ts";
 import { Planner, type PlanOptions } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import type { Workspace } from "./workspace.ts";
@@ -31,5 +31,5 @@ export async function loadValue(
   for (const next of prepared.nodes.slice(1)) planned = await planner.plan(next);
   const record = planned.status === "hit" && planned.key ? await workspace.metadata.getResult(planned.key) : undefined;
   if (!record) return { status: "run" };
-  return { status: "hit", value: await heldResult(workspace, workspace.blobs, record).load(() => {}), record };
+  return { status: "hit", value: await new HeldResult(workspace, workspace.blobs, record).load(() => {}), record };
 }

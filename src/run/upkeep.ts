@@ -1,16 +1,17 @@
+import type { Digest } from "../core/digest.ts";
 import type { NodeOutcome, RunReason } from "../core/event.ts";
 import { type Failure, failure, failureOf } from "../core/failure.ts";
-import type { GraphNode } from "../core/graph.ts";
+import { type GraphNode, hasOutputs } from "../core/graph.ts";
 import type { StageNode } from "../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../core/record.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
 import type { Emitter } from "./emitter.ts";
-import { type Held, heldResult } from "./held.ts";
-import { allKnown, recordedInputs } from "./inputs.ts";
+import { type Held, HeldResult } from "./held.ts";
+import { allKnown, keyInputs, recordedInputs } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make.ts";
-import { hasOutputs, placeOutputs } from "./placement.ts";
+import { placeOutputs } from "./placement.ts";
 import type { Prepared } from "./prepare.ts";
 import { Recorder } from "./recorder.ts";
 import { unrecordedStore } from "./unrecorded.ts";
@@ -71,12 +72,21 @@ export class Upkeep implements MakeContext {
     if (first) this.#options.onSettled(node);
   }
 
-  decide(facts: StageFacts): Promise<Decision> {
-    return decide(this.workspace, facts, this.#inputsOf(facts.node), Date.now());
+  decide(facts: StageFacts): Decision | Promise<Decision> {
+    const { ahead } = this.#options.prepared;
+    return decide(this.workspace, ahead, facts, this.#keyOf(facts), () => this.#inputsOf(facts.node), Date.now());
   }
 
+  #keyOf(facts: StageFacts): Digest {
+    const inputs = keyInputs(facts.node, this.#known);
+    if (!inputs) throw new Error(`${facts.node.name} was decided before its inputs were`);
+    return keyOf(facts, inputs);
+  }
+
+  readonly #known = (node: GraphNode): Held | undefined => this.#held.get(node);
+
   #inputsOf(node: GraphNode): readonly RecordedInput[] {
-    const inputs = recordedInputs(node, (input) => this.#held.get(input));
+    const inputs = recordedInputs(node, this.#known);
     if (!allKnown(inputs)) throw new Error(`${node.name} was decided before its inputs were`);
     return inputs;
   }
@@ -85,14 +95,14 @@ export class Upkeep implements MakeContext {
   async bringUp(facts: StageFacts, decided: Decision & { status: "run" }): Promise<"settled" | "busy"> {
     let decision: Decision = decided;
     for (;;) {
-      const inputs = this.#inputsOf(facts.node);
       // An input that was made anew may have come out differently.
-      if (keyOf(facts, inputs) !== decision.key) decision = await this.decide(facts);
+      if (this.#keyOf(facts) !== decision.key) decision = await this.decide(facts);
       if (decision.status === "hit") {
         await this.reuse(facts, decision.record, false);
         return "settled";
       }
       const { key, reasons } = decision;
+      const inputs = this.#inputsOf(facts.node);
       const made = await this.#healing(() => make(this, { facts, key, inputs, reasons }));
       if (made?.kind === "busy") return "busy";
       if (made) {
@@ -129,8 +139,8 @@ export class Upkeep implements MakeContext {
     this.emitter.emit({ type: "warning", failure: { ...damage, node: node.name } });
     const reasons: RunReason[] = [{ kind: "corrupt-result", name: node.name, detail: damage.message }];
     for (;;) {
+      const key = this.#keyOf(facts);
       const inputs = this.#inputsOf(node);
-      const key = keyOf(facts, inputs);
       const made = await this.#healing(() => make(this, { facts, key, inputs, reasons, damaged: true }));
       if (made?.kind === "busy") await this.workspace.leases.waitFor(key, this.signal);
       else if (made) return this.#settleMade(facts, key, reasons, made);
@@ -138,9 +148,13 @@ export class Upkeep implements MakeContext {
   }
 
   /** Takes a result from the store, or makes it anew if an output of it turns out damaged. */
-  async reuse(facts: StageFacts, record: ResultRecord, shared: boolean): Promise<void> {
+  reuse(facts: StageFacts, record: ResultRecord, shared: boolean): void | Promise<void> {
+    if (hasOutputs(facts.stage)) return this.#reusePlaced(facts, record, shared);
+    this.#settleReused(facts, record, shared);
+  }
+
+  async #reusePlaced(facts: StageFacts, record: ResultRecord, shared: boolean): Promise<void> {
     const { node, stage } = facts;
-    const held = heldResult(this.workspace, this.workspace.blobs, record);
     try {
       await this.#place(node, stage, this.workspace.blobs, record);
     } catch (error) {
@@ -148,10 +162,14 @@ export class Upkeep implements MakeContext {
       if (!damage || !isDamage(damage)) throw error;
       return this.#remake(node, damage);
     }
+    this.#settleReused(facts, record, shared);
+  }
+
+  #settleReused({ node, stage }: StageFacts, record: ResultRecord, shared: boolean): void {
     for (const text of record.warnings) {
       this.emitter.emit({ type: "warning", failure: failure("check-failed", text, { node: node.name }) });
     }
-    this.settle(node, held, {
+    const outcome: NodeOutcome = {
       status: "hit",
       kind: stage.kind,
       key: record.key,
@@ -160,8 +178,9 @@ export class Upkeep implements MakeContext {
       savedMs: record.durationMs,
       reasons: [],
       madeBy: record.runId,
-      ...(shared ? { shared } : {}),
-    });
+    };
+    const held = new HeldResult(this.workspace, this.workspace.blobs, record);
+    this.settle(node, held, shared ? { ...outcome, shared } : outcome);
   }
 
   async #settleMade(

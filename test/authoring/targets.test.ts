@@ -37,10 +37,11 @@ describe("nodes that are run from code", () => {
     expect(namesOf({ other: named })).toEqual(["clean", "own", "raw", "stats", "topN"]);
   });
 
-  test("else the key in the record, else the place in the graph", () => {
+  test("else the key in the record, else the const of the only target, else the place in the graph", () => {
     expect(namesOf({ mine: inner })).toEqual(["clean", "mine", "raw"]);
     expect(namesOf([inner, make("a")])).toEqual(["0", "1", "clean", "raw"]);
-    expect(namesOf(inner)).toEqual(["clean", "raw", "target"]);
+    expect(namesOf(inner)).toEqual(["clean", "inner", "raw"]);
+    expect(namesOf(stage({}, () => 1))).toEqual(["target"]);
     expect(namesOf({ mine: stage({ inner }, () => 1) })).toEqual(["clean", "mine", "mine.inner", "raw"]);
     expect(namesOf({ made })).toEqual(["clean", "made", "raw"]);
   });

@@ -2,8 +2,9 @@ import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { digestOf } from "../../src/core/digest.ts";
+import type { NodeOutcome } from "../../src/core/event.ts";
 import { failure } from "../../src/core/failure.ts";
-import type { ResultRecord } from "../../src/core/record.ts";
+import { inlineContent, type ResultRecord } from "../../src/core/record.ts";
 import type { FileIndexEntry, Metadata } from "../../src/metadata/metadata.ts";
 import {
   anyName,
@@ -106,14 +107,42 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         expect(comparable(await metadata.getResult(record.key))).toStrictEqual(expected);
       });
 
-      test("whose inline bytes are not what their digest says are absent", async () => {
+      test("whose inline bytes are not what their digest says show it when the bytes are asked for", async () => {
         const metadata = fresh();
         const artifact = { ...sampleArtifact("bytes"), digest: digestOf("other bytes") };
         const record = sampleResult("clean", { artifacts: [artifact] });
-        await metadata.putResults([record, sampleResult("fine")]);
-        expect(await metadata.getResult(record.key)).toBeUndefined();
-        expect(await metadata.resultsOf("clean", 10)).toStrictEqual([]);
-        expect(await metadata.getResult(sampleResult("fine").key)).toBeDefined();
+        await metadata.putResults([record, sampleResult("fine", { artifacts: [sampleArtifact("fine")] })]);
+        const [damaged] = (await metadata.getResult(record.key))!.artifacts;
+        expect(() => inlineContent(damaged!)).toThrow(expect.objectContaining({ reason: "corrupt-blob" }));
+        const [fine] = (await metadata.getResult(sampleResult("fine").key))!.artifacts;
+        expect(Buffer.from(inlineContent(fine!)!).toString()).toBe("fine");
+      });
+
+      test("are read ahead: the newest of each node", async () => {
+        const metadata = fresh();
+        const at = (node: string, createdAt: number) =>
+          sampleResult(node, { key: digestOf(`${node} ${createdAt}`), createdAt });
+        const records = [at("a", 2), at("a", 3), at("a", 1), at("b", 7), at("c", 1), at("c", 1)];
+        await metadata.putResults(records);
+        const ahead = await metadata.readAhead(["a", "c", "unknown", "a"]);
+        expect(comparable(ahead.get(records[1]!.key))).toStrictEqual(comparable(records[1]));
+        expect(comparable(ahead.get(records[4]!.key))).toStrictEqual(comparable(records[4]));
+        for (const other of [records[0]!, records[2]!, records[3]!]) expect(ahead.get(other.key)).toBeUndefined();
+        expect((await metadata.readAhead([])).get(records[0]!.key)).toBeUndefined();
+      });
+
+      test("that a run reused count as used when it started", async () => {
+        const metadata = fresh();
+        const [reused, made] = [sampleResult("reused", { createdAt: 1 }), sampleResult("made", { createdAt: 1 })];
+        await metadata.putResults([reused, made]);
+        const outcome = { kind: "stage", durationMs: 0, savedMs: 1, reasons: [] } as const;
+        const outcomes = new Map<string, NodeOutcome>([
+          ["reused", { ...outcome, status: "hit", key: reused.key }],
+          ["made", { ...outcome, status: "executed", key: made.key }],
+        ]);
+        await metadata.finishRun(sampleRun("run-1", { startedAt: 5000 }), outcomes);
+        expect(await metadata.lastUsed(reused.key)).toBe(5000);
+        expect(await metadata.lastUsed(made.key)).toBe(1);
       });
 
       test("of a node come newest first, as many as asked for", async () => {

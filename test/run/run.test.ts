@@ -456,6 +456,40 @@ describe("damage", () => {
     },
   );
 
+  test.each(["read by a consumer", "asked for as a target", "placed as an output"])(
+    "content inside a record %s that is wrong is made anew",
+    async (how) => {
+      const workspace = memoryWorkspace();
+      const out = path.join(workspace.root, "out.txt");
+      let calls = 0;
+      const give = () => {
+        calls += 1;
+        return "small";
+      };
+      const a = testStage({}, give, how === "placed as an output" ? { output: out } : {});
+      const nodes = (code: number) => ({ a, b: testStage({ a }, ({ a }) => (a as string).length, { code }) });
+      await run(workspace, nodes(1));
+      const [record] = await workspace.metadata.resultsOf("a", 1);
+      const artifacts = record!.artifacts.map((artifact) => {
+        const inline = new Uint8Array(artifact.inline!);
+        inline[0]! ^= 1;
+        return { ...artifact, inline };
+      });
+      await workspace.metadata.putResults([{ ...record!, artifacts }]);
+      rmSync(out, { force: true });
+      const code = how === "read by a consumer" ? 2 : 1;
+      const { outcome, statuses, events } = await run(workspace, nodes(code), { targets: ["a", "b"] });
+      expect(outcome.status).toBe("ok");
+      expect(statuses.a).toBe("executed");
+      expect(outcome.value("a")).toBe("small");
+      expect(events.some((event) => event.type === "warning" && event.failure.reason === "corrupt-blob")).toBe(true);
+      if (how === "placed as an output") expect(readFileSync(out, "utf8")).toBe("small");
+      expect(calls).toBe(2);
+      const after = await run(workspace, nodes(code), { targets: ["a", "b"] });
+      expect([after.statuses.a, after.outcome.value("a"), calls]).toEqual(["hit", "small", 2]);
+    },
+  );
+
   test("a damaged result that comes out differently takes its consumers with it", async () => {
     const workspace = memoryWorkspace();
     let world = "a";

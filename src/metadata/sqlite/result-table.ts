@@ -1,6 +1,7 @@
-import { type Digest, isDigest } from "../../core/digest.ts";
+import { type Digest, digestOf, isDigest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
-import type { ResultRecord } from "../../core/record.ts";
+import type { Artifact, ResultRecord } from "../../core/record.ts";
+import type { ResultsAhead } from "../metadata.ts";
 import { decodeResult, encodeResult } from "../result-row.ts";
 import type { Connection, Row } from "./connection.ts";
 
@@ -20,6 +21,23 @@ export class ResultTable {
   get(key: Digest): ResultRecord | undefined {
     const row = this.#connection.get("SELECT check_sum, body, inline FROM results WHERE key = ?", key);
     return row && this.#record(key, row);
+  }
+
+  /** The newest of each node. Rows are checked when they are asked for. */
+  ahead(nodes: readonly string[]): ResultsAhead {
+    const rows = this.#connection.all(
+      `SELECT check_sum, body, inline, results.key FROM json_each(?) AS wanted CROSS JOIN results ON results.id =
+         (SELECT id FROM results WHERE node = wanted.value ORDER BY created_at DESC, id DESC LIMIT 1)`,
+      JSON.stringify(nodes),
+    );
+    const byKey = new Map<unknown, Row>();
+    for (const row of rows) byKey.set(row[3], row);
+    return {
+      get: (key) => {
+        const row = byKey.get(key);
+        return row && decodeResult(key, row[1], Number(row[0]), row[2]);
+      },
+    };
   }
 
   /** Within a transaction. */
@@ -81,7 +99,8 @@ export class ResultTable {
   damaged(): string[] {
     const keys: string[] = [];
     for (const [check, body, inline, key] of this.#pages()) {
-      if (!decodeResult(key, body, Number(check), inline)) keys.push(String(key));
+      const record = decodeResult(key, body, Number(check), inline);
+      if (!record?.artifacts.every(isWhole)) keys.push(String(key));
     }
     return keys;
   }
@@ -148,4 +167,8 @@ export class ResultTable {
     }
     return record;
   }
+}
+
+function isWhole({ inline, digest }: Artifact): boolean {
+  return inline === undefined || digestOf(inline) === digest;
 }
