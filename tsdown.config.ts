@@ -33,7 +33,10 @@ function plainBuiltins(): Rolldown.Plugin {
       const reached = new Set<string>(chunk.imports);
       for (const name of reached) for (const next of chunks[name]?.imports ?? []) reached.add(next);
       if (reached.has(chunk.fileName)) this.error(`${chunk.fileName} imports itself by way of others`);
-      const taken = code.replace(statement, (_, whole?: string, names?: string, module?: string) => {
+      if (!code.includes("//#region")) return null;
+      // only above the first module, so that code in a text (what `sluice init` writes) is never touched
+      const end = code.indexOf("//#region");
+      const taken = code.slice(0, end).replace(statement, (_, whole?: string, names?: string, module?: string) => {
         const builtin = `process.getBuiltinModule("${module}")`;
         const parts = names?.split(", ").map((name) => name.split(" as ")) ?? [];
         const later = module === "node:fs/promises" && whole === undefined;
@@ -46,7 +49,7 @@ function plainBuiltins(): Rolldown.Plugin {
         ];
         return `const ${constants.join(", ")};`;
       });
-      return { code: taken, map: null };
+      return { code: taken + code.slice(end), map: null };
     },
   };
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
-import { type Failure, fail, failure } from "../core/failure.ts";
+import { type Failure, fail, failure, type Place } from "../core/failure.ts";
 import type { Frame } from "../core/node.ts";
 import type { CallSite, Captured, SiteArgument } from "./call-site.ts";
 import { CallSites } from "./call-sites.ts";
@@ -44,8 +44,8 @@ class Analyser implements CodeAnalyser {
     this.#closures = new ClosureFinder(options.root, this.#program);
   }
 
-  originalPlace(frame: Frame): { readonly file: string; readonly line?: number; readonly column?: number } {
-    return isUserFile(frame.file) ? this.#sites.original(frame) : frame;
+  originalPlace(frame: Frame): Place {
+    return this.#sites.original(frame);
   }
 
   versionOf(

@@ -3,6 +3,8 @@ import type { DerivedCache } from "../core/derived.ts";
 import type { Place } from "../core/failure.ts";
 import type { Frame } from "../core/node.ts";
 import { type CallSite, callAt, summariseCall } from "./call-site.ts";
+import type { LoadedModule } from "./code-version.ts";
+import { isUserFile } from "./module-path.ts";
 import { type Program, type ProgramModule, summaryKey } from "./program.ts";
 import type { Call } from "./scope.ts";
 
@@ -27,10 +29,15 @@ export class CallSites {
   /** The place of a frame as the author wrote it. */
   original(frame: Frame): Place {
     const { file, line, column } = frame;
-    const { original } = this.#program.sourceOf(file);
-    const place = original ? original(line, column) : mappedByOthers(frame);
-    return { file, ...(place ?? { line, column }) };
+    let find = this.#originals.get(file);
+    if (!find) {
+      find = isUserFile(file) ? (this.#program.sourceOf(file).original ?? mapOfOthers(file)) : () => undefined;
+      this.#originals.set(file, find);
+    }
+    const place = find(line, column);
+    return place ? { file, ...place } : frame;
   }
+  readonly #originals = new Map<string, NonNullable<LoadedModule["original"]>>();
 
   /** The call that a frame of a user's module stands at; undefined where there is none. */
   at(module: ProgramModule, frame: Frame): CallSite | undefined {
@@ -83,13 +90,15 @@ function calleeText({ callee, isNew }: Call): string | undefined {
   return `${callee.reference.name}.${callee.method ?? ""}.${callee.depth}`;
 }
 
-/** The place of a frame in code that another tool compiled, if it told Node of its source map. */
-function mappedByOthers({ file, line, column }: Frame): { readonly line: number; readonly column: number } | undefined {
+/** Where code came from that another tool compiled, if that told Node of its source map. */
+function mapOfOthers(file: string): NonNullable<LoadedModule["original"]> {
   const map = findSourceMap(file);
-  const entry = map?.findEntry(line - 1, column - 1);
-  // A map from a file to another one means that this file is what was analysed: what runs is what counts.
-  if (!entry || !("originalLine" in entry) || !isSame(entry.originalSource, file)) return undefined;
-  return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+  return (line, column) => {
+    const entry = map?.findEntry(line - 1, column - 1);
+    // A map from this file to another one means that this file is what was analysed: what runs is what counts.
+    if (!entry || !("originalLine" in entry) || !isSame(entry.originalSource, file)) return undefined;
+    return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+  };
 }
 
 function isSame(source: string, file: string): boolean {

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
+import { fail } from "../core/failure.ts";
 import { type AnalysedModule, analyseModule } from "./analysed-module.ts";
 import type { LoadedModule, LoadedModules } from "./code-version.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
@@ -115,6 +116,7 @@ export class Program {
     if (loaded) return loaded;
     let read = this.#read.get(file);
     if (!read) {
+      this.#refuseEdited(file);
       const source = readFileSync(file, "utf8");
       read = { source, digest: digestOf(source) };
       this.#read.set(file, read);
@@ -124,14 +126,38 @@ export class Program {
   }
   readonly #read = new Map<string, { readonly source: string; readonly digest: Digest }>();
 
+  /**
+   * Where another loader runs the program, nobody knows what it has loaded but by the file; so that must not be newer than
+   * the process.
+   */
+  #refuseEdited(file: string): void {
+    for (const _ of this.#loaded.roots()) return;
+    if (statSync(file).mtimeMs <= performance.timeOrigin) return;
+    fail("load-failed", "the module was edited after the process had started: what runs is not known", {
+      where: { file },
+      hint: "start the process again, or open the pipeline by its path",
+      retryable: true,
+    });
+  }
+
   #summary(file: string, source: string, digest: Digest, settings: CompilerSettings): ModuleSummary {
     const key = summaryKey(file, digest, settings);
     const stored = this.#derived.get("module-summary", key);
     if (stored) return JSON.parse(Buffer.from(stored).toString()) as ModuleSummary;
-    const analysed = this.analyse(file);
-    const summary = "problem" in analysed ? unparsable(source, analysed.problem) : summarise(analysed, settings);
+    const summary = this.#summarise(file, source, settings);
     this.#derived.put("module-summary", key, Buffer.from(JSON.stringify(summary)));
     return summary;
+  }
+
+  #summarise(file: string, source: string, settings: CompilerSettings): ModuleSummary {
+    try {
+      const analysed = this.analyse(file);
+      return "problem" in analysed ? unparsable(source, analysed.problem) : summarise(analysed, settings);
+    } catch (error) {
+      // Syntax is walked by recursion; what is nested deeper than the stack, as generated code may be, counts by its text.
+      if (error instanceof RangeError) return unparsable(source, "it is nested too deeply");
+      throw error;
+    }
   }
 
   #latest: { readonly file: string; readonly analysed: AnalysedModule | { readonly problem: string } } | undefined;

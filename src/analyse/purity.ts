@@ -19,7 +19,7 @@ export function isLookingMethod(name: string | undefined): boolean {
 
 /** Methods and functions that call the functions that they are given. */
 const callingBack = new Set(
-  `catch every filter finally find findIndex findLast findLastIndex flatMap forEach from fromAsync groupBy map parse
+  `catch every filter finally find findIndex findLast findLastIndex flatMap forEach from fromAsync groupBy map nextTick parse
   queueMicrotask reduce reduceRight replace replaceAll some sort stringify then toSorted Promise`.split(/\s+/),
 );
 

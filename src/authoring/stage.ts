@@ -99,10 +99,12 @@ function handleOf<Value>(node: StageNode): Stage<Value> {
     const { runDefault } = await import("./default-project.ts");
     return (await runDefault(handle as unknown as Stage<Value>, options)) as Value;
   };
-  return Object.freeze(
-    Object.defineProperties(handle, {
-      [definition]: { value: node },
-      [inspect.custom]: { value: () => describe(node) },
-    }),
-  ) as unknown as Stage<Value>;
+  // One by one and with a shared function: for a thousand stages, several times faster than all at once.
+  Object.defineProperty(handle, definition, { value: node });
+  Object.defineProperty(handle, inspect.custom, { value: describeHandle });
+  return Object.freeze(handle) as unknown as Stage<Value>;
+}
+
+function describeHandle(this: Stage<unknown>): string {
+  return describe(this[definition]);
 }

@@ -43,9 +43,12 @@ export function saltedCodeVersion(reached: Digest, salt: string | undefined): Di
   return salt === undefined ? reached : digestParts("code", [reached, salt]);
 }
 
-/** What a consumer's key sees of a node that is not cached: a version of its own each run, so that consumers always run. */
-export function disabledVersion(runId: string, node: string): Digest {
-  return digestParts("disabled", [runId, node]);
+/**
+ * What a consumer's key sees of a node that is not cached: a version of its own each run, so that consumers always run.
+ * @param nonce what no other run ever has; the id of a run, made to be read, is too short to be sure
+ */
+export function disabledVersion(nonce: string, node: string): Digest {
+  return digestParts("disabled", [nonce, node]);
 }
 
 /** What a consumer's key sees of a node that is ignored: always the same, so that consumers hit whatever it gave. */

@@ -24,6 +24,8 @@ import type { Workspace } from "./workspace.ts";
 export interface MakeContext {
   readonly workspace: Workspace;
   readonly runId: string;
+  /** What no other run ever has. */
+  readonly nonce: string;
   /** Takes what is not to be recorded; gone after the workspace is closed. */
   readonly unrecorded: BlobStore;
   readonly recorder: Recorder;
@@ -261,7 +263,7 @@ function cached(facts: StageFacts): boolean {
 }
 
 function uncachedVersion(context: MakeContext, facts: StageFacts): Digest {
-  return facts.behaviour === "ignore" ? ignoredVersion() : disabledVersion(context.runId, facts.node.name);
+  return facts.behaviour === "ignore" ? ignoredVersion() : disabledVersion(context.nonce, facts.node.name);
 }
 
 /** The file that is no longer what the key says it is, if there is one. */

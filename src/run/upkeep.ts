@@ -4,6 +4,7 @@ import { type Failure, failure, failureOf } from "../core/failure.ts";
 import { type GraphNode, hasOutputs } from "../core/graph.ts";
 import type { StageNode } from "../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../core/record.ts";
+import { randomDigits } from "../platform/random-name.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
 import type { Emitter } from "./emitter.ts";
@@ -37,6 +38,7 @@ interface UpkeepOptions {
 export class Upkeep implements MakeContext {
   readonly workspace: Workspace;
   readonly runId: string;
+  readonly nonce = randomDigits(32);
   readonly unrecorded: BlobStore;
   readonly recorder: Recorder;
   readonly emitter: Emitter;

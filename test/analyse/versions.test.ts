@@ -93,7 +93,7 @@ describe("versions of a pipeline that was loaded", () => {
     expect(parts("wrapped")).toEqual(["my.ts#myStage", "pipeline.ts#wrapped"]);
     expect(parts("looped[0]")).toEqual(["pipeline.ts#for"]);
     expect(before["looped[0]"]!.digest).toBe(before["looped[1]"]!.digest);
-    expect(before.plain!.place).toBe("17:22");
+    expect(before.plain!.place).toBe("16:22");
     expect(before.wrapped!.place).toBe("5:10");
     expect(Object.values(before).flatMap(({ warnings }) => warnings)).toEqual([]);
   });
