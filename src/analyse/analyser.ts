@@ -3,11 +3,12 @@ import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { type Failure, fail, failure, type Place } from "../core/failure.ts";
-import type { Frame } from "../core/node.ts";
+import type { Frame, Site } from "../core/node.ts";
 import type { CallSite, Captured, SiteArgument } from "./call-site.ts";
 import { CallSites } from "./call-sites.ts";
 import { ClosureFinder, settingParts, sorted, warningsOf } from "./closure.ts";
 import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules } from "./code-version.ts";
+import { type ExportedAs, exportOf } from "./exports-of-calls.ts";
 import type { Links } from "./links.ts";
 import { isInstalled, isUserFile, languageOf, relativeTo } from "./module-path.ts";
 import { analyserScheme } from "./module-summary.ts";
@@ -49,30 +50,44 @@ class Analyser implements CodeAnalyser {
   }
 
   versionOf(
-    frames: readonly Frame[],
+    site: Site,
     args: readonly CodeArgument[],
     { captured = "error" }: { readonly captured?: "error" | "ignore" } = {},
   ): CodeVersion {
     const { root, derived } = this.#options;
     this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
-    const call = `${frames.map((frame) => this.#describe(frame)).join(" ")} ${JSON.stringify(args)} ${captured}`;
-    const find = (): CodeVersion => this.#find(frames, args, captured);
+    const wanted = `${JSON.stringify(args)} ${captured}`;
+    const find = (): CodeVersion => this.#find(site(), args, captured);
+    const as = exportOf(site);
+    const byName = as && `export ${this.#nameOf(as.file)} ${as.name} ${wanted}`;
+    const named = byName === undefined ? undefined : this.#remembered.get(byName, find);
+    if (named) return named;
+    const frames = site();
+    const call = `${frames.map((frame) => this.#describe(frame)).join(" ")} ${wanted}`;
     const known = this.#remembered.get(call, find);
     if (known) return known;
     const version = find();
-    this.#remembered.add(call, version);
+    this.#remembered.add(byName !== undefined && this.#isExportedCall(frames, as!) ? byName : call, version);
     return version;
+  }
+
+  #isExportedCall([frame]: readonly Frame[], { file, name }: ExportedAs): boolean {
+    return frame?.file === file && this.#sites.isExported(this.#addRoot(file), frame, name);
   }
 
   /** A frame in the author's source, in the same words on every machine. */
   #describe(frame: Frame): string {
     const { file, line, column } = this.originalPlace(frame);
+    return `${this.#nameOf(file)}:${line}:${column}`;
+  }
+
+  #nameOf(file: string): string {
     let name = this.#names.get(file);
     if (name === undefined) {
       name = encodeURI(relativeTo(this.#options.root, file));
       this.#names.set(file, name);
     }
-    return `${name}:${line}:${column}`;
+    return name;
   }
   readonly #names = new Map<string, string>();
 

@@ -4,6 +4,7 @@ import type { Place } from "../core/failure.ts";
 import type { Frame } from "../core/node.ts";
 import { type CallSite, callAt, summariseCall } from "./call-site.ts";
 import type { LoadedModule } from "./code-version.ts";
+import { isExportedCall } from "./exports-of-calls.ts";
 import { isUserFile } from "./module-path.ts";
 import { type Program, type ProgramModule, summaryKey } from "./program.ts";
 import type { Call } from "./scope.ts";
@@ -46,6 +47,15 @@ export class CallSites {
     const stored = this.#storedFor(module);
     const index = stored.at[key];
     return index === undefined ? this.#find(module, stored, key, line!, column!) : stored.sites[index];
+  }
+
+  /** Whether the call at a frame is all that initialises an exported constant. */
+  isExported(module: ProgramModule, frame: Frame, name: string): boolean {
+    const { line, column } = this.original(frame);
+    const analysed = this.#program.analyse(module.file);
+    if ("problem" in analysed) return false;
+    const call = callAt(analysed, analysed.lines.offset(line!, column!));
+    return call !== undefined && isExportedCall(analysed, call, name);
   }
 
   #storedFor(module: ProgramModule): StoredSites {

@@ -1,7 +1,7 @@
 import type { CodePart } from "../core/code-part.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Failure, Place } from "../core/failure.ts";
-import type { Frame } from "../core/node.ts";
+import type { Frame, Site } from "../core/node.ts";
 
 /** What everything that can change a function's results amounts to. */
 export interface CodeVersion {
@@ -25,7 +25,7 @@ export interface CodeAnalyser {
    * @throws SluiceError `captured-variable` when the code depends on a variable that cannot be seen from the source
    */
   versionOf(
-    frames: readonly Frame[],
+    site: Site,
     args: readonly CodeArgument[],
     options?: { readonly captured?: "error" | "ignore" },
   ): CodeVersion;

@@ -67,23 +67,15 @@ export class RememberedVersions {
     const stored = this.#stored && Object.hasOwn(this.#stored.versions, call) ? this.#stored.versions[call] : undefined;
     if (!stored) return undefined;
     const [digest, warnings = []] = stored;
-    let parts: readonly CodePart[] | undefined;
-    const version: CodeVersion = {
-      digest,
-      warnings,
-      // Few runs ask for them: only what runs is recorded with its parts.
-      get parts() {
-        parts ??= partsOf(digest);
-        return parts;
-      },
-    };
-    const partsOf = (of: Digest): readonly CodePart[] => {
-      this.#parts ??= read<StoredParts>(this.#derived, "code-parts", this.#key) ?? { parts: [], of: {} };
-      const indexes = Object.hasOwn(this.#parts.of, of) ? this.#parts.of[of] : undefined;
-      return indexes?.map((index) => this.#parts!.parts[index]!) ?? recompute().parts;
-    };
+    const version = new RememberedVersion(digest, warnings, () => this.#partsOf(digest) ?? recompute().parts);
     this.#known.set(call, version);
     return version;
+  }
+
+  #partsOf(version: Digest): readonly CodePart[] | undefined {
+    this.#parts ??= read<StoredParts>(this.#derived, "code-parts", this.#key) ?? { parts: [], of: {} };
+    const indexes = Object.hasOwn(this.#parts.of, version) ? this.#parts.of[version] : undefined;
+    return indexes?.map((index) => this.#parts!.parts[index]!);
   }
 
   /** Remembers a version. All new ones are written at once, as soon as whoever asks for versions pauses. */
@@ -169,6 +161,25 @@ export class RememberedVersions {
       "packages",
       this.#program.packages.partsOf(root).map(({ name, digest }) => `${name} ${digest}`),
     );
+  }
+}
+
+class RememberedVersion implements CodeVersion {
+  readonly digest: Digest;
+  readonly warnings: readonly Failure[];
+  readonly #read: () => readonly CodePart[];
+  #parts: readonly CodePart[] | undefined;
+
+  constructor(digest: Digest, warnings: readonly Failure[], read: () => readonly CodePart[]) {
+    this.digest = digest;
+    this.warnings = warnings;
+    this.#read = read;
+  }
+
+  /** Few runs ask for them: only what runs is recorded with its parts. */
+  get parts(): readonly CodePart[] {
+    this.#parts ??= this.#read();
+    return this.#parts;
   }
 }
 

@@ -1,9 +1,10 @@
 import path from "node:path";
+import { noteExport } from "../analyse/exports-of-calls.ts";
 import { importModule } from "../analyse/loader.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { fail } from "../core/failure.ts";
 import { buildGraph, type Graph } from "../core/graph.ts";
-import type { NodeDefinition } from "../core/node.ts";
+import { definitionOf, type NodeDefinition } from "../core/node.ts";
 import { exportedNodes } from "./exported-nodes.ts";
 
 /** A pipeline file, loaded and checked. */
@@ -23,7 +24,12 @@ export interface Pipeline {
  *   wrong with the graph: `cycle`, `duplicate-name`, `duplicate-output`, `invalid-definition`
  */
 export async function loadPipeline(file: string, options: { readonly derived: DerivedCache }): Promise<Pipeline> {
-  const definitions = exportedNodes(await importModule(file, options));
+  const module = await importModule(file, options);
+  const definitions = exportedNodes(module);
+  for (const name of Object.keys(module)) {
+    const site = definitionOf(module[name])?.site;
+    if (site) noteExport(site, { file, name });
+  }
   if (definitions.size === 0) {
     fail("no-pipeline", `${path.basename(file)} exports no node`, {
       where: { file },

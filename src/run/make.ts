@@ -160,7 +160,8 @@ async function loadInputs(
   projectFiles: FileRef[],
 ): Promise<Readonly<Record<string, unknown>>> {
   const values: Record<string, unknown> = {};
-  for (const input of node.inputs) {
+  // In the order of their names, because the key does not tell one order from another.
+  for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     // A plain value was fingerprinted for the key, so it can be copied: no stage sees what another did to it.
     const value = input.node ? await loadInput(context, input.node, projectFiles) : copyOf(input.value);
     Object.defineProperty(values, input.name, { value, enumerable: true, configurable: true, writable: true });

@@ -68,7 +68,7 @@ function stageFacts(
   const args: CodeArgument[] = stage.checks.length > 0 ? [1, [2, "check"]] : [1];
   const captured = stage.version === undefined ? "error" : "ignore";
   try {
-    const code = workspace.analyser.versionOf(stage.site(), args, { captured });
+    const code = workspace.analyser.versionOf(stage.site, args, { captured });
     const codeVersion = saltedCodeVersion(code.digest, stage.version);
     return { node, stage, code, codeVersion, ...settings.of(stage), behaviour, cache };
   } catch (error) {

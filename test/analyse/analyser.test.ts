@@ -116,7 +116,7 @@ describe("what cannot be seen through is said", () => {
       modules: notLoaded(made.path("pipeline.ts")),
       derived: new MemoryDerived(),
     });
-    const { parts, warnings } = analyser.versionOf([{ file: made.path("pipeline.ts"), line: 3, column: 1 }], [1]);
+    const { parts, warnings } = analyser.versionOf(() => [{ file: made.path("pipeline.ts"), line: 3, column: 1 }], [1]);
     expect(parts.map(({ name }) => name)).toEqual(["a", "x"]);
     expect(warnings[0]!.message).toContain("cannot be found");
   });

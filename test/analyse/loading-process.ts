@@ -55,7 +55,7 @@ function versions(exported: Record<string, unknown>): Record<string, unknown> {
     const node = definitionOf(value);
     if (node?.kind !== "stage") continue;
     try {
-      const { digest, parts, warnings } = analyser.versionOf(node.site(), [1, [2, "check"]]);
+      const { digest, parts, warnings } = analyser.versionOf(node.site, [1, [2, "check"]]);
       const where = analyser.originalPlace(node.site()[0]!);
       found[name] = {
         digest,

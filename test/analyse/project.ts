@@ -97,7 +97,10 @@ export function versionsOf(
   const analyser = createAnalyser({ root: project.root, modules, derived });
   const versions = new Map<string, CodeVersion>();
   for (const [name, frames] of framesIn(project.root, files)) {
-    versions.set(name, analyser.versionOf(frames, args, captured ? { captured } : {}));
+    versions.set(
+      name,
+      analyser.versionOf(() => frames, args, captured ? { captured } : {}),
+    );
   }
   return versions;
 }

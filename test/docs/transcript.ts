@@ -84,7 +84,7 @@ async function shell(command: string, cwd: string): Promise<string> {
 function tidy(text: string, dir: string): string {
   return text
     .replaceAll(dir, "/home/me/shop")
-    .replaceAll(/\b\d{8}-\d{6}-[a-z\d]{4}\b/g, "RUN")
+    .replaceAll(/\b\d{8}-\d{6}-[a-z\d]{6}\b/g, "RUN")
     .replaceAll(/\b[\da-f]{64}\b/g, "DIGEST")
     .replaceAll(/\b(?=[a-f\d]*\d)[\da-f]{12}\b/g, "DIGEST")
     .replaceAll(/; save[ds] [^\n]*/g, "")

@@ -30,9 +30,9 @@ export function memoryWorkspace(over: Partial<Workspace> = {}): Workspace {
 }
 
 const lineAnalyser: CodeAnalyser = {
-  versionOf: (frames) => {
-    const digest = digestOf(`line ${frames[0]!.line}`);
-    const { line } = frames[0]!;
+  versionOf: (site) => {
+    const { line } = site()[0]!;
+    const digest = digestOf(`line ${line}`);
     return { digest, parts: [{ kind: "declaration", name: "fn", file: "p.ts", line, digest }], warnings: [] };
   },
   originalPlace: (frame) => frame,

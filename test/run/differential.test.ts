@@ -93,8 +93,9 @@ class Model {
     for (const [i, reads] of shape.reads.entries()) {
       const seen = this.#seen.get(`s${i}`) ?? new Set();
       this.#seen.set(`s${i}`, seen);
-      const inputs = reads.map((read) => values[read]!);
-      const id = `${state.code[i]}:${reads.map((read, at) => `${read}=${inputs[at]}`)}`;
+      // A function gets its inputs in the order of their names.
+      const inputs = reads.toSorted((a, b) => (`i${a}` < `i${b}` ? -1 : 1)).map((read) => values[read]!);
+      const id = `${state.code[i]}:${inputs}`;
       const behaviour = state.behaviour[i]!;
       const readsUncached = reads.some((read) => uncached.has(read));
       if (behaviour !== "default" || readsUncached || !seen.has(id)) ran.push(`s${i}`);
