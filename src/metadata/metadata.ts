@@ -16,7 +16,7 @@ export interface RunRecord {
   readonly cache: CacheMode;
   readonly targets: readonly string[];
   readonly savedMs: number;
-  /** How many nodes ended in each way. */
+  /** How many stages ended in each way. */
   readonly counts: Readonly<Record<string, number>>;
 }
 

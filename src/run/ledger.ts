@@ -83,7 +83,10 @@ export class Ledger {
   /** The run as it is remembered; with its end once it has one. */
   record(end?: { readonly status: RunStatus }): RunRecord {
     const counts: Record<string, number> = {};
-    for (const { status } of this.#outcomes.values()) counts[status] = (counts[status] ?? 0) + 1;
+    // Stages only, as the summary does: a source is never anything but there.
+    for (const [node, { status }] of this.#outcomes) {
+      if (node.definition.kind === "stage") counts[status] = (counts[status] ?? 0) + 1;
+    }
     const { id, cache, targets } = this.#run;
     const base = { id, startedAt: this.#startedAt, cache, targets, savedMs: this.savedMs, counts };
     return end ? { ...base, finishedAt: Date.now(), status: end.status } : base;
