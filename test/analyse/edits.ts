@@ -805,12 +805,12 @@ export const behaviour: readonly Edit[] = [
     "the source of a workspace package",
     ["a"],
     {
-      [p]: pipeline('import { x } from "work";', "() => x"),
-      "packages/work/package.json": '{"name":"work","type":"module","exports":"./index.ts"}',
-      "packages/work/index.ts": "export const x = 1, y = 1;",
-      "node_modules/work": "-> packages/work",
+      [p]: pipeline('import { x } from "mine";', "() => x"),
+      "packages/mine/package.json": '{"name":"mine","type":"module","exports":"./index.ts"}',
+      "packages/mine/index.ts": "export const x = 1, y = 1;",
+      "node_modules/mine": "-> packages/mine",
     },
-    ["packages/work/index.ts", "x = 1", "x = 2"],
+    ["packages/mine/index.ts", "x = 1", "x = 2"],
   ),
   edit(
     "the version of a package",
