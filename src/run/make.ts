@@ -135,7 +135,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
         emitter.emit({ type: "node-retrying", node, attempt: next, delayMs, failure }),
     },
     inputs: async () => {
-      const values = await loadInputs(context, facts.node, projectFiles);
+      const values = await loadInputs(context, request, projectFiles);
       number += 1;
       emitter.emit({
         type: "node-started",
@@ -156,21 +156,35 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
 
 async function loadInputs(
   context: MakeContext,
-  node: GraphNode,
+  { facts, inputs }: MakeRequest,
   projectFiles: FileRef[],
 ): Promise<Readonly<Record<string, unknown>>> {
+  const { node } = facts;
+  const versions = new Map(inputs.map(({ name, version }) => [name, version]));
   const values: Record<string, unknown> = {};
   // In the order of their names, because the key does not tell one order from another.
   for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    // A plain value was fingerprinted for the key, so it can be copied: no stage sees what another did to it.
-    const value = input.node ? await loadInput(context, input.node, projectFiles) : copyOf(input.value);
-    Object.defineProperty(values, input.name, { value, enumerable: true, configurable: true, writable: true });
+    const { name } = input;
+    const value = input.node
+      ? await loadInput(context, input.node, projectFiles)
+      : plainCopy(node, name, input.value, versions.get(name)!);
+    Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return values;
 }
 
-function copyOf(value: unknown): unknown {
-  return value === null || typeof value !== "object" ? value : decode(encode(value));
+/** A copy of a plain value, so that no stage sees what another did to it; it must still be what the key says. */
+function plainCopy(node: GraphNode, name: string, value: unknown, version: Digest): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const bytes = encode(value);
+  if (digestOf(bytes) !== version) {
+    const hint = "some code changed the object while the run went on: change a copy of it, or give it as a stage";
+    fail("input-changed", `input "${name}" of "${node.name}" is not what it was when its key was taken`, {
+      node: node.name,
+      hint,
+    });
+  }
+  return decode(bytes);
 }
 
 async function loadInput(context: MakeContext, node: GraphNode, projectFiles: FileRef[]): Promise<unknown> {

@@ -415,6 +415,29 @@ describe("keys are taken once", () => {
   });
 });
 
+test("a plain value that other code changes after the key was taken is an error, not a result under the old key", async () => {
+  const workspace = memoryWorkspace();
+  const config = { limit: 1 };
+  const slow = testStage({}, async () => {
+    await sleep(20);
+    config.limit = 2;
+  });
+  // Tried again after the other stage has changed the object that both know.
+  let calls = 0;
+  const reader = testStage(
+    { config },
+    async ({ config }) => {
+      calls += 1;
+      if (calls === 1) fail("stage-failed", "once");
+      return (config as { limit: number }).limit;
+    },
+    { retries: { times: 1, delay: 60, factor: 1, maxDelay: 60 } },
+  );
+  const { failure } = await run(workspace, { slow, reader }, { jobs: 2, keepGoing: true });
+  expect(failure("reader")).toMatchObject({ reason: "input-changed", node: "reader" });
+  expect(await workspace.metadata.resultsOf("reader", 9)).toEqual([]);
+});
+
 describe("damage", () => {
   test.each(["read by a consumer", "asked for as a target", "placed as an output"])(
     "a blob %s that is gone or wrong is made anew",
