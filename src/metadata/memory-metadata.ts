@@ -1,6 +1,6 @@
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestOf } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import type { ResultRecord } from "../core/record.ts";
 import { decodeCode, encodeCode } from "./code-row.ts";
@@ -23,7 +23,8 @@ interface StoredResult extends ResultRow {
 
 interface StoredRun extends RunRow {
   readonly startedAt: number;
-  readonly nodes: Uint8Array | undefined;
+  /** The name of how its nodes ended. */
+  readonly outcomes: string | undefined;
 }
 
 /**
@@ -38,7 +39,9 @@ export class MemoryMetadata implements Metadata {
   readonly #code = new Map<Digest, Uint8Array>();
   readonly #durations = new Map<string, number>();
   readonly #runs = new Map<string, StoredRun>();
+  readonly #outcomes = new Map<string, Uint8Array>();
   readonly #maxRuns: number;
+  #generation = 0;
 
   constructor(options: { readonly maxRuns?: number } = {}) {
     this.#maxRuns = options.maxRuns ?? defaultMaxRuns;
@@ -69,7 +72,9 @@ export class MemoryMetadata implements Metadata {
     const rows = results.map((record) => ({ record, row: encodeResult(record) }));
     for (const { record, row } of rows) {
       const { key, node, createdAt, durationMs } = record;
-      const usedAt = this.#results.get(key)?.usedAt ?? 0;
+      const earlier = this.#results.get(key);
+      if (earlier) this.#generation++;
+      const usedAt = earlier?.usedAt ?? 0;
       this.#results.set(key, { ...row, node, createdAt, usedAt });
       this.#durations.set(node, durationMs);
     }
@@ -77,6 +82,7 @@ export class MemoryMetadata implements Metadata {
 
   async removeResults(keys: readonly Digest[]): Promise<void> {
     for (const key of keys) this.#results.delete(key);
+    this.#generation++;
   }
 
   async resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]> {
@@ -100,6 +106,10 @@ export class MemoryMetadata implements Metadata {
       const row = this.#results.get(key);
       if (row) this.#results.set(key, { ...row, usedAt: Math.max(at, row.usedAt) });
     }
+  }
+
+  async generation(): Promise<number> {
+    return this.#generation;
   }
 
   async lastUsed(key: Digest): Promise<number | undefined> {
@@ -126,13 +136,29 @@ export class MemoryMetadata implements Metadata {
   }
 
   async startRun(run: RunRecord): Promise<void> {
-    this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, nodes: undefined });
+    this.#put(run);
     for (const [id] of this.#newestRuns().slice(this.#maxRuns)) this.#runs.delete(id);
   }
 
-  async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void> {
-    this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, nodes: encodeOutcomes(nodes) });
-    await this.touchResults(reusedKeys(nodes), run.startedAt);
+  async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<string> {
+    const bytes = encodeOutcomes(nodes);
+    const outcomes = digestOf(bytes);
+    this.#outcomes.set(outcomes, bytes);
+    await this.finishRunAs(run, outcomes);
+    return outcomes;
+  }
+
+  async finishRunAs(run: RunRecord, outcomes: string): Promise<void> {
+    this.#put(run, outcomes);
+    await this.touchResults(reusedKeys(await this.runNodes(run.id)), run.startedAt);
+  }
+
+  async hasOutcomes(outcomes: string): Promise<boolean> {
+    return this.#outcomes.has(outcomes);
+  }
+
+  #put(run: RunRecord, outcomes?: string): void {
+    this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, outcomes });
   }
 
   async runs(limit: number): Promise<readonly RunRecord[]> {
@@ -151,12 +177,14 @@ export class MemoryMetadata implements Metadata {
   }
 
   async runNodes(id: string): Promise<ReadonlyMap<string, NodeOutcome>> {
-    const nodes = this.#runs.get(id)?.nodes;
+    const outcomes = this.#runs.get(id)?.outcomes;
+    const nodes = outcomes === undefined ? undefined : this.#outcomes.get(outcomes);
     return (nodes && decodeOutcomes(nodes)) ?? new Map();
   }
 
   async clear(): Promise<void> {
-    for (const all of [this.#results, this.#code, this.#durations, this.#runs]) all.clear();
+    for (const all of [this.#results, this.#code, this.#durations, this.#runs, this.#outcomes]) all.clear();
+    this.#generation++;
   }
 
   async check(): Promise<readonly string[]> {

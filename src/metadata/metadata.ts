@@ -59,6 +59,8 @@ export interface Metadata {
   allResults(): AsyncIterable<ResultRecord>;
   /** Remembers that results were used, for eviction. May be lost in a crash. */
   touchResults(keys: readonly Digest[], at: number): Promise<void>;
+  /** A number that moves on whenever results are replaced or removed: while it stands still, what was there is there. */
+  generation(): Promise<number>;
   /** When a result was last used (or made), milliseconds since 1970. */
   lastUsed(key: Digest): Promise<number | undefined>;
 
@@ -70,8 +72,18 @@ export interface Metadata {
   durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   startRun(run: RunRecord): Promise<void>;
-  /** Remembers too that the results that were reused were used when the run started. */
-  finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void>;
+  /**
+   * Remembers too that the results that were reused were used when the run started. Gives the name under which it is kept how
+   * the nodes ended: runs that end alike share it.
+   */
+  finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<string>;
+  /**
+   * Finishes a run that ended as an earlier one did. That results were used is remembered to the hour.
+   * @param outcomes a name that `finishRun` gave and that `hasOutcomes` knows
+   */
+  finishRunAs(run: RunRecord, outcomes: string): Promise<void>;
+  /** Whether it is still known how the nodes of these runs ended. */
+  hasOutcomes(outcomes: string): Promise<boolean>;
   /** Newest first. */
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** A run by its id, or by the only id that starts so. */

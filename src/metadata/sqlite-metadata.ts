@@ -1,11 +1,11 @@
 import type { CodePart } from "../core/code-part.ts";
-import type { Digest } from "../core/digest.ts";
+import { type Digest, digestOf } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { ResultRecord } from "../core/record.ts";
 import { defaultMaxRuns, type Metadata, type ResultsAhead, type RunRecord } from "./metadata.ts";
 import { metadataSchema } from "./migrations/schema.ts";
-import { reusedKeys } from "./run-row.ts";
+import { encodeOutcomes, reusedKeys } from "./run-row.ts";
 import { CodeTable } from "./sqlite/code-table.ts";
 import type { Connection, Durability } from "./sqlite/connection.ts";
 import { DerivedTable } from "./sqlite/derived-table.ts";
@@ -98,6 +98,10 @@ class SqliteMetadata implements Metadata {
     if (keys.length > 0) this.#write("relaxed", () => this.#results.touch(keys, at));
   }
 
+  async generation(): Promise<number> {
+    return this.#results.generation();
+  }
+
   async lastUsed(key: Digest): Promise<number | undefined> {
     return this.#results.lastUsed(key);
   }
@@ -116,17 +120,35 @@ class SqliteMetadata implements Metadata {
 
   async startRun(run: RunRecord): Promise<void> {
     this.#write("relaxed", () => {
-      this.#runs.put(run, undefined);
+      this.#runs.put(run);
       this.#runs.keepNewest(this.#maxRuns);
     });
   }
 
-  async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<void> {
+  async finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<string> {
     const reused = reusedKeys(nodes);
+    const bytes = encodeOutcomes(nodes);
+    const outcomes = digestOf(bytes);
     this.#write("relaxed", () => {
-      this.#runs.put(run, nodes);
+      this.#runs.putOutcomes(outcomes, bytes, run.startedAt);
+      this.#runs.put(run, outcomes);
       if (reused.length > 0) this.#results.touch(reused, run.startedAt);
     });
+    return outcomes;
+  }
+
+  async finishRunAs(run: RunRecord, outcomes: string): Promise<void> {
+    this.#write("relaxed", () => {
+      this.#runs.put(run, outcomes);
+      this.#runs.keepNewest(this.#maxRuns);
+      if (!this.#runs.touchOutcomes(outcomes, run.startedAt)) return;
+      const reused = reusedKeys(this.#runs.nodes(run.id));
+      if (reused.length > 0) this.#results.touch(reused, run.startedAt);
+    });
+  }
+
+  async hasOutcomes(outcomes: string): Promise<boolean> {
+    return this.#runs.hasOutcomes(outcomes);
   }
 
   async runs(limit: number): Promise<readonly RunRecord[]> {

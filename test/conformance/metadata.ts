@@ -298,6 +298,50 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         expect((await metadata.runs(10)).map(({ id }) => id)).toStrictEqual(["run-6", "run-5", "run-4"]);
         expect(await metadata.runNodes("run-1")).toStrictEqual(new Map());
       });
+
+      test("may end as an earlier one did, which is then kept as long as one of them", async () => {
+        const metadata = fresh({ maxRuns: 2 });
+        const record = sampleResult("a", { createdAt: 500 });
+        await metadata.putResults([record]);
+        const made = { key: record.key, dataVersion: record.dataVersion, madeBy: "run-0" };
+        const hit: NodeOutcome = { status: "hit", kind: "stage", durationMs: 0, savedMs: 1, reasons: [], ...made };
+        const outcomes = await metadata.finishRun(sampleRun("run-1", { startedAt: 1_000 }), new Map([["a", hit]]));
+        expect(await metadata.hasOutcomes(outcomes)).toBe(true);
+        expect(await metadata.hasOutcomes("other")).toBe(false);
+        const hours = 7_200_000;
+        for (const [id, startedAt] of [
+          ["run-2", 2_000],
+          ["run-3", hours],
+        ] as const) {
+          await metadata.finishRunAs(sampleRun(id, { startedAt }), outcomes);
+          expect(await metadata.runNodes(id)).toStrictEqual(new Map([["a", hit]]));
+        }
+        expect(await metadata.lastUsed(record.key)).toBe(hours);
+        for (const startedAt of [hours + 1, hours + 2]) {
+          await metadata.startRun(sampleRun(`run-${startedAt}`, { startedAt }));
+        }
+        expect(await metadata.runs(10)).toHaveLength(2);
+        expect(await metadata.runNodes("run-3")).toStrictEqual(new Map());
+      });
+    });
+
+    test("a generation stands still as long as no result is replaced or removed", async () => {
+      const metadata = fresh();
+      const [a, b] = [sampleResult("a"), sampleResult("b")];
+      let last = await metadata.generation();
+      const moved = async (work: Promise<unknown>): Promise<boolean> => {
+        await work;
+        const before = last;
+        last = await metadata.generation();
+        return last !== before;
+      };
+      expect(await moved(metadata.putResults([a, b]))).toBe(false);
+      expect(await moved(metadata.touchResults([a.key], 5))).toBe(false);
+      expect(await moved(metadata.finishRun(sampleRun("run-1"), sampleOutcomes))).toBe(false);
+      expect(await moved(metadata.putResults([{ ...a, dataVersion: digestOf("other") }]))).toBe(true);
+      expect(await moved(metadata.removeResults([b.key]))).toBe(true);
+      expect(await moved(metadata.putResults([b]))).toBe(false);
+      expect(await moved(metadata.clear())).toBe(true);
     });
 
     test("what was derived is kept by kind and key", () => {

@@ -282,7 +282,8 @@ describe("rows that are not as they were written count as absent", () => {
     first.metadata.close();
     sql(
       file,
-      `UPDATE runs SET body = replace(body, 'rw', 'ro'), nodes = x'28b52ffd';
+      `UPDATE runs SET body = replace(body, 'rw', 'ro');
+       UPDATE outcomes SET body = x'28b52ffd';
        UPDATE code SET body = zeroblob(10);
        UPDATE derived SET value = zeroblob(300);
        UPDATE files SET digest = '${digestOf("b")}'`,

@@ -1,4 +1,5 @@
 import { first } from "./first.ts";
+import { outcomes } from "./outcomes.ts";
 
 /** What a database of ours must look like. */
 export interface Schema {
@@ -9,7 +10,7 @@ export interface Schema {
 }
 
 /** Results, runs and files. */
-export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first] };
+export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first, outcomes] };
 
 /** Who holds which key: the id of the holder, and the socket that it listens on. */
 export const leasesSchema: Schema = {

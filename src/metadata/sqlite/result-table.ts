@@ -42,19 +42,22 @@ export class ResultTable {
 
   /** Within a transaction. */
   put(records: readonly ResultRecord[]): void {
+    let replaced = false;
     for (const record of records) {
       const { body, check, inline } = encodeResult(record);
-      this.#connection.run(
-        `INSERT INTO results (key, node, created_at, check_sum, body, inline) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (key) DO UPDATE SET node = excluded.node, created_at = excluded.created_at,
-           check_sum = excluded.check_sum, body = excluded.body, inline = excluded.inline`,
-        record.key,
-        record.node,
-        record.createdAt,
-        check,
-        body,
-        inline,
+      const { key, node, createdAt } = record;
+      const added = this.#connection.run(
+        `INSERT INTO results (node, created_at, check_sum, body, inline, key) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (key) DO NOTHING`,
+        ...[node, createdAt, check, body, inline, key],
       );
+      if (added === 0) {
+        replaced = true;
+        this.#connection.run(
+          "UPDATE results SET node = ?, created_at = ?, check_sum = ?, body = ?, inline = ? WHERE key = ?",
+          ...[node, createdAt, check, body, inline, key],
+        );
+      }
       this.#connection.run(
         `INSERT INTO durations (node, milliseconds) VALUES (?, ?)
          ON CONFLICT (node) DO UPDATE SET milliseconds = excluded.milliseconds`,
@@ -62,10 +65,20 @@ export class ResultTable {
         record.durationMs,
       );
     }
+    if (replaced) this.#moveOn();
+  }
+
+  generation(): number {
+    return Number(this.#connection.get("SELECT value FROM generation")?.[0]);
+  }
+
+  #moveOn(): void {
+    this.#connection.run("UPDATE generation SET value = value + 1");
   }
 
   /** Within a transaction. */
   remove(keys: readonly Digest[]): void {
+    if (keys.length > 0) this.#moveOn();
     for (const key of keys) {
       this.#connection.run("DELETE FROM used WHERE id = (SELECT id FROM results WHERE key = ?)", key);
       this.#connection.run("DELETE FROM results WHERE key = ?", key);
@@ -134,6 +147,7 @@ export class ResultTable {
   /** Within a transaction. */
   clear(): void {
     for (const table of ["results", "used", "durations"]) this.#connection.run(`DELETE FROM ${table}`);
+    this.#moveOn();
   }
 
   *#pages(): Generator<Row> {
