@@ -45,6 +45,7 @@ export function summariseCode(
   }
   return {
     digest: digestOf(normalForm(...nodes)),
+    span: nodes.flatMap(({ start, end }) => [start, end]),
     refs: [...refs.values()],
     dependencies: dependenciesIn(scopes, inside),
     features: [...new Set(scopes.features.filter(({ offset }) => inside(offset)).map(({ feature }) => feature))].sort(),
@@ -56,9 +57,9 @@ export function summariseCode(
 
 function dependenciesIn(scopes: ModuleScopes, inside: (offset: number) => boolean): readonly DependencySummary[] {
   const found = new Map<string, DependencySummary>();
-  for (const { kind, specifier, names, offset } of scopes.dependencies) {
+  for (const { kind, specifier, names, offset, eager } of scopes.dependencies) {
     if (!inside(offset)) continue;
-    const dependency = { kind, specifier, ...(names ? { names } : {}) };
+    const dependency = { kind, specifier, ...(names ? { names } : {}), ...(eager ? { eager: true as const } : {}) };
     found.set(JSON.stringify(dependency), dependency);
   }
   return [...found.values()];

@@ -2,12 +2,16 @@ import path from "node:path";
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
-import { type Failure, fail, failure, type Place } from "../core/failure.ts";
+import { type Failure, fail, failure, failureOf, type Place, SluiceError } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
-import type { CallSite, Captured, SiteArgument } from "./call-site.ts";
 import { CallSites } from "./call-sites.ts";
-import { ClosureFinder, settingParts, sorted, warningsOf } from "./closure.ts";
-import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules } from "./code-version.ts";
+import { FunctionFinder } from "./captured-functions.ts";
+import { FunctionInspector } from "./captured-scopes.ts";
+import { capturedText } from "./captured-text.ts";
+import { CapturedValues } from "./captured-values.ts";
+import { ClosureFinder, identityOf, settingParts, sorted, warningsOf } from "./closure.ts";
+import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules, VersionOptions } from "./code-version.ts";
+import { CodeCollector, type CollectOptions, DeclaredCode } from "./declared-code.ts";
 import { type ExportedAs, exportOf } from "./exports-of-calls.ts";
 import type { Links } from "./links.ts";
 import { isInstalled, isUserFile, languageOf, relativeTo } from "./module-path.ts";
@@ -15,6 +19,8 @@ import { analyserScheme } from "./module-summary.ts";
 import { Program, type ProgramModule } from "./program.ts";
 import { RememberedVersions } from "./remembered-versions.ts";
 import { locate } from "./resolve.ts";
+import type { InputUse } from "./undeclared-inputs/input-use.ts";
+import type { InputUses } from "./undeclared-inputs/input-uses.ts";
 
 const nodeMajor = process.versions.node.split(".")[0]!;
 
@@ -35,6 +41,7 @@ class Analyser implements CodeAnalyser {
   readonly #program: Program;
   readonly #sites: CallSites;
   readonly #closures: ClosureFinder;
+  readonly #collector: CodeCollector;
   #remembered: RememberedVersions | undefined;
   #rootsAdded = false;
 
@@ -43,21 +50,50 @@ class Analyser implements CodeAnalyser {
     this.#program = new Program(options.root, options.modules, options.derived);
     this.#sites = new CallSites(this.#program, options.derived);
     this.#closures = new ClosureFinder(options.root, this.#program);
+    const moduleOf = (file: string): ProgramModule => this.#addRoot(file);
+    const inspector = new FunctionInspector();
+    const finder = new FunctionFinder(this.#program, this.#sites, inspector, moduleOf);
+    const values = new CapturedValues(inspector, finder, capturedText);
+    this.#collector = new CodeCollector(this.#sites, this.#closures.linker, values, moduleOf);
   }
 
   originalPlace(frame: Frame): Place {
-    return this.#sites.original(frame);
+    const place = this.#sites.original(frame);
+    return this.#behind(place) ?? place;
   }
+
+  /** The place behind one in a bundle; undefined where there is none. */
+  #behind({ file, line, column }: Place): Place | undefined {
+    if (line === undefined || !isUserFile(file) || languageOf(file) !== "js") return undefined;
+    return this.#program.module(file).bundle?.place(line, column ?? 1);
+  }
+
+  textOf({ text, file, span }: CodePart): string | undefined {
+    if (text !== undefined || file === undefined || span === undefined) return text;
+    const { source } = this.#program.sourceOf(path.resolve(this.#options.root, file));
+    const pieces: string[] = [];
+    for (let i = 0; i < span.length; i += 2) pieces.push(source.slice(span[i], span[i + 1]));
+    return pieces.join("\n");
+  }
+
+  async inputUses(file: string): Promise<readonly InputUse[]> {
+    if (!this.#uses) {
+      const { InputUses } = await import("./undeclared-inputs/input-uses.ts");
+      this.#uses = new InputUses(this.#program);
+    }
+    return this.#uses.in(this.#program.module(path.resolve(this.#options.root, file)));
+  }
+  #uses: InputUses | undefined;
 
   versionOf(
     site: Site,
     args: readonly CodeArgument[],
-    { captured = "error" }: { readonly captured?: "error" | "ignore" } = {},
+    { captured = "error", name, live }: VersionOptions = {},
   ): CodeVersion {
     const { root, derived } = this.#options;
     this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
-    const wanted = `${JSON.stringify(args)} ${captured}`;
-    const find = (): CodeVersion => this.#find(site(), args, captured);
+    const wanted = `${JSON.stringify(args)} ${captured}${live ? " live" : ""}`;
+    const find = (): Found => this.#find(site(), args, { captured, name, live });
     const as = exportOf(site);
     const byName = as && `export ${this.#nameOf(as.file)} ${as.name} ${wanted}`;
     const named = byName === undefined ? undefined : this.#remembered.get(byName, find);
@@ -67,6 +103,8 @@ class Analyser implements CodeAnalyser {
     const known = this.#remembered.get(call, find);
     if (known) return known;
     const version = find();
+    // What depends on values is found anew: nothing that is remembered says what they are.
+    if (version.looked) return version;
     this.#remembered.add(byName !== undefined && this.#isExportedCall(frames, as!) ? byName : call, version);
     return version;
   }
@@ -77,7 +115,7 @@ class Analyser implements CodeAnalyser {
 
   /** A frame in the author's source, in the same words on every machine. */
   #describe(frame: Frame): string {
-    const { file, line, column } = this.originalPlace(frame);
+    const { file, line, column } = this.#sites.original(frame);
     return `${this.#nameOf(file)}:${line}:${column}`;
   }
 
@@ -91,21 +129,40 @@ class Analyser implements CodeAnalyser {
   }
   readonly #names = new Map<string, string>();
 
-  #find(frames: readonly Frame[], args: readonly CodeArgument[], captured: "error" | "ignore"): CodeVersion {
+  #find(frames: readonly Frame[], args: readonly CodeArgument[], options: CollectOptions): Found {
     // The whole program is known before anything is versioned, so that versions do not depend on what is asked first.
     if (!this.#rootsAdded) for (const file of this.#roots()) this.#addRoot(file);
     this.#rootsAdded = true;
-    const collected = new Collected();
+    const collected = new DeclaredCode();
     const first = frames.findIndex(({ file }) => isUserFile(file));
     // A package that declares nodes for its callers counts by its version, and with all that it is given.
     for (const { file } of first < 0 ? frames : frames.slice(0, first)) {
       if (isInstalled(file)) collected.packages.add(this.#program.packages.rootOf(file));
     }
-    const frame = frames[first];
-    if (frame) this.#collect(frames.slice(first), first === 0 ? args : undefined, captured, collected);
-    else if (captured === "error")
+    if (frames[first]) this.#collect(frames.slice(first), first === 0 ? args : undefined, options, collected);
+    else if (options.captured === "error")
       fail("captured-variable", "the code that declares this node is in no file", declaredNowhere);
     return this.#version(collected);
+  }
+
+  #collect(...given: Parameters<CodeCollector["collect"]>): void {
+    try {
+      this.#collector.collect(...given);
+    } catch (error) {
+      const found = failureOf(error);
+      throw found ? new SluiceError(this.#asWritten(found)) : error;
+    }
+  }
+
+  /** With the place that is behind one in a bundle. */
+  #asWritten(found: Failure): Failure {
+    const { file, line, column } = found.where ?? {};
+    if (file === undefined || line === undefined) return found;
+    const { root } = this.#options;
+    const absolute = path.resolve(root, file);
+    const place = this.#behind({ file: absolute, line, ...(column === undefined ? {} : { column }) });
+    if (!place) return found;
+    return { ...found, where: { ...place, file: file === absolute ? place.file : relativeTo(root, place.file) } };
   }
 
   #roots(): readonly string[] {
@@ -123,87 +180,23 @@ class Analyser implements CodeAnalyser {
     return module;
   }
 
-  /** Collects arguments of the call at the first frame, and whatever they stand for in its callers. */
-  #collect(
-    frames: readonly Frame[],
-    args: readonly CodeArgument[] | undefined,
-    captured: "error" | "ignore",
-    collected: Collected,
-  ): void {
-    const pending: { readonly level: number; readonly at: Located; readonly wanted: Wanted }[] = [];
-    const site = this.#locate(frames[0]!);
-    if (!site.site) return this.#collectModule(site.module, frames[0]!, collected);
-    pending.push({ level: 0, at: site as Located, wanted: args ?? "all" });
-    for (const { level, at, wanted } of pending) {
-      for (const [name, argument] of argumentsOf(at.site, wanted)) {
-        if (!collected.add(at.module, name, argument)) continue;
-        for (const capture of argument.captured) {
-          const caller = capture.kind === "param" ? this.#callerOf(frames, level, at.module, capture.fn) : undefined;
-          if (caller && capture.kind === "param") {
-            pending.push({ level: caller.level, at: caller, wanted: wantedFor(capture) });
-          } else if (captured === "error") failCaptured(capture, at, argument);
-        }
-      }
-    }
-  }
-
-  #locate(frame: Frame): { readonly module: ProgramModule; readonly site: CallSite | undefined } {
-    const module = this.#addRoot(frame.file);
-    const site = this.#sites.at(module, frame);
-    return { module, site };
-  }
-
-  /** The call of the function that starts here in a module, further out on the stack. */
-  #callerOf(
-    frames: readonly Frame[],
-    from: number,
-    module: ProgramModule,
-    fn: number,
-  ): (Located & { readonly level: number }) | undefined {
-    for (let level = from; level + 1 < frames.length; level++) {
-      const frame = frames[level]!;
-      if (frame.file !== module.file || this.#sites.at(module, frame)?.fn !== fn) continue;
-      const next = frames[level + 1]!;
-      if (!isUserFile(next.file)) return undefined;
-      const caller = this.#locate(next);
-      const { site } = caller;
-      return site && this.#calls(caller.module, site, module, fn)
-        ? { module: caller.module, site, level: level + 1 }
-        : undefined;
-    }
-    return undefined;
-  }
-
-  /** Whether a call calls the function that starts there, as far as the source tells. */
-  #calls(caller: ProgramModule, { callee }: CallSite, module: ProgramModule, fn: number): boolean {
-    if (callee.fn !== undefined) return caller === module && callee.fn === fn;
-    if (callee.name === undefined) return false;
-    const ref = { name: callee.name, ...(callee.member === undefined ? {} : { member: callee.member }), flags: 0 };
-    const { units } = this.#closures.linker.ofRef(caller, ref);
-    return units.length === 1 && units[0]!.module === module && units[0]!.unit.fn === fn;
-  }
-
   /** Where the declaring call cannot be found, all of its module counts. */
-  #collectModule(module: ProgramModule, frame: Frame, collected: Collected): void {
-    collected.modules.add(module);
-    collected.whole.add(module);
-    const { line, column } = this.originalPlace(frame);
-    collected.warnings.push(
-      failure(
-        "undeclared-input",
-        "the call that declares this node cannot be found in the source: all of its module counts",
-        {
-          where: { file: module.name, ...(line ? { line } : {}), ...(column ? { column } : {}) },
-          hint: "declare the node by a plain call of a function imported from sluice",
-        },
-      ),
+  #warningOfWhole(module: ProgramModule, frame: Frame): Failure {
+    const { line, column } = this.#sites.original(frame);
+    return failure(
+      "undeclared-input",
+      "the call that declares this node cannot be found in the source: all of its module counts",
+      {
+        where: { file: module.name, ...(line ? { line } : {}), ...(column ? { column } : {}) },
+        hint: "declare the node by a plain call of a function imported from sluice",
+      },
     );
   }
 
-  #version(collected: Collected): CodeVersion {
+  #version(collected: DeclaredCode): Found {
     const links: Links[] = [];
     const own: CodePart[] = [];
-    const warnings: Failure[] = [...collected.warnings];
+    const warnings = [...collected.whole].map(([module, frame]) => this.#warningOfWhole(module, frame));
     for (const { module, name, argument } of collected.items) {
       const found = this.#closures.linker.ofCode(module, argument);
       links.push(found);
@@ -214,21 +207,33 @@ class Analyser implements CodeAnalyser {
           name,
           file: module.name,
           line: argument.line,
+          ...module.bundle?.originOf(argument.span[0]),
           digest: digestParts("code-unit", [argument.digest, ...found.texts]),
+          own: true,
+          uses: found.targets,
+          span: argument.span,
         },
         ...settingParts(module, argument, this.#options.root),
       );
     }
-    for (const module of collected.whole) links.push(wholeOf(module));
+    for (const module of collected.whole.keys()) links.push(wholeOf(module));
     for (const root of collected.packages) links.push({ ...noLinks, packages: [root] });
     const closure = this.#closures.of([...collected.modules], links);
-    const parts = sorted([...own, ...closure.parts]);
+    const { values, changed } = collected;
+    const parts = sorted([...own, ...(values?.parts ?? []), ...closure.parts]);
     const digest = digestParts("code-version", [
       analyserScheme,
       nodeMajor,
-      ...parts.flatMap(({ file = "", name, digest }) => [file, name, digest]),
+      ...parts.map(identityOf),
+      ...(values?.digest === undefined ? [] : ["captured", values.digest]),
     ]);
-    return { digest, parts, warnings: distinct([...warnings, ...closure.warnings]) };
+    return {
+      digest,
+      parts,
+      warnings: distinct([...warnings, ...closure.warnings].map((warning) => this.#asWritten(warning))),
+      ...(changed ? { changedCapture: changed } : {}),
+      looked: values?.looked ?? false,
+    };
   }
 }
 
@@ -241,87 +246,22 @@ function mainModule(): string | undefined {
   return language === undefined || language === "json" ? undefined : file;
 }
 
-interface Located {
-  readonly module: ProgramModule;
-  readonly site: CallSite;
-}
-
-/** Which arguments are wanted: some, all, or all from one on. */
-type Wanted = readonly CodeArgument[] | "all" | { readonly from: number };
-
-/** The argument that a parameter gets, or the property of it that a name in its pattern gets. */
-function wantedFor({ index, rest, property }: Extract<Captured, { kind: "param" }>): Wanted {
-  if (rest) return { from: index };
-  return [property === undefined ? index : [index, property]];
-}
-
-/** What was found so far; the same argument of a call is there once, however often it is captured. */
-class Collected {
-  readonly items: { readonly module: ProgramModule; readonly name: string; readonly argument: SiteArgument }[] = [];
-  readonly modules = new Set<ProgramModule>();
-  readonly whole = new Set<ProgramModule>();
-  readonly packages = new Set<string>();
-  readonly warnings: Failure[] = [];
-  readonly #seen = new Set<SiteArgument>();
-
-  add(module: ProgramModule, name: string, argument: SiteArgument): boolean {
-    if (this.#seen.has(argument)) return false;
-    this.#seen.add(argument);
-    this.modules.add(module);
-    this.items.push({ module, name, argument });
-    return true;
-  }
-}
-
-function* argumentsOf(site: CallSite, wanted: Wanted): Iterable<readonly [name: string, argument: SiteArgument]> {
-  const { name, args, spread = Number.POSITIVE_INFINITY } = site;
-  const from = wanted === "all" ? 0 : "from" in wanted ? wanted.from : undefined;
-  const indexes =
-    from === undefined ? (wanted as readonly CodeArgument[]) : args.flatMap((_, i) => (i >= from ? [i] : []));
-  // Behind a spread nobody knows which argument is which.
-  if ((from ?? Math.max(-1, ...indexes.map((each) => (typeof each === "number" ? each : each[0])))) >= spread) {
-    for (const argument of args) yield [name, argument];
-    return;
-  }
-  for (const wantedOne of indexes) {
-    const [index, property] = typeof wantedOne === "number" ? [wantedOne] : wantedOne;
-    const argument = args[index];
-    if (!argument) continue;
-    if (property === undefined || !argument.properties) yield [name, argument];
-    else if (Object.hasOwn(argument.properties, property))
-      yield [`${name}.${property}`, argument.properties[property]!];
-  }
-}
+/** A version as it was found; `looked` where values had a part in it. */
+type Found = CodeVersion & { readonly looked: boolean };
 
 const declaredNowhere = { hint: "declare it in a file, or set the option `version` and change it with the code" };
-
-function failCaptured(
-  captured: SiteArgument["captured"][number],
-  { module, site }: Located,
-  { line }: SiteArgument,
-): never {
-  const { name } = captured;
-  const place = captured.kind === "blocked" ? { line: captured.line, column: captured.column } : { line };
-  const why = captured.kind === "blocked" ? captured.why : "the call that gives it cannot be found in the source";
-  return fail(
-    "captured-variable",
-    `the code of "${site.name}" captures ${JSON.stringify(name)} from around it: ${why}`,
-    {
-      where: { file: module.file, ...place },
-      hint: `pass it as an input (${name === "this" ? "what is needed of `this`" : `{ ${name} }`}), or set the option \`version\` and change it with the value`,
-    },
-  );
-}
 
 const noLinks: Links = {
   units: [],
   modules: [],
   packages: [],
+  loadings: [],
   files: [],
   native: false,
   own: false,
   builtin: false,
   missing: false,
+  targets: [],
   texts: [],
 };
 

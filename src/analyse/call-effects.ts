@@ -99,12 +99,21 @@ export class CallEffects {
       return known || loads || (looks && depth > 1) ? pure : { kind: "global", reference, method };
     }
     if (binding.scope.isModule) {
-      if (looks && binding.kind !== "import") return pure;
+      if (looks && isBuiltInValue(binding)) return pure;
       return { kind: "named", reference, method, depth, chained: false };
     }
     if (depth === 0) return binding.fn || binding.kind === "self" ? pure : opaque;
     return looks || (depth === 1 && this.isFresh(binding)) ? pure : opaque;
   }
+}
+
+/** Whether a name of the module always holds an array, a text, a Map or the like, whose methods are known. */
+function isBuiltInValue({ kind, init, declaration }: Binding): boolean {
+  if (kind !== "const" || !init || declaration?.type !== "VariableDeclarator") return false;
+  if (declaration.id.type !== "Identifier") return false;
+  const node = withoutTypes(init);
+  if (node.type === "NewExpression") return node.callee.type === "Identifier" && isBuiltInClass(node.callee.name);
+  return node.type === "ArrayExpression" || node.type === "Literal" || node.type === "TemplateLiteral";
 }
 
 /** Functions that give a new array, object or iterator. */

@@ -2,9 +2,10 @@ import { findSourceMap } from "node:module";
 import type { DerivedCache } from "../core/derived.ts";
 import type { Place } from "../core/failure.ts";
 import type { Frame } from "../core/node.ts";
-import { type CallSite, callAt, summariseCall } from "./call-site.ts";
+import { type CallSite, callAt, type SiteArgument, summariseCall } from "./call-site.ts";
 import type { LoadedModule } from "./code-version.ts";
 import { isExportedCall } from "./exports-of-calls.ts";
+import { functionAt } from "./function-syntax.ts";
 import { isUserFile } from "./module-path.ts";
 import { type Program, type ProgramModule, summaryKey } from "./program.ts";
 import type { Call } from "./scope.ts";
@@ -14,6 +15,8 @@ interface StoredSites {
   readonly sites: CallSite[];
   /** The call at a place, as `line:column`. */
   readonly at: Record<string, number>;
+  /** The function or class that starts at a place, as `line:column`; null where none does. */
+  readonly functions: Record<string, SiteArgument | null>;
 }
 
 /** Finds calls by the frames of a stack. */
@@ -62,7 +65,9 @@ export class CallSites {
     let stored = this.#byModule.get(module);
     if (!stored) {
       const bytes = this.#derived.get("call-sites", summaryKey(module.file, module.digest, module.settings));
-      stored = bytes ? (JSON.parse(Buffer.from(bytes).toString()) as StoredSites) : { sites: [], at: {} };
+      stored = bytes
+        ? (JSON.parse(Buffer.from(bytes).toString()) as StoredSites)
+        : { sites: [], at: {}, functions: {} };
       this.#byModule.set(module, stored);
     }
     return stored;
@@ -86,12 +91,28 @@ export class CallSites {
       if (stored.at[at] === undefined) stored.at[at] = stored.sites.push(summariseCall(analysed, call)) - 1;
       if (call === found) stored.at[key] = stored.at[at];
     }
-    this.#derived.put(
-      "call-sites",
-      summaryKey(module.file, module.digest, module.settings),
-      Buffer.from(JSON.stringify(stored)),
-    );
+    this.#store(module, stored);
     return stored.sites[stored.at[key]!];
+  }
+
+  /** The function that starts at a frame of a user's module, as the engine says where; undefined where it cannot be found. */
+  functionAt(module: ProgramModule, frame: Frame, isClass: boolean): SiteArgument | undefined {
+    const { line, column } = this.original(frame);
+    const key = `${line}:${column}${isClass ? " class" : ""}`;
+    const stored = this.#storedFor(module);
+    if (stored.functions[key] === undefined) {
+      const analysed = this.#program.analyse(module.file);
+      const offset = "problem" in analysed ? -1 : analysed.lines.offset(line!, column!);
+      stored.functions[key] =
+        "problem" in analysed || offset < 0 ? null : (functionAt(analysed, offset, isClass) ?? null);
+      this.#store(module, stored);
+    }
+    return stored.functions[key] ?? undefined;
+  }
+
+  #store(module: ProgramModule, stored: StoredSites): void {
+    const key = summaryKey(module.file, module.digest, module.settings);
+    this.#derived.put("call-sites", key, Buffer.from(JSON.stringify(stored)));
   }
 }
 

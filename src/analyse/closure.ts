@@ -1,11 +1,14 @@
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
+import type { Digest } from "../core/digest.ts";
 import { type Failure, failure } from "../core/failure.ts";
 import type { CompilerSettings } from "./compiler-settings.ts";
 import { Effects } from "./effects.ts";
 import { Linker, type Links } from "./links.ts";
+import { LoadOrder } from "./load-order.ts";
 import { relativeTo } from "./module-path.ts";
 import type { BlindSummary, CodeSummary } from "./module-summary.ts";
+import type { Loading } from "./package-links.ts";
 import type { Program, ProgramModule, ProgramUnit } from "./program.ts";
 import type { Feature } from "./scope.ts";
 
@@ -21,9 +24,11 @@ export class ClosureFinder {
   readonly #root: string;
   readonly #program: Program;
   readonly #effects: Effects;
+  readonly #order: LoadOrder;
   readonly #known = new Set<ProgramModule>();
   readonly #parts = new Map<ProgramUnit, CodePart>();
   readonly #closures = new Map<string, Closure>();
+  readonly #ordered = new Map<ProgramModule, readonly ProgramUnit[]>();
   readonly #ids = new Map<unknown, number>();
 
   constructor(root: string, program: Program) {
@@ -31,6 +36,7 @@ export class ClosureFinder {
     this.#program = program;
     this.linker = new Linker(program);
     this.#effects = new Effects(this.linker);
+    this.#order = new LoadOrder(program, this.linker, this.#effects);
   }
 
   /** Takes a module and all that it loads, or may load, into the program: any of them may change what others declare. */
@@ -40,6 +46,7 @@ export class ClosureFinder {
       if (this.#known.has(module)) continue;
       this.#known.add(module);
       this.#closures.clear();
+      this.#ordered.clear();
       for (const specifier of module.summary.specifiers) {
         const resolved = this.#program.resolve(module, specifier);
         if (resolved.kind === "module") pending.push(resolved.module);
@@ -48,6 +55,7 @@ export class ClosureFinder {
     }
     // Only now: what a module changes is told from what its imports declare.
     for (const module of this.#added.splice(0)) this.#effects.add(module);
+    this.#order.addRoot(root);
   }
   readonly #added: ProgramModule[] = [];
 
@@ -56,10 +64,15 @@ export class ClosureFinder {
     const key = this.#keyOf(modules, links);
     let closure = this.#closures.get(key);
     if (!closure) {
-      closure = new Walk(this.#program, this.linker, this.#effects, (unit) => this.partOf(unit), this.#root).run(
-        modules,
-        links,
-      );
+      closure = new Walk(
+        this.#program,
+        this.linker,
+        this.#effects,
+        this.#order,
+        (unit) => this.partOf(unit),
+        (module) => this.#orderedOf(module),
+        this.#root,
+      ).run(modules, links);
       this.#closures.set(key, closure);
     }
     return closure;
@@ -76,8 +89,9 @@ export class ClosureFinder {
       return known;
     };
     const things = new Set<unknown>(modules);
-    for (const { units, modules: through, packages, files } of links) {
+    for (const { units, modules: through, packages, loadings, files } of links) {
       for (const thing of [...units, ...through, ...packages]) things.add(thing);
+      for (const { from, folder } of loadings) things.add(`loading ${from}\0${folder}`);
       for (const { name } of files) things.add(`file ${name}`);
     }
     return [...things]
@@ -90,17 +104,32 @@ export class ClosureFinder {
   partOf(unit: ProgramUnit): CodePart {
     let part = this.#parts.get(unit);
     if (!part) {
-      const { name, kind, line, digest } = unit.unit;
+      const { name, kind, line, digest, span } = unit.unit;
+      const { texts, targets } = this.linker.ofUnit(unit);
       part = {
         kind: kind === "statement" ? "module" : "declaration",
         name,
         file: unit.module.name,
         line,
-        digest: digestParts("code-unit", [digest, ...this.linker.ofUnit(unit).texts]),
+        ...unit.module.bundle?.originOf(span[0]),
+        digest: digestParts("code-unit", [digest, ...texts]),
+        uses: targets,
+        span,
       };
       this.#parts.set(unit, part);
     }
     return part;
+  }
+
+  /** The units of a module of which the order may count. */
+  #orderedOf(module: ProgramModule): readonly ProgramUnit[] {
+    let ordered = this.#ordered.get(module);
+    if (!ordered) {
+      const { purity } = this.#effects;
+      ordered = module.units.filter((unit) => unit.unit.ordered || isMerged(unit) || purity.isImpure(unit));
+      this.#ordered.set(module, ordered);
+    }
+    return ordered;
   }
 
   isImpure(unit: ProgramUnit): boolean {
@@ -112,11 +141,14 @@ class Walk {
   readonly #program: Program;
   readonly #linker: Linker;
   readonly #effects: Effects;
+  readonly #order: LoadOrder;
   readonly #partOf: (unit: ProgramUnit) => CodePart;
+  readonly #orderedOf: (module: ProgramModule) => readonly ProgramUnit[];
   readonly #root: string;
   readonly #units = new Set<ProgramUnit>();
   readonly #modules = new Set<ProgramModule>();
   readonly #packages = new Set<string>();
+  readonly #loadings = new Map<string, Loading>();
   readonly #files = new Map<string, CodePart>();
   readonly #pending: ProgramUnit[] = [];
   readonly #warnings: Failure[] = [];
@@ -125,12 +157,16 @@ class Walk {
     program: Program,
     linker: Linker,
     effects: Effects,
+    order: LoadOrder,
     partOf: (unit: ProgramUnit) => CodePart,
+    orderedOf: (module: ProgramModule) => readonly ProgramUnit[],
     root: string,
   ) {
+    this.#orderedOf = orderedOf;
     this.#program = program;
     this.#linker = linker;
     this.#effects = effects;
+    this.#order = order;
     this.#partOf = partOf;
     this.#root = root;
   }
@@ -144,11 +180,12 @@ class Walk {
       const unitLinks = this.#linker.ofUnit(unit);
       this.#reachLinks(unitLinks);
       this.#reachAll(this.#effects.onUnit(unit));
-      this.#warnings.push(...warningsOf(unit.module, unit.unit, unitLinks));
+      for (const warning of warningsOf(unit.module, unit.unit, unitLinks)) this.#warnings.push(warning);
     }
     const parts = [...this.#units].map(this.#partOf);
     parts.push(...this.#files.values(), ...this.#orders(), ...this.#settings());
-    for (const root of this.#packages) parts.push(...this.#program.packages.partsOf(root));
+    parts.push(...this.#order.partsOf(this.#units, this.#files.keys()));
+    parts.push(...this.#program.packages.partsOfAll(this.#packages, this.#loadings.values()));
     return { parts: sorted(parts), warnings: this.#warnings };
   }
 
@@ -160,11 +197,18 @@ class Walk {
     }
   }
 
-  #reachLinks({ units, modules, packages, files }: Links): void {
+  #reachLinks({ units, modules, packages, loadings, files }: Links): void {
     this.#reachAll(units);
     for (const module of modules) this.#reachModule(module);
     for (const root of packages) this.#reachPackage(root);
-    for (const part of files) this.#files.set(part.name, part);
+    for (const { from, folder } of loadings) this.#addLoading(from, folder);
+    for (const part of files) this.#reachFile(part);
+  }
+
+  #reachFile(part: CodePart): void {
+    if (this.#files.has(part.name)) return;
+    this.#files.set(part.name, part);
+    this.#reachAll(this.#effects.onFile(part.name));
   }
 
   /** Whoever reaches a module reaches what it calls for its effect, and what it imports for that. */
@@ -172,10 +216,13 @@ class Walk {
     if (this.#modules.has(first)) return;
     this.#modules.add(first);
     this.#reachAll(this.#effects.ofModule(first));
+    this.#reachAll(this.#effects.loadersOf(first));
     for (const specifier of first.summary.effectImports) {
       const resolved = this.#program.resolve(first, { specifier, kind: "import" });
-      if (resolved.kind === "package") this.#reachPackage(resolved.root);
-      else if (resolved.kind === "file") this.#files.set(resolved.part.name, resolved.part);
+      if (resolved.kind === "package") {
+        this.#reachPackage(resolved.root);
+        this.#addLoading(first.name, resolved.root);
+      } else if (resolved.kind === "file") this.#reachFile(resolved.part);
       else if (resolved.kind === "module") {
         this.#reachModule(resolved.module);
         this.#reachAll(
@@ -183,6 +230,10 @@ class Walk {
         );
       }
     }
+  }
+
+  #addLoading(from: string, folder: string): void {
+    this.#loadings.set(`${from}\0${folder}`, { from, folder });
   }
 
   #reachPackage(root: string): void {
@@ -195,9 +246,7 @@ class Walk {
   #orders(): readonly CodePart[] {
     const parts: CodePart[] = [];
     for (const module of this.#modules) {
-      const ordered = module.units.filter(
-        (unit) => this.#units.has(unit) && (unit.unit.ordered || isMerged(unit) || this.#effects.purity.isImpure(unit)),
-      );
+      const ordered = this.#orderedOf(module).filter((unit) => this.#units.has(unit));
       if (ordered.length < 2) continue;
       const steps = ordered.map(({ unit }) => (unit.kind === "statement" ? `${unit.name} ${unit.digest}` : unit.name));
       parts.push({
@@ -211,10 +260,12 @@ class Walk {
   }
 
   #settings(): readonly CodePart[] {
-    const parts = new Map<string, CodePart>();
-    for (const { module, unit } of this.#units)
-      for (const part of settingParts(module, unit, this.#root)) parts.set(`${part.file} ${part.name}`, part);
-    return [...parts.values()];
+    const parts = new Set<CodePart>();
+    for (const { module, unit } of this.#units) {
+      if (unit.features.length === 0) continue;
+      for (const part of settingParts(module, unit, this.#root)) parts.add(part);
+    }
+    return [...new Map([...parts].map((part) => [`${part.file} ${part.name}`, part])).values()];
   }
 }
 
@@ -229,13 +280,30 @@ export function settingParts(
   root: string,
 ): readonly CodePart[] {
   const { settings } = module;
-  return features.map((feature) => ({
-    kind: "file",
-    name: `compilerOptions (${feature})`,
-    file: settings.file === undefined ? "tsconfig.json" : relativeTo(root, settings.file),
-    digest: digestParts("compiler-options", [settingsFor(feature, settings)]),
-  }));
+  let known = settingsByFeature.get(settings);
+  if (!known) {
+    known = new Map();
+    settingsByFeature.set(settings, known);
+  }
+  const parts: CodePart[] = [];
+  for (const feature of features) {
+    let part = known.get(feature);
+    if (!part) {
+      part = {
+        kind: "file",
+        name: `compilerOptions (${feature})`,
+        file: settings.file === undefined ? "tsconfig.json" : relativeTo(root, settings.file),
+        digest: digestParts("compiler-options", [settingsFor(feature, settings)]),
+      };
+      known.set(feature, part);
+    }
+    parts.push(part);
+  }
+  return parts;
 }
+
+/** Most declarations have one of few; settings belong to one analyser, and so to one root. */
+const settingsByFeature = new WeakMap<CompilerSettings, Map<Feature, CodePart>>();
 
 function settingsFor(feature: Feature, { options }: CompilerSettings): unknown {
   switch (feature) {
@@ -253,12 +321,15 @@ function settingsFor(feature: Feature, { options }: CompilerSettings): unknown {
   }
 }
 
+const none: readonly Failure[] = [];
+
 /** What in a piece of code cannot be seen through. */
 export function warningsOf(
   module: ProgramModule,
   code: { readonly blind: readonly BlindSummary[] },
   links: Links,
 ): readonly Failure[] {
+  if (code.blind.length === 0 && !links.native) return none;
   const blind = code.blind.map(({ what, line, column }) =>
     failure("undeclared-input", `${what} cannot be seen through`, {
       where: { file: module.name, line, column },
@@ -275,6 +346,29 @@ export function warningsOf(
 
 /** Parts in the order of file, name and digest, whatever the machine's locale. */
 export function sorted(parts: readonly CodePart[]): readonly CodePart[] {
-  const keyed = parts.map((part) => ({ part, key: `${part.file ?? ""}\0${part.name}\0${part.digest}` }));
+  const keyed = parts.map((part) => ({ part, key: sortKeyOf(part) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ part }) => part);
+}
+
+const identities = new WeakMap<CodePart, Digest>();
+
+/** What a part counts by in a version. Stages share most of their parts. */
+export function identityOf(part: CodePart): Digest {
+  let identity = identities.get(part);
+  if (identity === undefined) {
+    identity = digestParts("code-part", [part.file ?? "", part.name, part.digest]);
+    identities.set(part, identity);
+  }
+  return identity;
+}
+
+const sortKeys = new WeakMap<CodePart, string>();
+
+function sortKeyOf(part: CodePart): string {
+  let key = sortKeys.get(part);
+  if (key === undefined) {
+    key = `${part.file ?? ""}\0${part.name}\0${part.digest}`;
+    sortKeys.set(part, key);
+  }
+  return key;
 }

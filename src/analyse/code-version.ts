@@ -2,6 +2,8 @@ import type { CodePart } from "../core/code-part.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Failure, Place } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
+import type { BundleMap } from "./bundle-map.ts";
+import type { InputUse } from "./undeclared-inputs/input-use.ts";
 
 /** What everything that can change a function's results amounts to. */
 export interface CodeVersion {
@@ -10,6 +12,20 @@ export interface CodeVersion {
   readonly parts: readonly CodePart[];
   /** What static analysis cannot see, said once for each place. */
   readonly warnings: readonly Failure[];
+  /**
+   * Looks at the values of captured variables again: the name of one that is no longer what it was. Absent where no value
+   * counts.
+   */
+  readonly changedCapture?: () => string | undefined;
+}
+
+export interface VersionOptions {
+  /** Whether a captured variable that cannot be versioned is an error; `error` unless given. */
+  readonly captured?: "error" | "ignore";
+  /** What the node is called in messages. */
+  readonly name?: string | undefined;
+  /** What an argument is in this process: its values tell what the source does not. */
+  readonly live?: ((argument: CodeArgument) => unknown) | undefined;
 }
 
 /**
@@ -22,15 +38,16 @@ export type CodeArgument = number | readonly [argument: number, property: string
 export interface CodeAnalyser {
   /**
    * The version of the given arguments of the call at which a node was declared.
-   * @throws SluiceError `captured-variable` when the code depends on a variable that cannot be seen from the source
+   * @throws SluiceError `captured-variable` when the code depends on a variable of which neither the source nor its value says
+   *   enough
    */
-  versionOf(
-    site: Site,
-    args: readonly CodeArgument[],
-    options?: { readonly captured?: "error" | "ignore" },
-  ): CodeVersion;
+  versionOf(site: Site, args: readonly CodeArgument[], options?: VersionOptions): CodeVersion;
   /** The place of a call as the author wrote it, for messages. */
   originalPlace(frame: Frame): Place;
+  /** The text of a part as its author wrote it, of a version of now; undefined where it has none. */
+  textOf(part: CodePart): string | undefined;
+  /** What a module (relative to the project) gets by itself instead of as an input, whether or not something reaches it. */
+  inputUses(file: string): Promise<readonly InputUse[]>;
 }
 
 /** A module that the running program has loaded, as its loader saw it. */
@@ -43,6 +60,8 @@ export interface LoadedModule {
   readonly digest: Digest;
   /** From a position in the loaded code to the author's; both count from 1. Absent where they are the same. */
   readonly original?: (line: number, column: number) => { readonly line: number; readonly column: number } | undefined;
+  /** From a place in the source to where a bundler took that from; absent where the module is no bundle with a source map. */
+  readonly behind?: BundleMap["place"];
   /** What its import specifiers led to: absolute paths, or `node:` names. */
   readonly resolutions: ReadonlyMap<string, string>;
 }

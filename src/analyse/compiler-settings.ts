@@ -5,12 +5,15 @@ import { digestParts } from "../core/canonical.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
+import type { FactRecorder } from "./file-facts.ts";
 import { type AliasPattern, aliasTargets, type PathAliases } from "./path-aliases.ts";
 
 /** What of a tsconfig changes how its modules are compiled and found. */
 export interface CompilerSettings {
   /** Absolute path of the tsconfig; absent where there is none. */
   readonly file?: string;
+  /** Absolute paths of what else was looked at, whether or not it is there: what the tsconfig extends. */
+  readonly consulted?: readonly string[];
   /** Compiler options that change the code that runs. */
   readonly options: CompileOptions;
   /** Of `options`. */
@@ -48,9 +51,12 @@ const noSettings: CompilerSettings = { options: {}, digest: digestParts("compile
 export class CompilerSettingsFinder {
   readonly #byFolder = new Map<string, CompilerSettings>();
   readonly #derived: DerivedCache;
+  readonly #facts: FactRecorder | undefined;
 
-  constructor(derived: DerivedCache) {
+  /** @param facts told every file that is looked at */
+  constructor(derived: DerivedCache, facts?: FactRecorder) {
     this.#derived = derived;
+    this.#facts = facts;
   }
 
   /** @throws SluiceError `load-failed` when the tsconfig cannot be read */
@@ -66,6 +72,7 @@ export class CompilerSettingsFinder {
       if (settings) break;
       passed.push(dir);
       const file = path.join(dir, "tsconfig.json");
+      this.#facts?.note(file);
       if (existsSync(file)) settings = this.#read(file);
       else if (dir === path.dirname(dir)) settings = noSettings;
     }
@@ -77,8 +84,14 @@ export class CompilerSettingsFinder {
     const key = digestOf(readFileSync(file));
     const stored = this.#remembered(file, key) ?? this.#parse(file, key);
     const folder = path.dirname(file);
+    this.#facts?.content(file, key);
+    for (const [other, digest] of stored.seen) {
+      if (digest === null) this.#facts?.note(path.resolve(folder, other));
+      else this.#facts?.content(path.resolve(folder, other), digest);
+    }
     return {
       file,
+      consulted: stored.seen.map(([other]) => path.resolve(folder, other)),
       options: stored.options,
       digest: digestParts("compiler-settings", [stored.options]),
       aliases: (specifier) => {

@@ -1,5 +1,5 @@
 import type { Linker } from "./links.ts";
-import { type Ref, RefFlag } from "./module-summary.ts";
+import { type CallSummary, type Ref, RefFlag } from "./module-summary.ts";
 import type { ProgramModule, ProgramUnit } from "./program.ts";
 import { isSettingUp } from "./purity.ts";
 import { PurityAnalysis } from "./purity-analysis.ts";
@@ -13,7 +13,9 @@ export class Effects {
   readonly purity: PurityAnalysis;
   readonly #onUnits = new Map<ProgramUnit, Set<ProgramUnit>>();
   readonly #onPackages = new Map<string, Set<ProgramUnit>>();
+  readonly #onFiles = new Map<string, Set<ProgramUnit>>();
   readonly #onEverything = new Set<ProgramUnit>();
+  readonly #loaders = new Map<ProgramModule, Set<ProgramUnit>>();
   readonly #byModule = new Map<ProgramModule, readonly ProgramUnit[]>();
 
   constructor(linker: Linker) {
@@ -31,6 +33,11 @@ export class Effects {
     return this.#onPackages.get(root) ?? [];
   }
 
+  /** The code that changes what was imported of a file that is no code, such as JSON: all who import it share one object. */
+  onFile(name: string): Iterable<ProgramUnit> {
+    return this.#onFiles.get(name) ?? [];
+  }
+
   /** The code that changes globals: it counts for every function of the program. */
   onEverything(): Iterable<ProgramUnit> {
     return this.#onEverything;
@@ -41,14 +48,34 @@ export class Effects {
     return this.#byModule.get(module) ?? [];
   }
 
+  /** The code that loads a module, or one that imports it, by an `import()` at the top: it decides whether, and when. */
+  loadersOf(module: ProgramModule): Iterable<ProgramUnit> {
+    return this.#loaders.get(module) ?? [];
+  }
+
   add(module: ProgramModule): void {
     const ownStatements: ProgramUnit[] = [];
     for (const unit of module.units) {
       this.#addWrites(unit);
+      this.#addLoads(unit);
       if (this.#callsOutside(unit)) ownStatements.push(unit);
       if (this.purity.isImpure(unit)) this.#addCalls(unit);
     }
     this.#byModule.set(module, ownStatements);
+  }
+
+  #addLoads(unit: ProgramUnit): void {
+    const loaded = new Set<ProgramModule>();
+    for (const dependency of unit.unit.dependencies) {
+      const { kind, eager } = dependency;
+      if (!eager || kind === "asset" || (kind === "require" && unit.unit.kind !== "statement")) continue;
+      for (const module of this.#linker.modulesOf(unit.module, [dependency])) loaded.add(module);
+    }
+    for (const module of loaded) {
+      this.#on(this.#loaders, module, unit);
+      const specifiers = module.summary.specifiers.filter(({ lazy }) => !lazy);
+      for (const next of this.#linker.modulesOf(module, specifiers)) if (next !== unit.module) loaded.add(next);
+    }
   }
 
   #addWrites(unit: ProgramUnit): void {
@@ -59,8 +86,15 @@ export class Effects {
         continue;
       }
       const links = this.#linker.ofRef(unit.module, ref);
-      for (const target of links.units) this.#on(this.#onUnits, target, unit);
+      for (const target of links.units) {
+        this.#on(this.#onUnits, target, unit);
+        if (ref.flags & RefFlag.kept || (target.unit.fresh && !(ref.flags & RefFlag.deep))) continue;
+        // It may be another name for something else, or hold it.
+        for (const at of this.#reachedFrom(target)) if (at.unit.mutable) this.#on(this.#onUnits, at, unit);
+      }
+      if (links.builtin && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
       for (const root of links.packages) this.#on(this.#onPackages, root, unit);
+      for (const { name } of links.files) this.#on(this.#onFiles, name, unit);
     }
   }
 
@@ -96,10 +130,13 @@ export class Effects {
         if (isGlobalObject(ref, unit.unit.kind === "statement")) this.#onEverything.add(unit);
         continue;
       }
-      for (const target of this.#linker.ofRef(unit.module, ref).units) {
+      const { units, files, packages } = this.#linker.ofRef(unit.module, ref);
+      for (const target of units) {
         const { mutable, callable } = target.unit;
         if (mutable || (callable !== false && !onlyPackages)) this.#on(this.#onUnits, target, unit);
       }
+      if (!onlyPackages) for (const root of packages) this.#on(this.#onPackages, root, unit);
+      for (const { name } of files) this.#on(this.#onFiles, name, unit);
     }
   }
 
@@ -108,15 +145,33 @@ export class Effects {
     const reached = new Set<ProgramUnit>([unit]);
     for (const at of reached) {
       for (const ref of at.unit.refs) {
-        if (this.purity.isDeferred(at, ref.within)) continue;
+        const isLater = at === unit ? this.purity.isDeferred(at, ref.within) : this.purity.isDeclared(at, ref.within);
+        // A function that changes nothing itself may still read an accessor of what it is given.
+        if (isLater && !this.purity.usesActing(at, ref)) continue;
         if (ref.flags & RefFlag.global && ref.flags & RefFlag.write && !isModuleVariable(ref))
           this.#onEverything.add(unit);
-        for (const target of this.#linker.ofRef(at.module, ref).units) reached.add(target);
+        const { units, files, builtin } = this.#linker.ofRef(at.module, ref);
+        for (const target of units) reached.add(target);
+        if (builtin && ref.flags & RefFlag.write) this.#onEverything.add(unit);
+        for (const { name } of files) this.#on(this.#onFiles, name, unit);
       }
       for (const target of this.#linker.ofCode(at.module, { refs: [], dependencies: at.unit.dependencies }).units)
         reached.add(target);
-      if (at !== unit && at.unit.mutable) this.#on(this.#onUnits, at, unit);
+      if (at === unit) continue;
+      if (at.unit.mutable) this.#on(this.#onUnits, at, unit);
+      for (const call of at.unit.calls) {
+        if (call.name === undefined || !(call.isStatement || isSettingUp(call.method ?? call.name))) continue;
+        for (const root of this.purity.calleeOf(at, call).packages) this.#on(this.#onPackages, root, unit);
+      }
     }
+  }
+
+  /** What a declaration refers to, however far away, besides itself. */
+  #reachedFrom(first: ProgramUnit): Iterable<ProgramUnit> {
+    const reached = new Set([first]);
+    for (const at of reached) for (const next of this.#linker.ofUnit(at).units) reached.add(next);
+    reached.delete(first);
+    return reached;
   }
 
   /** Whether a statement calls a package, a built-in module or a global, for what that does. */
@@ -126,9 +181,27 @@ export class Effects {
     return unit.calls.some((call) => {
       if (!call.eager || !call.isStatement || call.given) return false;
       if (call.name === undefined) return !call.onlyArguments;
-      const { packages, builtin, missing } = this.purity.calleeOf(owner, call);
-      return packages.length > 0 || builtin || missing;
+      return this.#isOutside(owner, call) || this.#leadsOutside(owner, call);
     });
+  }
+
+  #isOutside(owner: ProgramUnit, call: CallSummary): boolean {
+    const { packages, builtin, missing } = this.purity.calleeOf(owner, call);
+    return packages.length > 0 || builtin || missing;
+  }
+
+  /** Whether a function of the user's that is called calls such things for what they do, however far away. */
+  #leadsOutside(owner: ProgramUnit, call: CallSummary): boolean {
+    const reached = new Set(this.purity.calleeOf(owner, call).units);
+    for (const at of reached) {
+      if (at.unit.calls.some((inner) => inner.isStatement && inner.name !== undefined && this.#isOutside(at, inner)))
+        return true;
+      for (const inner of at.unit.calls) {
+        if (inner.name === undefined) continue;
+        for (const next of this.purity.calleeOf(at, inner).units) reached.add(next);
+      }
+    }
+    return false;
   }
 }
 

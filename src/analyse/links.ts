@@ -1,5 +1,13 @@
 import type { CodePart } from "../core/code-part.ts";
-import { type CodeSummary, type DependencySummary, type ImportedName, type Ref, RefFlag } from "./module-summary.ts";
+import {
+  type CodeSummary,
+  type DependencySummary,
+  type ImportedName,
+  type Ref,
+  RefFlag,
+  type Specifier,
+} from "./module-summary.ts";
+import type { Loading } from "./package-links.ts";
 import type { Program, ProgramModule, ProgramUnit, Resolved } from "./program.ts";
 
 /** What code refers to. */
@@ -9,6 +17,8 @@ export interface Links {
   readonly modules: readonly ProgramModule[];
   /** Folders of installed packages. */
   readonly packages: readonly string[];
+  /** Which module's imports lead to which of them. */
+  readonly loadings: readonly Loading[];
   readonly files: readonly CodePart[];
   readonly native: boolean;
   /** Sluice is among them. */
@@ -16,6 +26,8 @@ export interface Links {
   /** A built-in module is among them. */
   readonly builtin: boolean;
   readonly missing: boolean;
+  /** What it refers to, in the words of {@link CodePart.uses}; sorted. */
+  readonly targets: readonly string[];
   /** Says which name leads where, in the same words on every machine; sorted. */
   readonly texts: readonly string[];
 }
@@ -48,6 +60,14 @@ export class Linker {
     return found.links();
   }
 
+  /** The modules of the user's that specifiers lead to. */
+  modulesOf(module: ProgramModule, specifiers: readonly Specifier[]): readonly ProgramModule[] {
+    return specifiers.flatMap((specifier) => {
+      const resolved = this.#program.resolve(module, specifier);
+      return resolved.kind === "module" ? [resolved.module] : [];
+    });
+  }
+
   /** What one name of a module refers to. */
   ofRef(module: ProgramModule, ref: Pick<Ref, "name" | "member" | "flags">): Links {
     const key = `${ref.flags & RefFlag.global}${ref.name}.${ref.member ?? ""}`;
@@ -72,7 +92,9 @@ export class Linker {
     }
     const imported = importOf(module, name);
     if (!imported) {
-      found.addUnits(module.declaring(name));
+      // Of a module that could not be summed up nobody knows what declares the name: all of it counts.
+      if (module.summary.problem === undefined) found.addUnits(module.declaring(name));
+      else this.#addAll(module, found);
       return found.links();
     }
     const target = imported.name === "*" && member !== undefined ? { ...imported, name: member } : imported;
@@ -83,9 +105,9 @@ export class Linker {
 
   #addImported(module: ProgramModule, imported: ImportedName, found: LinkCollector, seen: Set<string>): boolean {
     const resolved = this.#program.resolve(module, { specifier: imported.specifier, kind: "import" });
-    if (resolved.kind !== "module") return found.addOther(resolved, `${imported.specifier}#${imported.name}`);
+    if (resolved.kind !== "module") return found.addOther(resolved, `${imported.specifier}#${imported.name}`, module);
     if (imported.name === "*") {
-      this.#addAll(resolved.module, found);
+      this.#addAll(resolved.module, found, true);
       return true;
     }
     return this.#addExport(resolved.module, imported.name, found, seen);
@@ -99,6 +121,7 @@ export class Linker {
     found.addModule(module);
     const { summary } = module;
     if (!summary.hasExports) {
+      found.addDetail(`${module.name} gives ${name}`);
       this.#addAll(module, found);
       return true;
     }
@@ -126,15 +149,18 @@ export class Linker {
     if (imported) return this.#addImported(module, imported, found, seen);
     const units = module.declaring(local);
     found.addUnits(units);
+    // A declaration of several names is known by its first.
+    for (const { unit } of units) if (unit.name !== local) found.addDetail(`${module.name} gives ${local}`);
     return units.length > 0;
   }
 
-  /** Everything of a module, and what it passes on from others. */
-  #addAll(first: ProgramModule, found: LinkCollector): void {
+  /** Everything of a module, or all that it exports where that can be told, and what it passes on from others. */
+  #addAll(first: ProgramModule, found: LinkCollector, onlyExports = false): void {
     const modules = new Set([first]);
     for (const module of modules) {
       found.addModule(module);
-      found.addUnits(module.units, `${module.name}#*`);
+      found.addUnits(onlyExports ? exportedUnits(module) : module.units, `${module.name}#*`);
+      found.addDetail(`${module.name} gives ${exportedNames(module)}`);
       const passedOn = [
         ...module.summary.stars.map((specifier) => ({ specifier, name: "*" })),
         ...Object.values(module.summary.exports),
@@ -144,7 +170,7 @@ export class Linker {
         if (!imported) continue;
         const resolved = this.#program.resolve(module, { specifier: imported.specifier, kind: "import" });
         if (resolved.kind === "missing") found.addMissing(imported.specifier);
-        else if (resolved.kind !== "module") found.addOther(resolved, `${imported.specifier}#${imported.name}`);
+        else if (resolved.kind !== "module") found.addOther(resolved, `${imported.specifier}#${imported.name}`, module);
         else if (imported.name === "*") modules.add(resolved.module);
         else this.#addExport(resolved.module, imported.name, found, new Set());
       }
@@ -155,7 +181,7 @@ export class Linker {
     const part = new LinkCollector();
     const resolved = this.#program.resolve(module, { specifier, kind });
     if (resolved.kind === "missing") part.addMissing(specifier);
-    else if (resolved.kind !== "module") part.addOther(resolved, specifier);
+    else if (resolved.kind !== "module") part.addOther(resolved, specifier, module);
     else if (!names) this.#addAll(resolved.module, part);
     else {
       for (const name of names) {
@@ -167,6 +193,22 @@ export class Linker {
   }
 }
 
+function exportedUnits(module: ProgramModule): readonly ProgramUnit[] {
+  const { hasExports, exports } = module.summary;
+  if (!hasExports) return module.units;
+  return Object.values(exports).flatMap((exported) =>
+    exported.specifier === undefined ? module.declaring(exported.local) : [],
+  );
+}
+
+/** Which export stands for what: a namespace shows its names, and what each of them leads to. */
+function exportedNames({ summary }: ProgramModule): string {
+  const names = Object.entries(summary.exports).map(([name, exported]) =>
+    exported.specifier === undefined ? `${name}=${exported.local}` : `${name}=${exported.specifier}#${exported.name}`,
+  );
+  return names.sort().join(", ");
+}
+
 /** The import behind a name; names such as `constructor` are no imports. */
 export function importOf({ summary }: ProgramModule, name: string): ImportedName | undefined {
   return Object.hasOwn(summary.imports, name) ? summary.imports[name] : undefined;
@@ -176,8 +218,10 @@ class LinkCollector {
   readonly #units = new Set<ProgramUnit>();
   readonly #modules = new Set<ProgramModule>();
   readonly #packages = new Set<string>();
+  readonly #loadings = new Map<string, Loading>();
   readonly #files = new Map<string, CodePart>();
   readonly #targets = new Set<string>();
+  readonly #details = new Set<string>();
   readonly #texts = new Set<string>();
   #native = false;
   #own = false;
@@ -188,8 +232,10 @@ class LinkCollector {
     for (const unit of links.units) this.#units.add(unit);
     for (const module of links.modules) this.#modules.add(module);
     for (const root of links.packages) this.#packages.add(root);
+    for (const loading of links.loadings) this.#loadings.set(`${loading.from}\0${loading.folder}`, loading);
     for (const part of links.files) this.#files.set(part.name, part);
     for (const text of links.texts) this.#texts.add(text);
+    for (const target of links.targets) this.#targets.add(target);
     this.#native ||= links.native;
     this.#own ||= links.own;
     this.#builtin ||= links.builtin;
@@ -204,6 +250,11 @@ class LinkCollector {
     if (target !== undefined) this.#targets.add(target);
   }
 
+  /** Something about what a name leads to that is no target. */
+  addDetail(text: string): void {
+    this.#details.add(text);
+  }
+
   addModule(module: ProgramModule): void {
     this.#modules.add(module);
   }
@@ -214,7 +265,7 @@ class LinkCollector {
   }
 
   /** Adds what is no module of the user's. */
-  addOther(resolved: Exclude<Resolved, { kind: "module" }>, target: string): boolean {
+  addOther(resolved: Exclude<Resolved, { kind: "module" }>, target: string, from: ProgramModule): boolean {
     switch (resolved.kind) {
       case "file":
         this.#files.set(resolved.part.name, resolved.part);
@@ -223,6 +274,8 @@ class LinkCollector {
         return true;
       case "package":
         this.#packages.add(resolved.root);
+        this.#loadings.set(`${from.name}\0${resolved.root}`, { from: from.name, folder: resolved.root });
+        if (resolved.aliased !== undefined) this.#targets.add(`${target} is ${resolved.aliased}`);
         break;
       case "own":
         this.#own = true;
@@ -239,7 +292,7 @@ class LinkCollector {
 
   /** Says that a name leads to all targets so far. */
   say(name: string): void {
-    this.#texts.add(`${name} -> ${[...this.#targets].sort().join(", ")}`);
+    this.#texts.add(`${name} -> ${[...this.#targets, ...this.#details].sort().join(", ")}`);
   }
 
   links(): Links {
@@ -247,11 +300,13 @@ class LinkCollector {
       units: [...this.#units],
       modules: [...this.#modules],
       packages: [...this.#packages],
+      loadings: [...this.#loadings.values()],
       files: [...this.#files.values()],
       native: this.#native,
       own: this.#own,
       builtin: this.#builtin,
       missing: this.#missing,
+      targets: [...this.#targets].sort(),
       texts: [...this.#texts].sort(),
     };
   }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { type Failure, failure, type Place, SluiceError } from "../core/failure.ts";
 import type { LoadedModules } from "./code-version.ts";
-import type { ModuleRegistry } from "./loaded-modules.ts";
+import { authorsPlace, type ModuleRegistry } from "./loaded-modules.ts";
 import { isUserFile, pathOfModule } from "./module-path.ts";
 
 interface MissingImport {
@@ -55,7 +55,7 @@ async function describe(error: unknown, entry: string, modules: ModuleRegistry):
 function describeMissing({ specifier, parent }: MissingImport, error: unknown, modules: LoadedModules): Description {
   const source = modules.get(parent)?.source;
   const at = source === undefined ? -1 : placeOfSpecifier(source, specifier);
-  const where = { file: parent, ...(at < 0 ? {} : placeAt(source!, at)) };
+  const where = at < 0 ? { file: parent } : asWritten({ file: parent, ...placeAt(source!, at) }, modules);
   const bare = !/^(?:\.{1,2}\/|\/|#|file:)/.test(specifier);
   const detail = (error as Error).message.split("\n", 1)[0]!;
   return {
@@ -65,6 +65,12 @@ function describeMissing({ specifier, parent }: MissingImport, error: unknown, m
     where,
     hint: bare ? `install it (npm install ${specifier}), or correct the name` : "check the path of the import",
   };
+}
+
+/** The place behind one in the source of a bundle; in any other module the place itself. */
+function asWritten(place: Required<Place>, modules: LoadedModules): Place {
+  const behind = modules.get(place.file)?.behind?.(place.line, place.column);
+  return behind ? { file: behind.file, line: behind.line, column: behind.column } : place;
 }
 
 function placeOfSpecifier(source: string, specifier: string): number {
@@ -81,7 +87,7 @@ function placeOfSyntaxError(error: SyntaxError, modules: LoadedModules): Place |
   const file = match ? pathOfModule(match[1]!) : undefined;
   if (!match || file === undefined) return undefined;
   const [line, column] = [Number(match[2]), match[4]!.length + 1];
-  return { file, ...(modules.get(file)?.original?.(line, column) ?? { line, column }) };
+  return authorsPlace(modules, file, line, column);
 }
 
 /** For a module V8 says no place: it is the one that was loaded last, and the parser finds it again. */
@@ -91,7 +97,7 @@ async function placeFoundByParser(modules: ModuleRegistry): Promise<Place | unde
   const { parseSync } = await import("oxc-parser");
   const [problem] = parseSync(module.file, module.source).errors;
   const start = problem?.labels[0]?.start;
-  return start === undefined ? undefined : { file: module.file, ...placeAt(module.source, start) };
+  return start === undefined ? undefined : asWritten({ file: module.file, ...placeAt(module.source, start) }, modules);
 }
 
 function syntaxHint(text: string, where: Place, modules: LoadedModules): string {

@@ -1,5 +1,5 @@
 import type { Digest } from "../core/digest.ts";
-import { fail } from "../core/failure.ts";
+import { fail, type Place } from "../core/failure.ts";
 import type { LoadedModule, LoadedModules } from "./code-version.ts";
 
 /** A record that its loader still adds to: a module's imports are resolved after it is loaded. */
@@ -55,4 +55,15 @@ export class ModuleRegistry implements LoadedModules {
     this.#latest = added;
     return added;
   }
+}
+
+/** What this process has loaded of the user's code. */
+export const registry = new ModuleRegistry();
+
+/** The place as its author wrote it, behind a place in the code as it was loaded. */
+export function authorsPlace(modules: LoadedModules, file: string, line: number, column: number): Required<Place> {
+  const module = modules.get(file);
+  const inSource = module?.original?.(line, column) ?? { line, column };
+  const behind = module?.behind?.(inSource.line, inSource.column);
+  return behind ? { file: behind.file, line: behind.line, column: behind.column } : { file, ...inSource };
 }

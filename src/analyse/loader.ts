@@ -11,10 +11,11 @@ import { pathToFileURL } from "node:url";
 import type { DerivedCache } from "../core/derived.ts";
 import { digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
+import { bundleMapOf } from "./bundle-map.ts";
 import type { LoadedModule, LoadedModules } from "./code-version.ts";
-import { CompilerSettingsFinder } from "./compiler-settings.ts";
+import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
 import { explainLoadFailure, isNotFound, noteMissingImport } from "./load-failure.ts";
-import { ModuleRegistry } from "./loaded-modules.ts";
+import { registry } from "./loaded-modules.ts";
 import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
 import { isOwn, isOwnSpecifier, ownEntry, ownName, ownVersion } from "./own-package.ts";
 import { PackageFinder } from "./package-json.ts";
@@ -23,7 +24,6 @@ import type { PositionMap } from "./source-map.ts";
 import { mapStacks } from "./stack-mapping.ts";
 import { type ModuleFormat, needsTransform, transform } from "./transform.ts";
 
-const registry = new ModuleRegistry();
 const packages = new PackageFinder();
 
 /** What {@link importModule} has loaded so far in this process, with all that it imports. */
@@ -45,7 +45,7 @@ export async function importModule(
   options: { readonly derived: DerivedCache },
 ): Promise<Record<string, unknown>> {
   if (current?.derived !== options.derived) {
-    if (current === undefined) registerHooks({ resolve, load });
+    registerLoader();
     current = { derived: options.derived, settings: new CompilerSettingsFinder(options.derived) };
   }
   const root = realPath(file);
@@ -55,6 +55,19 @@ export async function importModule(
   } catch (error) {
     throw await explainLoadFailure(error, root, registry);
   }
+}
+
+/** Takes part in how Node loads modules from now on. Whose own hooks are to come before these registers them after this. */
+export function registerLoader(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  registerHooks({ resolve, load });
+}
+let isRegistered = false;
+
+/** What of a tsconfig counts for a user's module, as far as one was loaded. */
+export function settingsOf(file: string): CompilerSettings | undefined {
+  return current?.settings.of(file);
 }
 
 /** Of CommonJS, what it exports: of that Node tells only the names that it can guess from the source. */
@@ -151,7 +164,7 @@ function loadAsIs(url: string, file: string, context: LoadContext, next: NextLoa
   const result = next(url, context);
   const source =
     result.source === undefined || result.source === null ? readFileSync(file, "utf8") : textOf(result.source);
-  registry.add({ file, source, digest: digestOf(source) });
+  registry.add({ file, source, digest: digestOf(source), ...mapped(file, source) });
   return result;
 }
 
@@ -171,8 +184,15 @@ function loadSource(url: string, file: string, context: LoadContext, next: NextL
     map ??= positions();
     return map.original(line, column);
   };
-  registry.add({ file, source, digest, original });
+  registry.add({ file, source, digest, original, ...mapped(file, source) });
   return { format, source: code, shortCircuit: true };
+}
+
+/** Of a bundle with a source map: what is behind its places. */
+function mapped(file: string, source: string): Pick<LoadedModule, "behind"> {
+  const map = bundleMapOf(file, source);
+  if (map) mapStacks(registry);
+  return map ? { behind: (line, column) => map.place(line, column) } : {};
 }
 
 function declaredFormat(file: string): ModuleFormat | undefined {

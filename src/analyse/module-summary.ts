@@ -7,7 +7,7 @@ import type { BindingKind, DependencyKind, Feature } from "./scope.ts";
  */
 
 /** Raised when the same source would be summed up in another way: it is part of every code version. */
-export const analyserScheme = 1;
+export const analyserScheme = 2;
 
 export interface ModuleSummary {
   /** Whether its exports can be told apart. Else whoever reaches it reaches all of it. */
@@ -29,6 +29,8 @@ export interface ModuleSummary {
 export interface Specifier {
   readonly specifier: string;
   readonly kind: DependencyKind;
+  /** Whether it is loaded by an `import()`, when that runs. */
+  readonly lazy?: true;
 }
 
 export interface ImportedName {
@@ -46,6 +48,8 @@ export type ExportedName =
 export interface CodeSummary {
   /** Of the normal form. */
   readonly digest: Digest;
+  /** Where its text lies in the source: pairs of start and end. */
+  readonly span: readonly number[];
   readonly refs: readonly Ref[];
   readonly dependencies: readonly DependencySummary[];
   readonly features: readonly Feature[];
@@ -73,6 +77,14 @@ export interface Unit extends CodeSummary {
   readonly opaque: boolean;
   /** Whether its functions may be called as the module loads, by itself. */
   readonly runsFunctions: boolean;
+  /** Whether reading or converting what it makes may change something: an accessor, an iterator, a proxy that acts. */
+  readonly implicit?: true;
+  /** Whether it declares a function that gives an iterator. */
+  readonly generator?: true;
+  /** Methods of its own that may change something though their names are those of built-in methods that only look. */
+  readonly methods?: readonly string[];
+  /** Whether what it declares was made there, so that changing a property of it changes nothing else. */
+  readonly fresh?: true;
 }
 
 export type UnitKind =
@@ -100,6 +112,10 @@ export const RefFlag = {
   kept: 4,
   /** It is evaluated as the module loads. */
   eager: 8,
+  /** It is called, and not read. */
+  call: 16,
+  /** What is assigned is a property of a property. */
+  deep: 32,
 } as const;
 
 /** A call whose callee may change something. */
@@ -125,6 +141,8 @@ export interface DependencySummary {
   readonly kind: DependencyKind;
   readonly specifier: string;
   readonly names?: readonly string[];
+  /** Whether it is loaded as the module loads. */
+  readonly eager?: true;
 }
 
 export interface BlindSummary {

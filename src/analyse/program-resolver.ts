@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Digest } from "../core/digest.ts";
 import type { LoadedModules } from "./code-version.ts";
 import type { CompilerSettings } from "./compiler-settings.ts";
+import { conditionsOf } from "./conditions.ts";
 import { isInstalled, languageOf, pathOfModule } from "./module-path.ts";
 import type { Specifier } from "./module-summary.ts";
 import { isOwn, isOwnSpecifier } from "./own-package.ts";
@@ -97,7 +98,7 @@ const options = {
 /** Made only for what no run has loaded yet and is neither a path nor an installed package. */
 function resolverFor(kind: "import" | "require"): import("oxc-resolver").ResolverFactory {
   const { ResolverFactory } = createRequire(import.meta.url)("oxc-resolver") as typeof import("oxc-resolver");
-  return new ResolverFactory({ ...options, conditionNames: ["node", kind, "module-sync", "node-addons", "default"] });
+  return new ResolverFactory({ ...options, conditionNames: [...conditionsOf(kind)] });
 }
 
 /** The digest of a file's content by a function of it; undefined when it is gone. */

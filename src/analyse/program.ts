@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
@@ -6,13 +6,19 @@ import type { DerivedCache } from "../core/derived.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { type AnalysedModule, analyseModule } from "./analysed-module.ts";
+import { Bundle } from "./bundle.ts";
+import { bundleMapOf } from "./bundle-map.ts";
 import type { LoadedModule, LoadedModules } from "./code-version.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
+import { FactRecorder } from "./file-facts.ts";
 import { relativeTo } from "./module-path.ts";
+import { requestsIn } from "./module-requests.ts";
 import { analyserScheme, type ModuleSummary, type Specifier, type Unit } from "./module-summary.ts";
 import { PackageFinder } from "./package-json.ts";
 import { Packages } from "./packages.ts";
+import type { ProgramEvidence } from "./program-evidence.ts";
 import { contentOf, type Location, ProgramResolver } from "./program-resolver.ts";
+import { ResolutionFacts } from "./resolution-facts.ts";
 import { summarise, unparsable } from "./summarise.ts";
 
 /** What a specifier leads to. */
@@ -20,7 +26,12 @@ export type Resolved =
   | { readonly kind: "module"; readonly module: ProgramModule }
   /** A file that is no code: it counts by its content. */
   | { readonly kind: "file"; readonly part: CodePart; readonly native: boolean }
-  | { readonly kind: "package"; readonly root: string }
+  | {
+      readonly kind: "package";
+      readonly root: string;
+      /** What the package is, where it is loaded by another name than its own. */
+      readonly aliased?: string;
+    }
   | { readonly kind: "builtin" }
   /** Sluice itself. */
   | { readonly kind: "own" }
@@ -36,9 +47,19 @@ export class ProgramModule {
   /** Of the author's source. */
   readonly digest: Digest;
   readonly settings: CompilerSettings;
+  /** Where its places come from, if a bundler made it. */
+  readonly bundle: Bundle | undefined;
   readonly #byName = new Map<string, ProgramUnit[]>();
 
-  constructor(file: string, name: string, digest: Digest, settings: CompilerSettings, summary: ModuleSummary) {
+  constructor(
+    file: string,
+    name: string,
+    digest: Digest,
+    settings: CompilerSettings,
+    summary: ModuleSummary,
+    bundle: Bundle | undefined,
+  ) {
+    this.bundle = bundle;
     this.file = file;
     this.name = name;
     this.digest = digest;
@@ -70,6 +91,7 @@ export interface SeenResolution {
   readonly module: ProgramModule;
   readonly specifier: Specifier;
   readonly location: Location;
+  readonly resolved: Resolved;
 }
 
 /** The user's modules, as they were loaded; those that were not, as they are on disk. */
@@ -80,15 +102,19 @@ export class Program {
   readonly #derived: DerivedCache;
   readonly #settings: CompilerSettingsFinder;
   readonly #modules = new Map<string, ProgramModule>();
-  readonly #resolved = new Map<string, SeenResolution & { readonly resolved: Resolved }>();
+  readonly #resolved = new Map<string, SeenResolution>();
   readonly #resolver: ProgramResolver;
+  readonly #facts: FactRecorder;
+  readonly #finder: PackageFinder;
 
   constructor(root: string, loaded: LoadedModules, derived: DerivedCache) {
     this.#root = root;
     this.#loaded = loaded;
     this.#derived = derived;
-    this.#settings = new CompilerSettingsFinder(derived);
-    this.packages = new Packages(new PackageFinder());
+    this.#facts = new FactRecorder(realpathSync(root));
+    this.#finder = new PackageFinder(this.#facts);
+    this.#settings = new CompilerSettingsFinder(derived, this.#facts);
+    this.packages = new Packages(this.#finder, { root: realpathSync(root), derived, facts: this.#facts });
     this.#resolver = new ProgramResolver(loaded, this.packages);
   }
 
@@ -104,6 +130,7 @@ export class Program {
         digest,
         settings,
         this.#summary(file, source, digest, settings),
+        Bundle.of(this.#root, file, source),
       );
       this.#modules.set(file, module);
     }
@@ -152,10 +179,11 @@ export class Program {
   #summarise(file: string, source: string, settings: CompilerSettings): ModuleSummary {
     try {
       const analysed = this.analyse(file);
-      return "problem" in analysed ? unparsable(source, analysed.problem) : summarise(analysed, settings);
+      if (!("problem" in analysed)) return summarise(analysed, settings);
+      return unparsable(source, analysed.problem, analysed.problem === tooDeep ? requestsIn(file, source) : []);
     } catch (error) {
       // Syntax is walked by recursion; what is nested deeper than the stack, as generated code may be, counts by its text.
-      if (error instanceof RangeError) return unparsable(source, "it is nested too deeply");
+      if (error instanceof RangeError) return unparsable(source, tooDeep, requestsIn(file, source));
       throw error;
     }
   }
@@ -165,10 +193,18 @@ export class Program {
   /** The syntax of a module. Only the latest one is kept: it takes a hundred times the memory of the source. */
   analyse(file: string): AnalysedModule | { readonly problem: string } {
     if (this.#latest?.file !== file) {
-      const analysed = analyseModule(file, this.sourceOf(file).source, this.#settings.of(file));
-      this.#latest = { file, analysed };
+      this.#latest = { file, analysed: this.#analyse(file) };
     }
     return this.#latest.analysed;
+  }
+
+  #analyse(file: string): AnalysedModule | { readonly problem: string } {
+    try {
+      return analyseModule(file, this.sourceOf(file).source, this.#settings.of(file));
+    } catch (error) {
+      if (error instanceof RangeError) return { problem: tooDeep };
+      throw error;
+    }
   }
 
   /** What a specifier of a module leads to: what it led to when it was loaded, else what it would. */
@@ -177,13 +213,13 @@ export class Program {
     let known = this.#resolved.get(key);
     if (!known) {
       const location = this.#resolver.locate(module.file, module.settings, specifier);
-      known = { module, specifier, location, resolved: this.#resolvedAt(location) };
+      known = { module, specifier, location, resolved: this.#resolvedAt(location, specifier) };
       this.#resolved.set(key, known);
     }
     return known.resolved;
   }
 
-  #resolvedAt(location: Location): Resolved {
+  #resolvedAt(location: Location, { specifier }: Specifier): Resolved {
     if (location.kind === "module") return { kind: "module", module: this.module(location.file) };
     if (location.kind === "json" || location.kind === "file") {
       const { file } = location;
@@ -191,6 +227,10 @@ export class Program {
       if (digest === undefined) return { kind: "missing" };
       const name = relativeTo(this.#root, file);
       return { kind: "file", part: { kind: "file", name, file: name, digest }, native: file.endsWith(".node") };
+    }
+    if (location.kind === "package") {
+      const aliased = this.packages.aliased(location.root, specifier);
+      return aliased === undefined ? location : { ...location, aliased };
     }
     return location;
   }
@@ -209,11 +249,45 @@ export class Program {
     return this.#settings.of(file);
   }
 
+  /** The source map of a bundle, where it has a file of its own; without a digest where that is gone. */
+  mapOf(file: string): { readonly file: string; readonly digest?: Digest } | undefined {
+    const map = bundleMapOf(file, this.sourceOf(file).source)?.file;
+    if (map === undefined) return undefined;
+    const digest = contentOf(map, digestOf);
+    return { file: map, ...(digest === undefined ? {} : { digest }) };
+  }
+
+  /** Whether a module was loaded, and with that what its specifiers led to. */
+  loaded(file: string): LoadedModule | undefined {
+    return this.#loaded.get(file);
+  }
+
+  /** The files that all of {@link seen} follows from, unless these alone do not tell, or do not yet. */
+  facts(): Pick<ProgramEvidence, "facts" | "unsettled"> {
+    const resolutions = new ResolutionFacts(this.#facts, this.packages, this.#finder);
+    for (const { file, digest } of this.#modules.values()) {
+      this.#facts.content(file, digest);
+      const map = this.mapOf(file);
+      if (map?.digest === undefined) this.#facts.note(map?.file ?? file);
+      else this.#facts.content(map.file, map.digest);
+    }
+    for (const { module, specifier, location, resolved } of this.#resolved.values()) {
+      if (!resolutions.note(module.file, module.settings, specifier, location)) return {};
+      if (location.kind === "json") this.#facts.content(location.file, this.sourceOf(location.file).digest);
+      else if (location.kind === "file" && resolved.kind === "file")
+        this.#facts.content(location.file, resolved.part.digest);
+    }
+    const facts = this.#facts.facts();
+    return facts ? { facts } : { unsettled: true };
+  }
+
   /** Everything that was looked at so far: as long as it is the same, all versions are. */
   seen(): { readonly modules: Iterable<ProgramModule>; readonly resolutions: Iterable<SeenResolution> } {
     return { modules: this.#modules.values(), resolutions: this.#resolved.values() };
   }
 }
+
+const tooDeep = "it is nested too deeply";
 
 /** What a module's summary is remembered by: all that goes into it. */
 export function summaryKey(file: string, digest: Digest, settings: CompilerSettings): Digest {

@@ -11,6 +11,7 @@ export class PurityAnalysis {
   readonly #linker: Linker;
   readonly #inert = new Map<ProgramUnit, boolean>();
   readonly #impure = new Map<ProgramUnit, boolean>();
+  readonly #reaching = new Map<string, Map<ProgramUnit, boolean>>();
   /** The inert functions called by a function that is inert if they are; undefined where it is not. */
   readonly #callees = new Map<ProgramUnit, readonly ProgramUnit[] | undefined>();
 
@@ -31,6 +32,8 @@ export class PurityAnalysis {
   #findImpure(owner: ProgramUnit): boolean {
     const { unit } = owner;
     if (unit.opaqueEager || (unit.runsFunctions && unit.opaque)) return true;
+    const isLive = ({ flags }: Ref): boolean => unit.runsFunctions || (flags & RefFlag.eager) !== 0;
+    if (unit.refs.some((ref) => isLive(ref) && this.usesActing(owner, ref))) return true;
     return unit.calls.some(
       (call) =>
         (call.eager || unit.runsFunctions) && this.mayChange(owner, call) && !this.isDeferred(owner, call.within),
@@ -48,12 +51,28 @@ export class PurityAnalysis {
 
   /** Whether code lies in a function that is only handed over to what does not call it, or is so handed over itself. */
   isDeferred(owner: ProgramUnit, within: readonly number[] | undefined): boolean {
+    // What is called on the spot may be what was handed over: `keep(() => ...)()`.
+    if (owner.unit.opaqueEager) return this.isDeclared(owner, within);
     return within?.some((index) => this.#onlyTakes(owner, owner.unit.calls[index]!)) ?? false;
+  }
+
+  /**
+   * Whether code lies in a function that is handed to Sluice: nothing of the program calls that. A user's function that takes
+   * another may give it back, to be called by whoever gets at what it gave.
+   */
+  isDeclared(owner: ProgramUnit, within: readonly number[] | undefined): boolean {
+    return within?.some((index) => this.#isOwn(owner, owner.unit.calls[index]!)) ?? false;
+  }
+
+  #isOwn(owner: ProgramUnit, call: CallSummary): boolean {
+    if (call.given || call.chained || call.name === undefined) return false;
+    const { own, units, packages } = this.calleeOf(owner, call);
+    return own && units.length === 0 && packages.length === 0;
   }
 
   /** Whether a call neither calls nor changes what it is given. */
   #onlyTakes(owner: ProgramUnit, call: CallSummary): boolean {
-    if (call.given || call.chained) return false;
+    if (call.given || call.chained || (isLooking(call) && this.#isMethodOfValue(owner, call))) return false;
     const effect = this.#effectOf(owner, call);
     // A function that is inert neither calls a parameter nor changes it.
     return typeof effect === "string" ? effect === "none" : effect.every((callee) => this.isInert(callee));
@@ -75,10 +94,11 @@ export class PurityAnalysis {
     for (const target of links.units) {
       const { callable, fn } = target.unit;
       if (call.given) {
+        if (this.#isMethodOfValue(owner, call)) return "any";
         if (callable === false) continue;
         if (callable === undefined) return "any";
       } else if (this.#isMethodOfValue(owner, call)) {
-        if (isLooking(call)) continue;
+        if (isLooking(call) && !this.#overrides(target, call.method!)) continue;
         return "any";
       } else if (callable !== true) return "any";
       if (call.chained || (fn === undefined && target.unit.kind !== "class")) return "any";
@@ -87,6 +107,49 @@ export class PurityAnalysis {
     if (callees.length > 0) return callees;
     if (links.own && links.units.length === 0) return "none";
     return links.builtin ? "builtin" : links.files.length > 0 || call.given || links.units.length > 0 ? "none" : "any";
+  }
+
+  /** Whether code reads something, and that may run an accessor, a conversion or the like that changes something. */
+  usesActing(owner: ProgramUnit, ref: Ref): boolean {
+    if (ref.flags & (RefFlag.call | RefFlag.global) || this.isDeclared(owner, ref.within)) return false;
+    const { units } = this.#linker.ofRef(owner.module, ref);
+    return units.some((unit) => unit !== owner && this.#reaches(unit, "", (at) => this.#isActing(at)));
+  }
+
+  #isActing(owner: ProgramUnit): boolean {
+    const { implicit, mutable, calls } = owner.unit;
+    if (implicit) return true;
+    // What a generator gave is used up by whoever iterates over it.
+    const givesIterator = (call: CallSummary): boolean =>
+      call.eager && call.name !== undefined && this.calleeOf(owner, call).units.some(({ unit }) => unit.generator);
+    return mutable && calls.some(givesIterator);
+  }
+
+  /** Whether what a unit declares may have a method of the user's own by the name of one that only looks. */
+  #overrides(unit: ProgramUnit, method: string): boolean {
+    return this.#reaches(unit, method, (at) => at.unit.methods?.includes(method) ?? false);
+  }
+
+  /** Whether a unit is, or refers to, however far away, one of which something holds. */
+  #reaches(unit: ProgramUnit, what: string, holds: (unit: ProgramUnit) => boolean): boolean {
+    let known = this.#reaching.get(what);
+    if (!known) {
+      known = new Map();
+      this.#reaching.set(what, known);
+    }
+    const answer = known.get(unit);
+    if (answer !== undefined) return answer;
+    const reached = new Set([unit]);
+    for (const at of reached) {
+      if (known.get(at) ?? holds(at)) {
+        known.set(unit, true);
+        return true;
+      }
+      if (known.get(at) === false) continue;
+      for (const next of this.#linker.ofUnit(at).units) reached.add(next);
+    }
+    for (const at of reached) known.set(at, false);
+    return false;
   }
 
   /** Whether a method is called of what a name holds, and not an export of a namespace. */
@@ -133,6 +196,7 @@ export class PurityAnalysis {
     const { unit } = owner;
     if (unit.opaque || unit.callable !== true) return undefined;
     if (unit.refs.some((ref) => ref.flags & RefFlag.write && !this.#isHandedOver(owner, ref))) return undefined;
+    if (unit.refs.some((ref) => this.usesActing(owner, ref))) return undefined;
     const callees: ProgramUnit[] = [];
     for (const call of unit.calls) {
       if (this.#isHandedOver(owner, call)) continue;

@@ -126,7 +126,7 @@ export abstract class ScopeRecorder {
   }
 
   protected depend(kind: DependencySyntax["kind"], specifier: string, offset: number, names?: readonly string[]): void {
-    this.dependencies.push({ kind, specifier, offset, names });
+    this.dependencies.push({ kind, specifier, offset, names, eager: this.eager });
   }
 
   protected varScope(): Scope {

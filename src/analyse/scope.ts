@@ -166,6 +166,8 @@ export interface DependencySyntax {
   readonly offset: number;
   /** The exports that are used; undefined where that may be all. */
   readonly names: readonly string[] | undefined;
+  /** Whether it is loaded as the module loads. */
+  readonly eager: boolean;
 }
 
 export type DependencyKind = "import" | "require" | "asset";

@@ -1,4 +1,6 @@
+import type { Place } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
+import { authorsPlace, registry } from "./loaded-modules.ts";
 import { pathOfModule } from "./module-path.ts";
 import { isOwn } from "./own-package.ts";
 import { othersFormatStacks } from "./stack-mapping.ts";
@@ -45,9 +47,25 @@ function readFrames(holder: { readonly stack?: unknown }): readonly Frame[] {
     const file = name ? userFile(name) : undefined;
     if (file === undefined) continue;
     const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
-    if (line !== null && column !== null && frames.push({ file, line, column }) === depth) break;
+    if (line !== null && column !== null && frames.push(new LoadedFrame(file, line, column)) === depth) break;
   }
   return frames;
+}
+
+class LoadedFrame implements Frame {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(file: string, line: number, column: number) {
+    this.file = file;
+    this.line = line;
+    this.column = column;
+  }
+
+  get written(): Required<Place> {
+    return authorsPlace(registry, this.file, this.line, this.column);
+  }
 }
 
 function framesOfText(stack: string): readonly Frame[] {

@@ -1,4 +1,6 @@
+import { pathToFileURL } from "node:url";
 import type { LoadedModules } from "./code-version.ts";
+import { authorsPlace } from "./loaded-modules.ts";
 import { pathOfModule } from "./module-path.ts";
 
 /** Marks our own formatter, which leaves the frames as the engine gave them to whoever wants to see those. */
@@ -48,6 +50,8 @@ function describe(frame: NodeJS.CallSite, modules: LoadedModules): string {
   const [name, line, column] = [frame.getFileName(), frame.getLineNumber(), frame.getColumnNumber()];
   if (!name || line === null || column === null) return text;
   const file = pathOfModule(name);
-  const original = file === undefined ? undefined : modules.get(file)?.original?.(line, column);
-  return original ? text.replace(`:${line}:${column}`, `:${original.line}:${original.column}`) : text;
+  if (file === undefined || !modules.get(file)) return text;
+  const place = authorsPlace(modules, file, line, column);
+  const shown = place.file === file ? name : name === file ? place.file : pathToFileURL(place.file).href;
+  return text.replace(`${name}:${line}:${column}`, () => `${shown}:${place.line}:${place.column}`);
 }

@@ -3,6 +3,7 @@ import { type AnalysedModule, inRange, summariseCode } from "./analysed-module.t
 import { CallEffects } from "./call-effects.ts";
 import { namesCalledBack, runsCode } from "./callbacks.ts";
 import type { CompilerSettings } from "./compiler-settings.ts";
+import { implicitCodeIn } from "./implicit-code.ts";
 import { languageOf } from "./module-path.ts";
 import {
   type CallSummary,
@@ -15,11 +16,11 @@ import {
   type Specifier,
   type Unit,
 } from "./module-summary.ts";
-import { changesOnlyArguments } from "./purity.ts";
+import { changesOnlyArguments, isLookingMethod } from "./purity.ts";
 import type { Call, Reference, Within } from "./scope.ts";
 import { isErased, type Node, withoutTypes } from "./syntax.ts";
 import { defaultName, type UnitSyntax, unitsOf } from "./unit-syntax.ts";
-import { callableOf, isMutable } from "./unit-value.ts";
+import { callableOf, isFresh, isGenerator, isMutable, isUsedUp } from "./unit-value.ts";
 
 /** What of a module is remembered. */
 export function summarise(module: AnalysedModule, settings: CompilerSettings): ModuleSummary {
@@ -91,7 +92,8 @@ class Summariser {
         default:
       }
     }
-    for (const { kind, specifier } of this.#module.scopes.dependencies) use(specifier, kind);
+    for (const { kind, specifier } of this.#module.scopes.dependencies)
+      specifiers.push({ specifier, kind, ...(kind === "import" ? { lazy: true } : {}) });
     const assigns = body.some(({ type }) => type === "TSExportAssignment");
     const usesModule = this.#module.scopes.references.some(
       ({ name, binding }) => !binding && (name === "module" || name === "exports"),
@@ -159,16 +161,20 @@ class Summariser {
     const opaques = scopes.opaques.filter(({ offset }) => start <= offset && offset < end);
     const fn = this.#fnOf(unit);
     const callable = callableOf(unit);
+    const { implicit, methods } = implicitCodeIn(unit.nodes, { references, calls, opaques }, this.#effects);
+    // What is made and used on the spot runs as the module loads; what is only declared, when somebody uses it.
+    const isDeclared = unit.value !== undefined && /Object|Function|Class/.test(withoutTypes(unit.value).type);
     const opaqueEager = facts.opaqueEager || opaques.some(({ eager }) => eager);
     return {
       ...code,
+      span: unit.text,
       features: this.#featuresOf(code.features),
       name: unit.name,
       kind,
       line: lines.place(unit.offset).line,
       declares: unit.declares,
       refs: facts.refs,
-      mutable: isMutable(unit),
+      mutable: isMutable(unit, this.#isConstant(unit)),
       ordered:
         kind === "statement" ||
         opaqueEager ||
@@ -178,7 +184,11 @@ class Summariser {
       calls: facts.calls,
       opaqueEager,
       opaque: facts.opaque || opaques.length > 0,
-      runsFunctions: facts.runsFunctions,
+      runsFunctions: facts.runsFunctions || (implicit && !isDeclared),
+      ...(implicit || isUsedUp(unit) ? { implicit: true } : {}),
+      ...(isGenerator(unit) ? { generator: true } : {}),
+      ...(methods.length > 0 ? { methods } : {}),
+      ...(isFresh(unit) ? { fresh: true } : {}),
     };
   }
 
@@ -193,6 +203,11 @@ class Summariser {
     return this.#sortedCalls;
   }
   #sortedCalls: readonly { readonly offset: number; readonly call: Call }[] | undefined;
+
+  #isConstant({ declares }: UnitSyntax): boolean {
+    const { bindings } = this.#module.scopes.scope;
+    return declares.every((name) => bindings.get(name)?.writes === 0);
+  }
 
   #fnOf({ value, declares }: UnitSyntax): number | undefined {
     const binding = this.#module.scopes.scope.bindings.get(declares[0] ?? "");
@@ -213,6 +228,25 @@ class Summariser {
       return chain.length === 0 ? {} : { within: chain };
     };
     let [opaque, opaqueEager, runsFunctions] = [false, false, false];
+    /** A call that changes nothing itself, and calls what it is given. */
+    const callBack = (call: Call): void => {
+      const { eager, within } = call;
+      if (eager) runsFunctions ||= runsCode(call);
+      for (const { name, isModule, depth } of namesCalledBack(call)) {
+        // A parameter or a local may be any function.
+        if (isModule)
+          summaries.push({
+            name,
+            depth,
+            chained: false,
+            eager,
+            isStatement: false,
+            given: true,
+            ...withinOf(within),
+          });
+        else [opaque, opaqueEager] = [true, opaqueEager || eager];
+      }
+    };
     for (const call of calls) {
       const effect = this.#effects.of(call);
       const { eager, isStatement, within } = call;
@@ -221,6 +255,7 @@ class Summariser {
         opaqueEager ||= eager;
       } else if (effect.kind === "named") {
         const { reference, method, depth, chained } = effect;
+        if (isLookingMethod(method)) callBack(call);
         indexes.set(call, summaries.length);
         summaries.push({
           name: reference.name,
@@ -236,23 +271,7 @@ class Summariser {
         const only = changesOnlyArguments(effect.reference.name, effect.method);
         const limits = only ? { onlyArguments: true as const } : {};
         summaries.push({ depth: 0, chained: false, eager, isStatement, given: false, ...limits, ...withinOf(within) });
-      } else {
-        if (eager) runsFunctions ||= runsCode(call);
-        for (const { name, isModule } of namesCalledBack(call)) {
-          // A parameter or a local may be any function.
-          if (isModule)
-            summaries.push({
-              name,
-              depth: 0,
-              chained: false,
-              eager,
-              isStatement: false,
-              given: true,
-              ...withinOf(within),
-            });
-          else [opaque, opaqueEager] = [true, opaqueEager || eager];
-        }
-      }
+      } else callBack(call);
     }
     const refs = new Map<string, Ref>();
     for (const reference of references) {
@@ -269,7 +288,9 @@ class Summariser {
         (binding ? 0 : RefFlag.global) |
         (use === "write" || use === "mutate" ? RefFlag.write : 0) |
         (kept ? RefFlag.kept : 0) |
-        (eager ? RefFlag.eager : 0);
+        (eager ? RefFlag.eager : 0) |
+        (use === "call" ? RefFlag.call : 0) |
+        (use === "mutate" && depth > 1 ? RefFlag.deep : 0);
       const ref = { name, ...(member === undefined ? {} : { member }), flags, ...withinOf(reference.within) };
       refs.set(JSON.stringify(ref), ref);
     }
@@ -283,16 +304,17 @@ function exportName(node: Node): string {
   return node.type === "Literal" ? String(node.value) : (node as { readonly name: string }).name;
 }
 
-/** What is known of a module that cannot be parsed: its text. */
-export function unparsable(source: string, problem: string): ModuleSummary {
+/** What is known of a module that cannot be parsed: its text, and what it may load. */
+export function unparsable(source: string, problem: string, specifiers: readonly Specifier[] = []): ModuleSummary {
   const unit: Unit = {
     name: "text",
     kind: "statement",
     line: 1,
     declares: [],
     digest: digestOf(source),
+    span: [0, source.length],
     refs: [],
-    dependencies: [],
+    dependencies: specifiers,
     features: [],
     blind: [{ what: `a module that cannot be parsed (${problem})`, line: 1, column: 1 }],
     mutable: true,
@@ -309,7 +331,7 @@ export function unparsable(source: string, problem: string): ModuleSummary {
     exports: {},
     stars: [],
     effectImports: [],
-    specifiers: [],
+    specifiers,
     problem,
   };
 }

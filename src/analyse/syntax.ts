@@ -11,7 +11,7 @@ export type NodeOf<Type extends Node["type"]> = Extract<Node, { type: Type }>;
 export interface ParsedModule {
   readonly program: Program;
   readonly source: string;
-  readonly comments: readonly { readonly value: string }[];
+  readonly comments: readonly { readonly value: string; readonly start: number; readonly end: number }[];
   /** Whether it has `import`, `export` or `import.meta`. */
   readonly isModule: boolean;
 }
@@ -175,12 +175,11 @@ export class LineIndex {
 
   constructor(text: string) {
     const starts = [0];
-    for (let at = 0; at < text.length; at++) {
-      const char = text.charCodeAt(at);
-      // As V8 counts: a carriage return with a line feed is one end of line.
-      if (char === 10 || (char === 13 && text.charCodeAt(at + 1) !== 10) || char === 0x2028 || char === 0x2029) {
-        starts.push(at + 1);
-      }
+    // As V8 counts: a carriage return with a line feed is one end of line.
+    if (/[\r\u2028\u2029]/.test(text)) {
+      for (const end of text.matchAll(/\r\n?|[\n\u2028\u2029]/g)) starts.push(end.index + end[0].length);
+    } else {
+      for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
     }
     this.#starts = starts;
   }

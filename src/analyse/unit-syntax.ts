@@ -10,6 +10,8 @@ export interface UnitSyntax {
   readonly nodes: readonly Node[];
   readonly start: number;
   readonly end: number;
+  /** What a person would call its text: all of the statement, unless that declares more than this. */
+  readonly text: readonly [start: number, end: number];
   /** Where a person would look. */
   readonly offset: number;
   /** What a variable is initialised with, or the declaration itself. */
@@ -21,10 +23,18 @@ export const defaultName = "*default*";
 
 /** Takes a module apart. Imports, exports of names and types are no units. */
 export function unitsOf(body: readonly Node[]): readonly UnitSyntax[] {
-  return body.flatMap((statement) => (isErased(statement) ? [] : unitsOfStatement(statement)));
+  return body.flatMap((statement) => {
+    const units = isErased(statement) ? [] : unitsOfStatement(statement);
+    return units.map((unit) => {
+      const alone = units.length === 1;
+      return { ...unit, text: alone ? [Math.min(statement.start, unit.start), statement.end] : [unit.start, unit.end] };
+    });
+  });
 }
 
-function unitsOfStatement(node: Node): readonly UnitSyntax[] {
+type BareUnit = Omit<UnitSyntax, "text">;
+
+function unitsOfStatement(node: Node): readonly BareUnit[] {
   switch (node.type) {
     case "ImportDeclaration":
     case "ExportAllDeclaration":
@@ -70,7 +80,7 @@ function unitsOfStatement(node: Node): readonly UnitSyntax[] {
   }
 }
 
-function unitsOfDefault(node: Node): readonly UnitSyntax[] {
+function unitsOfDefault(node: Node): readonly BareUnit[] {
   if (isErased(node)) return [];
   const named =
     (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") && node.id ? node.id : undefined;
@@ -80,13 +90,13 @@ function unitsOfDefault(node: Node): readonly UnitSyntax[] {
   return [{ ...unit, declares: [...(named ? [named.name] : []), defaultName] }];
 }
 
-function declaration(kind: UnitKind, node: Node, name: string, offset: number): UnitSyntax {
+function declaration(kind: UnitKind, node: Node, name: string, offset: number): BareUnit {
   const decorators = node.type === "ClassDeclaration" ? node.decorators : [];
   const start = Math.min(node.start, ...decorators.map((decorator) => decorator.start));
   return { kind, name, declares: [name], nodes: [node], start, end: node.end, offset, value: node };
 }
 
-function statementUnit(node: Node): UnitSyntax {
+function statementUnit(node: Node): BareUnit {
   const { start, end } = node;
   const declares = [...varsIn(node)];
   return {

@@ -2,6 +2,9 @@ import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { behaviour, type Edit, noise } from "./edits.ts";
+import { forms } from "./form-edits.ts";
+import { found } from "./found-edits.ts";
+import { hidden } from "./hidden-edits.ts";
 import { type Files, MemoryDerived, Project, versionsOf } from "./project.ts";
 
 const projects: Project[] = [];
@@ -43,7 +46,10 @@ function changed(before: Record<string, string>, after: Record<string, string>):
   return Object.keys(before).filter((name) => before[name] !== after[name]);
 }
 
-for (const [title, edits] of Object.entries({ "changes the version": behaviour, "changes no other version": noise })) {
+for (const [title, edits] of Object.entries({
+  "changes the version": [...behaviour, ...forms, ...found, ...hidden],
+  "changes no other version": noise,
+})) {
   describe(title, () => {
     test.each(edits.map((edit) => [edit.what, edit] as const))("%s", (_, edit) => {
       const derived = new MemoryDerived();

@@ -9,21 +9,21 @@ export interface Edit {
   readonly changes: readonly string[];
 }
 
-const header = 'import { stage } from "sluice";\n';
+export const header = 'import { stage } from "sluice";\n';
 
 /** A pipeline of two stages, `a` and `b`, with declarations around them. */
-function pipeline(before: string, a: string, b = "() => 0"): string {
+export function pipeline(before: string, a: string, b = "() => 0"): string {
   return `${header}${before}\nexport const a = stage({}, ${a});\nexport const b = stage({}, ${b});\n`;
 }
 
 type Change = readonly (readonly [string, string, string])[] | readonly [string, string, string];
 
-function edit(what: string, changes: readonly string[], files: Files | string, change: Change): Edit {
+export function edit(what: string, changes: readonly string[], files: Files | string, change: Change): Edit {
   const list = typeof change[0] === "string" ? [change as readonly [string, string, string]] : (change as Edit["edit"]);
   return { what, files: typeof files === "string" ? { "pipeline.ts": files } : files, edit: list, changes };
 }
 
-const p = "pipeline.ts";
+export const p = "pipeline.ts";
 
 /** Edits that change what a stage computes. */
 export const behaviour: readonly Edit[] = [
@@ -823,6 +823,16 @@ export const behaviour: readonly Edit[] = [
     ["node_modules/pkg/package.json", "1.0.0", "1.0.1"],
   ),
   edit(
+    "the content of an installed package without a lockfile",
+    ["a"],
+    {
+      [p]: pipeline('import { x } from "pkg";', "() => x"),
+      "node_modules/pkg/package.json": '{"name":"pkg","version":"1.0.0"}',
+      "node_modules/pkg/index.js": "exports.x = 1",
+    },
+    ["node_modules/pkg/index.js", "x = 1", "x = 2"],
+  ),
+  edit(
     "the version of a package behind a package",
     ["a"],
     {
@@ -1303,10 +1313,12 @@ export const noise: readonly Edit[] = [
     ["tsconfig.json", '"react"', '"react-jsx"'],
   ),
   edit(
-    "the content of an installed package",
+    "the content of an installed package that a lockfile vouches for",
     [],
     {
       [p]: pipeline('import { x } from "pkg";', "() => x"),
+      "package-lock.json":
+        '{"packages":{"node_modules/pkg":{"version":"1.0.0","resolved":"https://r.test/pkg.tgz","integrity":"sha512-a"}}}',
       "node_modules/pkg/package.json": '{"name":"pkg","version":"1.0.0"}',
       "node_modules/pkg/index.js": "exports.x = 1",
     },

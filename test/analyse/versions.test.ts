@@ -60,7 +60,7 @@ const files: Files = {
   "pipeline.ts": pipeline,
   "clean.ts":
     'import { deep } from "./deep";\nexport type Clean = string;\nexport const clean = (x: number): Clean => deep(x);\nexport const unused = 1;',
-  "deep.ts": "type T = 1;\n\nexport function deep(x: number): string {\n  return `${x}`;\n}",
+  "deep.ts": `type T = 1;\n\nexport function deep(x: number): string {\n  return \`\${x}\`;\n}`,
   "my.ts": `import { stage } from "sluice";
 type Fn =
   () => number;
@@ -91,7 +91,7 @@ describe("versions of a pipeline that was loaded", () => {
       "pipeline.ts#table.set()",
     ]);
     expect(parts("wrapped")).toEqual(["my.ts#myStage", "pipeline.ts#wrapped"]);
-    expect(parts("looped[0]")).toEqual(["pipeline.ts#for"]);
+    expect(parts("looped[0]")).toEqual(["pipeline.ts#stage()"]);
     expect(before["looped[0]"]!.digest).toBe(before["looped[1]"]!.digest);
     expect(before.plain!.place).toBe("16:22");
     expect(before.wrapped!.place).toBe("5:10");
@@ -114,7 +114,7 @@ describe("versions of a pipeline that was loaded", () => {
     ["pipeline.ts", "year: 1", "year: 2", ["years[0]", "years[1]"]],
     ["pipeline.ts", "=> name, { name }", "=> name + name, { name }", ["looped[0]", "looped[1]"]],
     ["pipeline.ts", "x: number;\n}", "x: number;\n  y: string; // more\n}", []],
-    ["deep.ts", "`${x}`", "`${x} `", ["cleaned"]],
+    ["deep.ts", `\`\${x}\``, `\`\${x} \``, ["cleaned"]],
     ["deep.ts", "type T = 1;", "type T = 2;\n/** deep */", []],
     ["clean.ts", "unused = 1", "unused = 2", []],
     ["my.ts", "() => year", "() => year + 1", ["years[0]", "years[1]"]],
