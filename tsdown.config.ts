@@ -1,22 +1,41 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { defineConfig, type Rolldown } from "tsdown";
 
-/**
- * What a run in which nothing changed needs goes into one file, because each file that Node loads costs it about as much as
- * twenty nodes. What only some runs need stays apart and is loaded then.
+/*
+ * Each file that Node loads costs it about as much as twenty nodes of a pipeline, and so do a hundred kilobytes that nobody
+ * needs. So there are two bundles beside what only some commands load: what a run takes that turns out to have nothing to do,
+ * and what it takes besides to load a pipeline and to run it.
  */
-const onDemand = new RegExp(
-  [
-    "/src/(index|cli)\\.ts$",
-    "/src/authoring/(default-project|project|targets|export-names)\\.ts$",
-    "/src/commands/(?!main|run\\.|project|settings|command\\.|options|parse|terminal|catalogue|print|interruption)",
-    "/src/report/(json|preview|value-json|graph-text|explanation|plan-text|log-file|rows|table)\\.ts$",
-    "/src/run/(explain|show|source-files|file-match|file-tree)\\.ts$",
-    "/src/store/(memory-|formats/(?!auto))",
-    "/src/metadata/(memory-|socket-leases|leases/|claims)",
-    "/src/analyse/(normal-form|scope|scope-walker|summarise|syntax|transform|purity|unit-syntax|call-effects|source-map)",
-    "node_modules",
-  ].join("|"),
-);
+const start = reachable([
+  "src/commands/main.ts",
+  "src/commands/run.ts",
+  "src/authoring/find-pipeline.ts",
+  "src/run/open-store.ts",
+  "src/run/memory/run-memory.ts",
+  "src/run/memory/recall.ts",
+  "src/commands/run-report.ts",
+]);
+const engine = reachable([
+  "src/run/open.ts",
+  "src/authoring/pipeline.ts",
+  "src/authoring/stage.ts",
+  "src/authoring/param.ts",
+  "src/authoring/file.ts",
+  "src/run/run.ts",
+  "src/run/stage-output.ts",
+]);
+
+/** The files that these load at once: those that they import other than by a call of `import()`, and so on. */
+function reachable(entries: readonly string[]): ReadonlySet<string> {
+  const files = new Set(entries.map((entry) => path.resolve(import.meta.dirname, entry)));
+  for (const file of files) {
+    for (const [, from] of readFileSync(file, "utf8").matchAll(/^(?:im|ex)port (?!type )[^;]*?from "(\..*)";$/gm)) {
+      files.add(path.resolve(path.dirname(file), from!));
+    }
+  }
+  return files;
+}
 
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of importing them: for an import Node reads every export
@@ -66,6 +85,11 @@ export default defineConfig({
   plugins: [plainBuiltins()],
   outputOptions: {
     // Types are bundled beside the code, as modules that end in .d.ts: they stay where they are.
-    codeSplitting: { groups: [{ name: "engine", test: (id) => /(?<!\.d)\.ts$/.test(id) && !onDemand.test(id) }] },
+    codeSplitting: {
+      groups: [
+        { name: "start", test: (id) => start.has(id), priority: 2 },
+        { name: "engine", test: (id) => engine.has(id), priority: 1 },
+      ],
+    },
   },
 });

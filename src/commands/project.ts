@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Failure } from "../core/failure.ts";
 import type { Graph } from "../core/graph.ts";
 import { describeFailure } from "../report/failure.ts";
-import type { Workspace } from "../run/workspace.ts";
+import type { Store, Workspace } from "../run/workspace.ts";
 import type { ExitCode } from "./command.ts";
 import type { cacheOptions, OptionValues } from "./options.ts";
 import { printLines } from "./print.ts";
@@ -16,18 +16,39 @@ export interface Project {
   readonly workspace: Workspace;
 }
 
+/** A pipeline that is not loaded yet, with its store. */
+export interface UnloadedProject {
+  /** Absolute path of the pipeline. */
+  readonly file: string;
+  readonly store: Store;
+  readonly load: () => Promise<Project>;
+}
+
 /** Opens the store and loads the pipeline, lends both, and closes the store whatever happens. */
-export async function withProject(
+export function withProject(
   options: Options,
   terminal: Terminal,
   use: (project: Project) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  return withUnloadedProject(options, terminal, async ({ load }) => use(await load()));
+}
+
+/** Opens the store and lends it with the way to load the pipeline: a run in which nothing changed can do without. */
+export async function withUnloadedProject(
+  options: Options,
+  terminal: Terminal,
+  use: (project: UnloadedProject) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const { findPipeline } = await import("../authoring/find-pipeline.ts");
   const file = findPipeline(terminal.cwd, options.file);
-  return withStore(path.dirname(file), options, terminal, async (workspace) => {
-    const { loadPipeline } = await import("../authoring/pipeline.ts");
-    const { graph } = await loadPipeline(file, { derived: workspace.metadata.derived });
-    return use({ graph, workspace });
+  return withStore(path.dirname(file), options, terminal, (store) => {
+    const load = async (): Promise<Project> => {
+      const { withAnalyser } = await import("../run/open.ts");
+      const { loadPipeline } = await import("../authoring/pipeline.ts");
+      const { graph } = await loadPipeline(file, { derived: store.metadata.derived });
+      return { graph, workspace: withAnalyser(store) };
+    };
+    return use({ file, store, load });
   });
 }
 
@@ -37,28 +58,32 @@ export async function withWorkspace(
   terminal: Terminal,
   use: (workspace: Workspace) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  const useStore = async (store: Store): Promise<ExitCode> => {
+    const { withAnalyser } = await import("../run/open.ts");
+    return use(withAnalyser(store));
+  };
   // a cache that was named is enough: there need be no pipeline here
   if (options["cache-dir"] !== undefined && options.file === undefined) {
-    return withStore(terminal.cwd, options, terminal, use);
+    return withStore(terminal.cwd, options, terminal, useStore);
   }
   const { findPipeline } = await import("../authoring/find-pipeline.ts");
-  return withStore(path.dirname(findPipeline(terminal.cwd, options.file)), options, terminal, use);
+  return withStore(path.dirname(findPipeline(terminal.cwd, options.file)), options, terminal, useStore);
 }
 
 async function withStore(
   root: string,
   options: Options,
   terminal: Terminal,
-  use: (workspace: Workspace) => Promise<ExitCode>,
+  use: (store: Store) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { openWorkspace } = await import("../run/open.ts");
+  const { openStore } = await import("../run/open-store.ts");
   const given = options["cache-dir"];
   const cacheDir = given === undefined ? {} : { cacheDir: path.resolve(terminal.cwd, given) };
-  const workspace = await openWorkspace({ root, ...cacheDir, onWarning: (warning) => warn(terminal, warning) });
+  const store = await openStore({ root, ...cacheDir, onWarning: (warning) => warn(terminal, warning) });
   try {
-    return await use(workspace);
+    return await use(store);
   } finally {
-    await workspace.close();
+    await store.close();
   }
 }
 

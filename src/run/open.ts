@@ -1,115 +1,18 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { createAnalyser } from "../analyse/analyser.ts";
 import { loadedModules } from "../analyse/loader.ts";
-import { type Failure, failureOf, fromSystemError } from "../core/failure.ts";
-import { FileIndex } from "../metadata/file-index.ts";
-import type { Leases } from "../metadata/lease.ts";
-import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
-import { tempName } from "../platform/temp-file.ts";
-import { LocalBlobStore } from "../store/local-blob-store.ts";
-import type { Workspace } from "./workspace.ts";
-
-export interface OpenOptions {
-  /** Absolute path of the project's folder. */
-  readonly root: string;
-  /** Absolute path of the cache; `.sluice` in the root unless given. */
-  readonly cacheDir?: string | undefined;
-  /** Told of what is wrong with the store and was got around. */
-  readonly onWarning?: (warning: Failure) => void;
-}
+import { type OpenOptions, openStore } from "./open-store.ts";
+import type { Store, Workspace } from "./workspace.ts";
 
 /**
- * Opens a project's store, making it where there is none.
+ * Opens a project's store, making it where there is none, to plan and run with.
  * @throws SluiceError `newer-store`, `damaged-store`, `read-only`, `no-space`, `io`
  */
 export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
-  const { root, cacheDir = path.join(root, ".sluice"), onWarning } = options;
-  const home = path.join(cacheDir, "v1");
-  const unwritable = makeHome(cacheDir, home);
-  if (unwritable) {
-    onWarning?.(unwritable);
-    return openInMemory(root);
-  }
-  const metadata = openSqliteMetadata({ file: path.join(home, "metadata.db"), ...(onWarning ? { onWarning } : {}) });
-  const tmpDir = path.join(home, "tmp");
-  // Where the cache cannot be written, stages still need a place for their files.
-  const scratch = scratchFolder(metadata.readOnly ? tmpdir() : tmpDir);
-  const leases = lazyLeases(path.join(home, "leases.db"));
-  return {
-    root,
-    cacheDir,
-    blobs: new LocalBlobStore({ dir: path.join(home, "blobs"), tmpDir }),
-    metadata,
-    leases,
-    files: new FileIndex({ root, store: metadata.files }),
-    analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }),
-    scratch: scratch.path,
-    close: async () => {
-      await leases.close();
-      metadata.close();
-      scratch.remove();
-    },
-  };
+  return withAnalyser(await openStore(options));
 }
 
-/** A project whose cache lasts as long as the process. */
-async function openInMemory(root: string): Promise<Workspace> {
-  const { MemoryMetadata } = await import("../metadata/memory-metadata.ts");
-  const { MemoryLeases } = await import("../metadata/memory-leases.ts");
-  const metadata = new MemoryMetadata();
-  const scratch = scratchFolder(tmpdir());
-  return {
-    root,
-    cacheDir: undefined,
-    blobs: new LocalBlobStore({ dir: path.join(scratch.path, "blobs"), tmpDir: path.join(scratch.path, "tmp") }),
-    metadata,
-    leases: new MemoryLeases(),
-    files: new FileIndex({ root, store: metadata.files }),
-    analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }),
-    scratch: scratch.path,
-    close: async () => scratch.remove(),
-  };
-}
-
-/** A folder of this process's own, made when something is put there and gone with the process at the latest. */
-function scratchFolder(parent: string): { readonly path: string; readonly remove: () => void } {
-  const folder = path.join(parent, tempName());
-  const remove = (): void => {
-    process.off("exit", remove);
-    if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", remove);
-  return { path: folder, remove };
-}
-
-/** Leases that load their sockets when the first is wanted: a run in which nothing runs never wants one. */
-function lazyLeases(file: string): Leases {
-  let opened: Promise<Leases> | undefined;
-  const leases = (): Promise<Leases> => {
-    opened ??= import("../metadata/socket-leases.ts").then(({ openSocketLeases }) => openSocketLeases({ file }));
-    return opened;
-  };
-  return {
-    tryAcquire: async (key) => (await leases()).tryAcquire(key),
-    waitFor: async (key, signal) => (await leases()).waitFor(key, signal),
-    close: async () => (await opened)?.close(),
-  };
-}
-
-/** Makes the cache's folder, which keeps itself out of git. Gives what is wrong where it must not be made. */
-function makeHome(cacheDir: string, home: string): Failure | undefined {
-  if (existsSync(home)) return undefined;
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    // In our own folder: the one above may be one that the user named, with other things in it.
-    writeFileSync(path.join(home, ".gitignore"), "*\n");
-    return undefined;
-  } catch (error) {
-    const thrown = fromSystemError(error, "making the cache's folder", cacheDir);
-    const readOnly = failureOf(thrown, "read-only");
-    if (!readOnly) throw thrown;
-    return { ...readOnly, message: `nothing can be kept: ${readOnly.message}`, hint: "name another --cache-dir" };
-  }
+/** An open store with what versions code: all that planning and running need. */
+export function withAnalyser(store: Store): Workspace {
+  const { root, metadata } = store;
+  return { ...store, analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }) };
 }

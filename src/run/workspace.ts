@@ -4,8 +4,8 @@ import type { Leases } from "../metadata/lease.ts";
 import type { Metadata } from "../metadata/metadata.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 
-/** A project with its store: everything that planning and running need. */
-export interface Workspace {
+/** The store of a project. */
+export interface Store {
   /** Absolute path of the folder that all paths of the project are relative to. */
   readonly root: string;
   /** Absolute path of the cache; undefined when all is in memory. */
@@ -14,8 +14,12 @@ export interface Workspace {
   readonly metadata: Metadata;
   readonly leases: Leases;
   readonly files: FileIndex;
-  readonly analyser: CodeAnalyser;
   /** Absolute path of a folder for scratch files of this process. */
   readonly scratch: string;
   close(): Promise<void>;
+}
+
+/** A project with its store: everything that planning and running need. */
+export interface Workspace extends Store {
+  readonly analyser: CodeAnalyser;
 }

@@ -1,0 +1,62 @@
+import path from "node:path";
+import { loadHolds } from "../../analyse/load-watch/load-record.ts";
+import { evidenceHolds } from "../../analyse/program-evidence.ts";
+import type { Digest } from "../../core/digest.ts";
+import { failureOf } from "../../core/failure.ts";
+import type { FileVersion } from "../../metadata/file-index.ts";
+import type { Store } from "../workspace.ts";
+import type { RememberedRun } from "./remembered-run.ts";
+import { sourceHolds } from "./remembered-source.ts";
+
+/** The digest of a file's content, by the file index; undefined for what is no file. */
+export function digestOf(store: Store): (absolute: string) => Digest | undefined {
+  return (absolute) => versionOf(store, absolute)?.digest;
+}
+
+/** Whether all that a remembered run followed from is as it was: what is cheap to see first. */
+export async function holds(store: Store, file: string, run: RememberedRun): Promise<boolean> {
+  const { root, metadata } = store;
+  const digestOfFile = digestOf(store);
+  return (
+    isYoung(run, Date.now()) &&
+    (await metadata.generation()) === run.generation &&
+    loadHolds(run.load, { root, digestOfFile }) &&
+    evidenceHolds({ root, roots: [file], derived: metadata.derived, digestOfFile }) === run.program &&
+    (await sourcesHold(store, run)) &&
+    isPlaced(store, run) &&
+    (await blobsAreThere(store, run))
+  );
+}
+
+/** A result from the future (a clock set back) has no age that could be trusted. */
+function isYoung({ age }: RememberedRun, now: number): boolean {
+  return age === undefined || (age.madeAt <= now && now <= age.until);
+}
+
+async function sourcesHold({ root, files }: Store, { sources, ignore }: RememberedRun): Promise<boolean> {
+  const ignored = ignore.map((each) => path.resolve(root, each));
+  const context = { root, files, params: new Map(), env: process.env, ignore: ignored };
+  for (const source of sources) if (!(await sourceHolds(source, context))) return false;
+  return true;
+}
+
+function isPlaced(store: Store, { placed }: RememberedRun): boolean {
+  return placed.every(([file, digest, executable]) => {
+    const version = versionOf(store, path.resolve(store.root, file));
+    return version?.digest === digest && version.executable === executable;
+  });
+}
+
+async function blobsAreThere({ blobs }: Store, run: RememberedRun): Promise<boolean> {
+  for (const [digest, size] of run.blobs) if ((await blobs.stat(digest))?.size !== size) return false;
+  return true;
+}
+
+function versionOf({ files }: Store, absolute: string): FileVersion | undefined {
+  try {
+    return files.version(absolute);
+  } catch (error) {
+    if (failureOf(error)) return undefined;
+    throw error;
+  }
+}

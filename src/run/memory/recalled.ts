@@ -1,0 +1,68 @@
+import { availableParallelism } from "node:os";
+import type { EventSink, NodeOutcome } from "../../core/event.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { Redactor } from "../../platform/secrets.ts";
+import { Emitter } from "../emitter.ts";
+import type { RunOptions, RunOutcome } from "../run.ts";
+import { newRunId } from "../run-id.ts";
+import { RunLog, runLogFile } from "../run-log.ts";
+import type { Store } from "../workspace.ts";
+import type { RememberedRun } from "./remembered-run.ts";
+import type { MemoryOptions } from "./run-memory.ts";
+
+/** How each node ended is known if it was asked for. */
+type RecalledOutcome = Omit<RunOutcome, "value">;
+
+/** A run of which it is known how it ends. */
+export class Recalled {
+  readonly #store: Store;
+  readonly #run: RememberedRun;
+  readonly #options: Pick<MemoryOptions, "targets" | "cache">;
+  readonly #nodes: ReadonlyMap<string, NodeOutcome> | undefined;
+  readonly #startedAt = Date.now();
+  readonly #started = systemClock.elapsed();
+
+  /** @param nodes how each node ended, where somebody wants to know */
+  constructor(
+    store: Store,
+    run: RememberedRun,
+    options: Pick<MemoryOptions, "targets" | "cache">,
+    nodes?: ReadonlyMap<string, NodeOutcome>,
+  ) {
+    this.#store = store;
+    this.#run = run;
+    this.#options = options;
+    this.#nodes = nodes;
+  }
+
+  /** Says what a run would have said, and records it. */
+  async complete({ jobs, onEvent }: Pick<RunOptions, "jobs"> & { onEvent: EventSink }): Promise<RecalledOutcome> {
+    const { metadata, files } = this.#store;
+    const { outcomes, warnings, nodes: count, stages, savedMs } = this.#run;
+    const { targets, cache } = this.#options;
+    const runId = newRunId(this.#startedAt);
+    const log = new RunLog(runLogFile(this.#store, runId), onEvent);
+    // What was remembered has no secrets in it.
+    const emitter = new Emitter([log.sink, onEvent], new Redactor());
+    emitter.emit({
+      type: "run-started",
+      runId,
+      targets,
+      nodes: count,
+      jobs: jobs ?? availableParallelism(),
+      cache,
+      remembered: true,
+    });
+    for (const warning of warnings) emitter.emit({ type: "warning", failure: warning });
+    const start = { id: runId, startedAt: this.#startedAt, cache, targets, savedMs, counts: { hit: stages } };
+    await metadata.finishRunAs({ ...start, finishedAt: Date.now(), status: "ok" }, outcomes);
+    files.flush();
+    if (!this.#nodes) emitter.emit({ type: "all-reused", stages });
+    const nodes = this.#nodes ?? new Map<string, NodeOutcome>();
+    for (const [node, outcome] of nodes) emitter.emit({ ...outcome, type: "node-finished", node });
+    const durationMs = systemClock.elapsed() - this.#started;
+    emitter.emit({ type: "run-finished", runId, status: "ok", durationMs, savedMs });
+    log.flush();
+    return { runId, status: "ok", durationMs, savedMs, nodes };
+  }
+}

@@ -1,0 +1,83 @@
+import path from "node:path";
+import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
+import { holdsClock } from "../../analyse/load-watch/load-watch.ts";
+import { evidenceHolds } from "../../analyse/program-evidence.ts";
+import type { Digest } from "../../core/digest.ts";
+import { hasOutputs, outputPaths } from "../../core/graph.ts";
+import type { Artifact } from "../../core/record.ts";
+import { outputsOf } from "../placement.ts";
+import type { AllReused } from "../run.ts";
+import type { Store } from "../workspace.ts";
+import { digestOf } from "./recall.ts";
+import { type RememberedRun, writeRememberedRun } from "./remembered-run.ts";
+import { type RememberedSource, rememberSource } from "./remembered-source.ts";
+
+interface Known {
+  readonly key: Digest;
+  /** Absolute path of the pipeline. */
+  readonly file: string;
+  readonly load: LoadRecord;
+  readonly generation: number;
+}
+
+/** Keeps a run in which every stage was reused, for {@link RunMemory.recall}; unless something of it may not repeat itself. */
+export async function remember(store: Store, reused: AllReused, known: Known): Promise<void> {
+  const { root, metadata } = store;
+  const { key, file, load, generation } = known;
+  if (hasPlainClock(reused)) return;
+  const options = { root, roots: [file], derived: metadata.derived, digestOfFile: digestOf(store) };
+  const program = evidenceHolds(options);
+  if (program === undefined) return;
+  const { prepared, outcomes, warnings, savedMs } = reused;
+  const sources: RememberedSource[] = [];
+  for (const [{ definition }, version] of prepared.sources) {
+    const source = definition.kind === "stage" ? undefined : rememberSource(root, definition, version);
+    if (source) sources.push(source);
+  }
+  const run: RememberedRun = {
+    load,
+    program,
+    generation,
+    sources,
+    ignore: ignoredPaths(store, reused),
+    ...resultsOf(root, reused),
+    warnings,
+    outcomes,
+    nodes: prepared.nodes.length,
+    stages: prepared.stages.size,
+    savedMs,
+  };
+  writeRememberedRun(metadata.derived, key, run);
+}
+
+/** A plain input that is made of the time at which the pipeline was loaded is another at the next load. */
+function hasPlainClock({ prepared }: AllReused): boolean {
+  return [...prepared.stages.keys()].some((node) =>
+    node.inputs.some((input) => input.node === undefined && holdsClock(input.value)),
+  );
+}
+
+function ignoredPaths({ root, cacheDir }: Store, { graph }: AllReused): readonly string[] {
+  const ignored = cacheDir === undefined ? [] : [cacheDir];
+  for (const { definition } of graph.nodes) if (hasOutputs(definition)) ignored.push(...outputPaths(definition));
+  return ignored.map((each) => path.relative(root, each));
+}
+
+function resultsOf(root: string, { prepared, records }: AllReused): Pick<RememberedRun, "blobs" | "placed" | "age"> {
+  const blobs = new Map<Digest, number>();
+  const placed: (readonly [file: string, digest: Digest, executable: boolean])[] = [];
+  let [madeAt, until] = [0, Number.POSITIVE_INFINITY];
+  for (const [node, record] of records) {
+    const { stage } = prepared.stages.get(node)!;
+    for (const artifact of record.artifacts) if (!artifact.inline) blobs.set(artifact.digest, artifact.size);
+    for (const [target, artifact] of outputsOf(stage, record)) placed.push(placement(root, target, artifact));
+    if (stage.maxAge === undefined) continue;
+    madeAt = Math.max(madeAt, record.createdAt);
+    until = Math.min(until, record.createdAt + stage.maxAge);
+  }
+  return { blobs: [...blobs], placed, ...(Number.isFinite(until) ? { age: { madeAt, until } } : {}) };
+}
+
+function placement(root: string, target: string, { digest, executable = false }: Artifact) {
+  return [path.relative(root, target), digest, executable] as const;
+}

@@ -1,0 +1,47 @@
+import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
+import type { DerivedCache } from "../../core/derived.ts";
+import type { Digest } from "../../core/digest.ts";
+import type { Failure } from "../../core/failure.ts";
+import type { RememberedSource } from "./remembered-source.ts";
+
+/**
+ * A run in which every stage was reused, with all that this followed from. As long as none of it has changed, a run with the
+ * same options ends in the same way, and neither the user's code nor a record of a result has to be read to know it. Paths are
+ * relative to the project. See `docs/design/remembered-runs.md`.
+ */
+export interface RememberedRun {
+  /** What loading the pipeline depended on: its modules and what they read while they built the graph. */
+  readonly load: LoadRecord;
+  /** What the versions of its code followed from. */
+  readonly program: Digest;
+  /** Of the results, before the run looked at them. */
+  readonly generation: number;
+  readonly sources: readonly RememberedSource[];
+  /** Paths that no pattern and no folder covers. */
+  readonly ignore: readonly string[];
+  /** The blobs of the results, with their sizes in bytes. */
+  readonly blobs: readonly (readonly [digest: Digest, size: number])[];
+  /** What is placed outside the store. */
+  readonly placed: readonly (readonly [file: string, digest: Digest, executable: boolean])[];
+  /** When results with a `maxAge` were made, and when the first of them is too old; milliseconds since 1970. */
+  readonly age?: { readonly madeAt: number; readonly until: number };
+  /** Said again each time. */
+  readonly warnings: readonly Failure[];
+  /** The name under which it is kept how the nodes ended. */
+  readonly outcomes: string;
+  readonly nodes: number;
+  readonly stages: number;
+  /** Milliseconds. */
+  readonly savedMs: number;
+}
+
+const kind = "remembered-run-1";
+
+export function readRememberedRun(derived: DerivedCache, key: Digest): RememberedRun | undefined {
+  const bytes = derived.get(kind, key);
+  return bytes && (JSON.parse(Buffer.from(bytes).toString()) as RememberedRun);
+}
+
+export function writeRememberedRun(derived: DerivedCache, key: Digest, run: RememberedRun): void {
+  derived.put(kind, key, Buffer.from(JSON.stringify(run)));
+}
