@@ -1,9 +1,10 @@
-/** `npm run bench -- NAME [--rounds 11] [--nodes 100,1000,10000] [--json]` */
+/** `npm run bench -- NAME [--rounds 11] [--nodes 100,1000,10000] [--modules 200,2000] [--stages 100,1000] [--json]` */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import type { Benchmark, CaseResult } from "./benchmark.ts";
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  analysis: async () => (await import("./analysis.ts")).analysis,
   noop: async () => (await import("./noop.ts")).noop,
 };
 
@@ -12,6 +13,8 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string", default: "11" },
     nodes: { type: "string", default: "100,1000,10000" },
+    modules: { type: "string", default: "200,500,1000,2000" },
+    stages: { type: "string", default: "100,1000,5000" },
     json: { type: "boolean", default: false },
   },
 });
@@ -27,9 +30,11 @@ if (load === undefined || positionals.length > 1) {
 
 const benchmark = await load();
 const rounds = count(values.rounds);
-const nodes = values.nodes.split(",").map(count);
+const [nodes, modules, stages] = [values.nodes, values.modules, values.stages].map((list) =>
+  list.split(",").map(count),
+);
 const log = (line: string) => console.error(line);
-const result = await benchmark.run({ rounds, nodes, log });
+const result = await benchmark.run({ rounds, nodes: nodes!, modules: modules!, stages: stages!, log });
 
 if (values.json) {
   const machine = {
@@ -52,11 +57,11 @@ function table(cases: readonly CaseResult[]): string {
     wallMs.median.toFixed(1),
     `${wallMs.min.toFixed(1)} to ${wallMs.max.toFixed(1)}`,
     `${ratio.toFixed(2)}x`,
-    userMs.toFixed(1),
-    systemMs.toFixed(1),
-    peakMB.toFixed(0),
+    userMs?.toFixed(1) ?? "",
+    systemMs?.toFixed(1) ?? "",
+    peakMB?.toFixed(0) ?? "",
   ]);
-  const lines = [["case", "nodes", "wall ms", "min to max", "ratio", "user ms", "system ms", "peak MB"], ...rows];
+  const lines = [["case", "size", "wall ms", "min to max", "ratio", "user ms", "system ms", "peak MB"], ...rows];
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   return lines
     .map((line) =>

@@ -11,8 +11,8 @@ import type { InputValues, Returned, Stage, StageOptions, StageValue } from "./s
  * on has changed. The function gets a copy of each value; what it does to one, nobody else sees. What it returns is
  * versioned by content, so a stage that gives an equal value again re-runs nothing downstream.
  *
- * The function must get at everything that changes through its inputs: a local variable that it captures is an error
- * (`captured-variable`), unless `version` says that it is looked after by hand.
+ * What the function captures of the code around it counts by its value. A captured variable whose value has no version (an instance
+ * of a class, `this`) is an error (`captured-variable`), unless `version` says that it is looked after by hand.
  *
  * A stage can be called: `await report()` runs it and all that it reads.
  *

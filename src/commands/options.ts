@@ -52,6 +52,11 @@ export const planOptions = {
   set: { type: "string", value: "NAME=VALUE", multiple: true, help: "set a parameter (repeatable)" },
 } as const satisfies OptionSpecs;
 
+/** Option of commands that may refuse what `sluice check` warns of. */
+export const strictOption = {
+  strict: { type: "boolean", help: "refuse undeclared inputs (sluice check lists them)" },
+} as const satisfies OptionSpecs;
+
 /** Options of commands that decide what runs. */
 export const cacheModeOptions = {
   cache: {

@@ -1,5 +1,5 @@
 import { defineCommand } from "./command.ts";
-import { cacheModeOptions, jsonOption, planOptions } from "./options.ts";
+import { cacheModeOptions, jsonOption, planOptions, strictOption } from "./options.ts";
 import { printJson, printLines } from "./print.ts";
 import { warn, withProject } from "./project.ts";
 import { loudnessOf, planSettings } from "./settings.ts";
@@ -12,6 +12,7 @@ export const plan = defineCommand({
   options: {
     ...planOptions,
     ...cacheModeOptions,
+    ...strictOption,
     ...jsonOption,
     quiet: { type: "boolean", short: "q", help: "no summary" },
     verbose: { type: "boolean", short: "v", help: "also list what would be reused" },
@@ -19,8 +20,14 @@ export const plan = defineCommand({
   async run({ args, options, terminal }) {
     const loudness = loudnessOf(options);
     return withProject(options, terminal, async ({ graph, workspace }) => {
+      const settings = await planSettings(graph, args, options);
+      if (options.strict) {
+        const { refuseUndeclaredInputs } = await import("../run/undeclared-inputs.ts");
+        await refuseUndeclaredInputs(workspace, graph, settings);
+      }
       const { planGraph } = await import("../run/plan.ts");
-      const { nodes } = await planGraph(workspace, graph, await planSettings(graph, args, options));
+      const plan = await planGraph(workspace, graph, settings);
+      const { nodes } = plan;
       const warnings = new Map(
         nodes.flatMap((node) =>
           node.warnings.map((warning) => [JSON.stringify([warning.message, warning.where]), warning]),
@@ -29,10 +36,11 @@ export const plan = defineCommand({
       for (const warning of warnings.values()) warn(terminal, warning);
       if (options.json) {
         const { planDocument } = await import("../report/json.ts");
-        printJson(terminal, planDocument(nodes));
+        printJson(terminal, planDocument(plan));
       } else {
         const { planLines } = await import("../report/plan-text.ts");
-        printLines(terminal.out, planLines(nodes, terminal.out.style, loudness));
+        const { style, columns } = terminal.out;
+        printLines(terminal.out, planLines(plan, { style, loudness, columns }));
       }
       return 0;
     });

@@ -1,9 +1,13 @@
+import type { RunEvent } from "../core/event.ts";
+import type { Failure } from "../core/failure.ts";
+import type { RunOutcome } from "../run/run.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { cacheModeOptions, jsonOption, planOptions } from "./options.ts";
+import { cacheModeOptions, jsonOption, planOptions, strictOption } from "./options.ts";
 import { printJson } from "./print.ts";
-import { withProject } from "./project.ts";
+import { withUnloadedProject } from "./project.ts";
 import { jobsOf, loudnessOf, planSettings } from "./settings.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `sluice run`. */
 export const run = defineCommand({
@@ -17,6 +21,7 @@ export const run = defineCommand({
     ...cacheModeOptions,
     jobs: { type: "string", short: "j", value: "N|auto", help: "stages at once (auto: as many as processors)" },
     "keep-going": { type: "boolean", short: "k", help: "after a failure, run all that does not depend on it" },
+    ...strictOption,
     "dry-run": { type: "boolean", short: "n", help: "only say what would run (sluice plan)" },
     ...jsonOption,
     quiet: { type: "boolean", short: "q", help: "say only what fails or warns" },
@@ -31,13 +36,31 @@ export const run = defineCommand({
       const { plan } = await import("./plan.ts");
       return plan.run(call);
     }
-    return withProject(options, terminal, async ({ graph, workspace }) => {
+    return withUnloadedProject(options, terminal, async ({ file, store, load }) => {
+      const { RunMemory } = await import("../run/memory/run-memory.ts");
+      const { openReport } = await import("./run-report.ts");
+      const { set: params = [], cache = "rw", recompute = [] } = options;
+      const eachNode = options.json === true || loudness === "verbose";
+      const memory = new RunMemory(store, { file, targets: args, params, cache, recompute, eachNode });
+      // What is remembered of a run does not say that its code was looked into.
+      const recalled = options.strict ? undefined : await memory.recall();
+      if (recalled) {
+        const report = openReport(terminal, loudness);
+        const { warnings, onEvent } = noteWarnings(report.onEvent);
+        const outcome = await recalled.complete({ ...jobs, onEvent }).finally(report.close);
+        return tell(outcome, warnings, options, terminal);
+      }
+      const { graph, workspace } = await memory.watch(load);
       const settings = await planSettings(graph, args, options);
+      if (options.strict) {
+        const { refuseUndeclaredInputs } = await import("../run/undeclared-inputs.ts");
+        await refuseUndeclaredInputs(workspace, graph, settings);
+      }
       const { runGraph } = await import("../run/run.ts");
       const { toStageLog } = await import("../run/stage-output.ts");
       terminal.offerConsole(toStageLog);
-      const { openReport } = await import("./run-report.ts");
       const report = openReport(terminal, loudness);
+      const { warnings, onEvent } = noteWarnings(report.onEvent);
       const interruption = listenForInterruption({
         onFirst: () => report.print("stopping: what runs is being cancelled (once more to stop at once)\n"),
         onSecond: report.close,
@@ -48,14 +71,11 @@ export const run = defineCommand({
           ...jobs,
           keepGoing: options["keep-going"] ?? false,
           signal: interruption.signal,
-          onEvent: report.onEvent,
+          onEvent,
+          onAllReused: memory.onAllReused,
         });
         report.close();
-        if (options.json) {
-          const { runDocument } = await import("../report/json.ts");
-          printJson(terminal, runDocument(outcome));
-        }
-        return exitCodes[outcome.status];
+        return await tell(outcome, warnings, options, terminal);
       } finally {
         report.close();
         interruption.dispose();
@@ -63,5 +83,28 @@ export const run = defineCommand({
     });
   },
 });
+
+/** Keeps the warnings among events that are passed on. */
+function noteWarnings(pass: (event: RunEvent) => void) {
+  const warnings: Failure[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.type === "warning") warnings.push(event.failure);
+    pass(event);
+  };
+  return { warnings, onEvent };
+}
+
+async function tell(
+  outcome: Omit<RunOutcome, "value">,
+  warnings: readonly Failure[],
+  { json }: { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (json) {
+    const { runDocument } = await import("../report/json.ts");
+    printJson(terminal, runDocument(outcome, warnings));
+  }
+  return exitCodes[outcome.status];
+}
 
 const exitCodes = { ok: 0, failed: 1, cancelled: 130 } as const satisfies Record<string, ExitCode>;

@@ -17,17 +17,21 @@ export const why = defineCommand({
       value: "RUN",
       help: "what that run did with it (an id of sluice runs, or its start; or last)",
     },
+    against: {
+      type: "string",
+      value: "RUN",
+      help: "compare with the result of that run (default: the earlier result that is nearest)",
+    },
     ...jsonOption,
   },
   async run({ args: [node], options, terminal }) {
     return withProject(options, terminal, async ({ graph, workspace }) => {
       const { explain } = await import("../run/explain.ts");
       const settings = await planSettings(graph, [], options);
-      const last = options.run === "last" ? (await workspace.metadata.runs(1))[0]?.id : undefined;
-      const run = last ?? options.run;
       const explanation = await explain(workspace, graph, node!, {
         ...settings,
-        ...(run === undefined ? {} : { run }),
+        ...(options.run === undefined ? {} : { run: options.run }),
+        ...(options.against === undefined ? {} : { against: options.against }),
       });
       if (options.json) {
         const { failureDocument } = await import("../report/json.ts");

@@ -1,6 +1,7 @@
 import type { Digest } from "./digest.ts";
 import type { Failure, Place } from "./failure.ts";
 import type { CacheMode, NodeKind } from "./node.ts";
+import type { Wanted } from "./record.ts";
 
 export type NodeStatus = "hit" | "executed" | "failed" | "skipped" | "cancelled";
 export type RunStatus = "ok" | "failed" | "cancelled";
@@ -43,6 +44,8 @@ export type RunEvent = { readonly time: number } & (
       readonly nodes: number;
       readonly jobs: number;
       readonly cache: CacheMode;
+      /** Nothing has changed since a run that is remembered: the pipeline was not even loaded. */
+      readonly remembered?: true;
     }
   /** The work of a node begins; `expectedMs` is what it took last time. */
   | {
@@ -67,6 +70,8 @@ export type RunEvent = { readonly time: number } & (
   /** A file was put where the pipeline wants it; `path` is relative to the project. */
   | { readonly type: "output-placed"; readonly node: string; readonly path: string }
   | NodeFinished
+  /** All of a run was reused; said in place of the end of each node where nobody asked for these. */
+  | { readonly type: "all-reused"; readonly stages: number }
   /** Something that a person should know and that stops nothing. */
   | { readonly type: "warning"; readonly failure: Failure }
   | {
@@ -104,6 +109,10 @@ export interface NodeOutcome {
   readonly shared?: boolean;
   /** The result was not recorded, and why. */
   readonly unrecorded?: string;
+  /** The key of the earlier result that the reasons compare with. */
+  readonly comparedWith?: Digest;
+  /** Of a node that failed: what its key was made of, as there is no result that tells. */
+  readonly wanted?: Wanted;
 }
 
 /** An event before the clock has stamped it. */

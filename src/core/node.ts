@@ -16,6 +16,8 @@ export interface Frame {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** The same as its author wrote it, where that is known to be elsewhere. Computed when asked for. */
+  readonly written?: Required<Place>;
 }
 
 /** Where a node was declared: the user's frames, innermost first. Computed when asked for. */
@@ -178,5 +180,7 @@ export function definitionOf(value: unknown): NodeDefinition | undefined {
 /** The place of a node's declaration, for messages. */
 export function placeOf(node: NodeDefinition): Place | undefined {
   const [frame] = node.site();
-  return frame && { file: frame.file, line: frame.line, column: frame.column };
+  if (!frame) return undefined;
+  const { file, line, column } = frame.written ?? frame;
+  return { file, line, column };
 }

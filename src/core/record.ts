@@ -39,6 +39,9 @@ export interface RecordedInput {
   readonly preview?: string;
 }
 
+/** What a key is made of, beside the node. */
+export type Wanted = Pick<ResultRecord, "codeVersion" | "inputs" | "settings">;
+
 /** What a key maps to. */
 export interface ResultRecord {
   readonly key: Digest;

@@ -1,21 +1,71 @@
 import type { CodePart } from "../core/code-part.ts";
-import { isDigest } from "../core/digest.ts";
+import { mostPartText } from "../core/code-part.ts";
+import { type Digest, digestOf, isDigest } from "../core/digest.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
-import { hasFields, isArray, isCount, isOneOf, isText } from "./shape.ts";
+import { hasFields, isArray, isCount, isOneOf, isText, parseJson } from "./shape.ts";
 
-const isPartKind = isOneOf<CodePart["kind"]>({ declaration: true, module: true, package: true, file: true });
-
-/** The parts of a code version as they are stored. */
-export function encodeCode(parts: readonly CodePart[]): Uint8Array {
-  return packJson(parts);
+/** A part of code as it is stored: by its content, so that all versions that have it share it. */
+export interface PartRow {
+  /** Of the body. */
+  readonly name: Digest;
+  readonly body: string;
 }
 
-/** What `encodeCode` was given; undefined when it did not make these bytes. */
-export function decodeCode(bytes: unknown): readonly CodePart[] | undefined {
-  const parts = unpackJson(bytes);
-  return isArray(parts) && parts.every(isPart) ? parts : undefined;
+/** Without its line, which an edit elsewhere moves, and with its text. */
+export function encodePart(part: CodePart, text: string | undefined = part.text): PartRow {
+  const { line, span, text: _, ...kept } = part;
+  const isLong = text !== undefined && text.length > mostPartText;
+  const words = text === undefined ? {} : isLong ? { textLength: text.length } : { text };
+  const body = JSON.stringify({ ...kept, ...words });
+  return { name: digestOf(body), body };
 }
+
+/** What `encodePart` was given, with the line; undefined when it did not make this row. */
+export function decodePart(name: unknown, body: unknown, line: number | undefined): CodePart | undefined {
+  if (!isText(body) || digestOf(body) !== name) return undefined;
+  const part = parseJson(body);
+  if (!isPart(part)) return undefined;
+  return line === undefined ? part : { ...part, line };
+}
+
+/** A part of a version of code: where it is stored, and its line; 0 for none. */
+export type PartUse = readonly [part: number, line: number];
+
+/** The parts of a version as they are stored. */
+export function encodeCode(parts: readonly PartUse[]): Uint8Array {
+  return packJson(parts.flat());
+}
+
+/** What `encodeCode` was given; undefined when it did not make these bytes. Older databases have the parts themselves there. */
+export function decodeCode(bytes: unknown): readonly PartUse[] | { readonly parts: readonly CodePart[] } | undefined {
+  const flat = unpackJson(bytes);
+  if (!isArray(flat)) return undefined;
+  if (flat.length > 0 && flat.every(isPart)) return { parts: flat };
+  if (flat.length % 2 !== 0 || !flat.every(isCount)) return undefined;
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const);
+}
+
+const isPartKind = isOneOf<CodePart["kind"]>({
+  declaration: true,
+  module: true,
+  package: true,
+  file: true,
+  captured: true,
+});
 
 function isPart(value: unknown): value is CodePart {
-  return hasFields(value, { kind: isPartKind, name: isText, digest: isDigest }, { file: isText, line: isCount });
+  return hasFields(
+    value,
+    { kind: isPartKind, name: isText, digest: isDigest },
+    {
+      file: isText,
+      line: isCount,
+      from: isText,
+      own: (own) => own === true,
+      uses: (uses) => isArray(uses) && uses.every(isText),
+      value: isText,
+      text: isText,
+      textLength: isCount,
+    },
+  );
 }

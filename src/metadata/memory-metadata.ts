@@ -2,8 +2,10 @@ import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
+import type { InputDetail } from "../core/input-detail.ts";
 import type { ResultRecord } from "../core/record.ts";
-import { decodeCode, encodeCode } from "./code-row.ts";
+import { decodePart, encodePart } from "./code-row.ts";
+import { decodeInput, encodeInput } from "./input-row.ts";
 import {
   defaultMaxRuns,
   type FileIndexEntry,
@@ -36,7 +38,9 @@ export class MemoryMetadata implements Metadata {
   readonly derived: DerivedCache = new MemoryDerived();
   readonly files: FileIndexStore = new MemoryFiles();
   readonly #results = new Map<Digest, StoredResult>();
-  readonly #code = new Map<Digest, Uint8Array>();
+  readonly #code = new Map<Digest, readonly { readonly name: Digest; readonly line: number | undefined }[]>();
+  readonly #codeParts = new Map<Digest, string>();
+  readonly #inputs = new Map<Digest, Uint8Array>();
   readonly #durations = new Map<string, number>();
   readonly #runs = new Map<string, StoredRun>();
   readonly #outcomes = new Map<string, Uint8Array>();
@@ -117,13 +121,29 @@ export class MemoryMetadata implements Metadata {
     return row && Math.max(row.createdAt, row.usedAt);
   }
 
-  async putCode(version: Digest, parts: readonly CodePart[]): Promise<void> {
-    this.#code.set(version, encodeCode(parts));
+  async putCode(
+    version: Digest,
+    parts: readonly CodePart[],
+    textOf: (part: CodePart) => string | undefined = () => undefined,
+  ): Promise<void> {
+    const uses = parts.map((part) => {
+      const { name, body } = encodePart(part, textOf(part));
+      this.#codeParts.set(name, body);
+      return { name, line: part.line };
+    });
+    this.#code.set(version, uses);
   }
 
   async getCode(version: Digest): Promise<readonly CodePart[] | undefined> {
-    const body = this.#code.get(version);
-    return body && decodeCode(body);
+    return this.#code.get(version)?.map(({ name, line }) => decodePart(name, this.#codeParts.get(name), line)!);
+  }
+
+  async putInputs(details: ReadonlyMap<Digest, InputDetail>): Promise<void> {
+    for (const [version, detail] of details) this.#inputs.set(version, encodeInput(detail));
+  }
+
+  async getInput(version: Digest): Promise<InputDetail | undefined> {
+    return decodeInput(this.#inputs.get(version));
   }
 
   async durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -157,6 +177,11 @@ export class MemoryMetadata implements Metadata {
     return this.#outcomes.has(outcomes);
   }
 
+  async outcomes(outcomes: string): Promise<ReadonlyMap<string, NodeOutcome> | undefined> {
+    const bytes = this.#outcomes.get(outcomes);
+    return bytes && decodeOutcomes(bytes);
+  }
+
   #put(run: RunRecord, outcomes?: string): void {
     this.#runs.set(run.id, { ...encodeRun(run), startedAt: run.startedAt, outcomes });
   }
@@ -183,7 +208,16 @@ export class MemoryMetadata implements Metadata {
   }
 
   async clear(): Promise<void> {
-    for (const all of [this.#results, this.#code, this.#durations, this.#runs, this.#outcomes]) all.clear();
+    for (const all of [
+      this.#results,
+      this.#code,
+      this.#codeParts,
+      this.#inputs,
+      this.#durations,
+      this.#runs,
+      this.#outcomes,
+    ])
+      all.clear();
     this.#generation++;
   }
 

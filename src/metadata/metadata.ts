@@ -2,6 +2,7 @@ import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import type { Digest } from "../core/digest.ts";
 import type { NodeOutcome, RunStatus } from "../core/event.ts";
+import type { InputDetail } from "../core/input-detail.ts";
 import type { CacheMode } from "../core/node.ts";
 import type { ResultRecord } from "../core/record.ts";
 
@@ -64,9 +65,16 @@ export interface Metadata {
   /** When a result was last used (or made), milliseconds since 1970. */
   lastUsed(key: Digest): Promise<number | undefined>;
 
-  /** The parts behind a code version, kept once however many results share it. */
-  putCode(version: Digest, parts: readonly CodePart[]): Promise<void>;
+  /**
+   * The parts behind a code version, each kept once however many versions and results share it. They may go when no result
+   * has them any more. A part that comes without its text is stored with what `textOf` says.
+   */
+  putCode(version: Digest, parts: readonly CodePart[], textOf?: (part: CodePart) => string | undefined): Promise<void>;
   getCode(version: Digest): Promise<readonly CodePart[] | undefined>;
+
+  /** What inputs of results were made of, by their versions. They may go when no result has them any more. */
+  putInputs(details: ReadonlyMap<Digest, InputDetail>): Promise<void>;
+  getInput(version: Digest): Promise<InputDetail | undefined>;
 
   /** Milliseconds that each of these nodes took when it last ran; nodes that never ran are left out. */
   durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>>;
@@ -79,11 +87,13 @@ export interface Metadata {
   finishRun(run: RunRecord, nodes: ReadonlyMap<string, NodeOutcome>): Promise<string>;
   /**
    * Finishes a run that ended as an earlier one did. That results were used is remembered to the hour.
-   * @param outcomes a name that `finishRun` gave and that `hasOutcomes` knows
+   * @param outcomes a name that `finishRun` gave and that is still known
    */
   finishRunAs(run: RunRecord, outcomes: string): Promise<void>;
   /** Whether it is still known how the nodes of these runs ended. */
   hasOutcomes(outcomes: string): Promise<boolean>;
+  /** How the nodes of these runs ended; undefined when it is not known any more. */
+  outcomes(outcomes: string): Promise<ReadonlyMap<string, NodeOutcome> | undefined>;
   /** Newest first. */
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** A run by its id, or by the only id that starts so. */

@@ -4,7 +4,7 @@ import type { NodeOutcome } from "../core/event.ts";
 import type { RunRecord } from "./metadata.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
 import { hasFields, isArray, isCount, isMilliseconds, isObject, isText, parseJson } from "./shape.ts";
-import { isCacheMode, isNodeKind, isNodeStatus, isReasonKind, isRunStatus } from "./vocabulary.ts";
+import { isCacheMode, isInputKind, isNodeKind, isNodeStatus, isReasonKind, isRunStatus } from "./vocabulary.ts";
 
 /** A run as it is stored: what lists show, as JSON. How its nodes ended is apart, see {@link encodeOutcomes}. */
 export interface RunRow {
@@ -110,8 +110,22 @@ function isOutcome(value: unknown): value is NodeOutcome {
       madeBy: isText,
       shared: isBoolean,
       unrecorded: isText,
+      comparedWith: isDigest,
+      wanted: isWanted,
     },
   );
+}
+
+function isWanted(value: unknown): boolean {
+  return hasFields(value, {
+    codeVersion: isDigest,
+    inputs: (inputs) => isArray(inputs) && inputs.every(isInput),
+    settings: isObject,
+  });
+}
+
+function isInput(value: unknown): boolean {
+  return hasFields(value, { name: isText, kind: isInputKind, version: isDigest }, { node: isText, preview: isText });
 }
 
 const place = { file: isText, line: isCount, column: isCount };

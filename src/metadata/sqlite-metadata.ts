@@ -2,6 +2,7 @@ import type { CodePart } from "../core/code-part.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
+import type { InputDetail } from "../core/input-detail.ts";
 import type { ResultRecord } from "../core/record.ts";
 import { defaultMaxRuns, type Metadata, type ResultsAhead, type RunRecord } from "./metadata.ts";
 import { metadataSchema } from "./migrations/schema.ts";
@@ -10,6 +11,7 @@ import { CodeTable } from "./sqlite/code-table.ts";
 import type { Connection, Durability } from "./sqlite/connection.ts";
 import { DerivedTable } from "./sqlite/derived-table.ts";
 import { FileTable } from "./sqlite/file-table.ts";
+import { InputTable } from "./sqlite/input-table.ts";
 import { openDatabase } from "./sqlite/open-database.ts";
 import { ResultTable } from "./sqlite/result-table.ts";
 import { RunTable } from "./sqlite/run-table.ts";
@@ -51,6 +53,7 @@ class SqliteMetadata implements Metadata {
   readonly #connection: Connection;
   readonly #results: ResultTable;
   readonly #code: CodeTable;
+  readonly #inputs: InputTable;
   readonly #runs: RunTable;
   readonly #maxRuns: number;
 
@@ -60,6 +63,7 @@ class SqliteMetadata implements Metadata {
     this.readOnly = connection.readOnly;
     this.#results = new ResultTable(connection, onWarning);
     this.#code = new CodeTable(connection, onWarning);
+    this.#inputs = new InputTable(connection);
     this.#runs = new RunTable(connection, onWarning);
     const flush = () => {
       if (this.derived.hasPending || this.files.hasPending) this.#write("relaxed", () => {});
@@ -82,7 +86,11 @@ class SqliteMetadata implements Metadata {
 
   async removeResults(keys: readonly Digest[]): Promise<void> {
     if (keys.length === 0) return;
-    this.#write("durable", () => this.#results.remove(keys));
+    this.#write("durable", () => {
+      this.#results.remove(keys);
+      this.#code.removeUnused();
+      this.#inputs.removeUnused();
+    });
     this.#releaseSpace();
   }
 
@@ -106,12 +114,24 @@ class SqliteMetadata implements Metadata {
     return this.#results.lastUsed(key);
   }
 
-  async putCode(version: Digest, parts: readonly CodePart[]): Promise<void> {
-    this.#code.put(version, parts);
+  async putCode(
+    version: Digest,
+    parts: readonly CodePart[],
+    textOf: (part: CodePart) => string | undefined = () => undefined,
+  ): Promise<void> {
+    this.#code.put(version, parts, textOf);
   }
 
   async getCode(version: Digest): Promise<readonly CodePart[] | undefined> {
     return this.#code.get(version);
+  }
+
+  async putInputs(details: ReadonlyMap<Digest, InputDetail>): Promise<void> {
+    if (details.size > 0) this.#write("relaxed", () => this.#inputs.put(details));
+  }
+
+  async getInput(version: Digest): Promise<InputDetail | undefined> {
+    return this.#inputs.get(version);
   }
 
   async durations(nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -151,6 +171,10 @@ class SqliteMetadata implements Metadata {
     return this.#runs.hasOutcomes(outcomes);
   }
 
+  async outcomes(outcomes: string): Promise<ReadonlyMap<string, NodeOutcome> | undefined> {
+    return this.#runs.outcomes(outcomes);
+  }
+
   async runs(limit: number): Promise<readonly RunRecord[]> {
     return this.#runs.newest(limit);
   }
@@ -167,6 +191,7 @@ class SqliteMetadata implements Metadata {
     this.#write("durable", () => {
       this.#results.clear();
       this.#code.clear();
+      this.#inputs.clear();
       this.#runs.clear();
     });
     this.#releaseSpace();

@@ -1,6 +1,6 @@
 import type { NodeOutcome, RunReason, RunStatus } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
-import type { PlannedNode } from "../run/plan.ts";
+import type { Plan, PlanCost, PlannedNode } from "../run/plan.ts";
 
 /** A failure as it appears in `--json`. */
 export interface FailureDocument {
@@ -21,6 +21,8 @@ export interface NodeDocument {
   readonly key?: string;
   readonly dataVersion?: string;
   readonly durationMs: number;
+  /** In a plan: what it took when it last ran; absent for what hits, and for what never ran. */
+  readonly expectedMs?: number;
   readonly savedMs: number;
   readonly reasons: readonly RunReason[];
   readonly failure?: FailureDocument;
@@ -33,6 +35,13 @@ export interface RunDocument {
   readonly durationMs: number;
   readonly savedMs: number;
   readonly nodes: Readonly<Record<string, NodeDocument>>;
+  /** What was warned of, each once, with the node it is about; absent where nothing was. */
+  readonly warnings?: readonly FailureDocument[];
+}
+
+/** What `plan --json` prints. */
+export interface PlanDocument extends RunDocument {
+  readonly cost: PlanCost;
 }
 
 interface Outcome {
@@ -44,7 +53,7 @@ interface Outcome {
 }
 
 /** What `run --json` prints. */
-export function runDocument(outcome: Outcome): RunDocument {
+export function runDocument(outcome: Outcome, warnings: readonly Failure[] = []): RunDocument {
   const { runId, status, nodes } = outcome;
   return {
     runId,
@@ -52,7 +61,13 @@ export function runDocument(outcome: Outcome): RunDocument {
     durationMs: milliseconds(outcome.durationMs),
     savedMs: milliseconds(outcome.savedMs),
     nodes: Object.fromEntries([...nodes].map(([name, node]) => [name, nodeDocument(node)])),
+    ...warningsDocument(warnings),
   };
+}
+
+function warningsDocument(warnings: readonly Failure[]): Pick<RunDocument, "warnings"> {
+  const distinct = new Map(warnings.map((warning) => [JSON.stringify([warning.message, warning.where]), warning]));
+  return distinct.size === 0 ? {} : { warnings: [...distinct.values()].map(failureDocument) };
 }
 
 function nodeDocument(node: NodeOutcome): NodeDocument {
@@ -69,7 +84,7 @@ function nodeDocument(node: NodeOutcome): NodeDocument {
 }
 
 /** What `plan --json` prints: times are what the nodes took last: spent where they run, saved where they hit. */
-export function planDocument(nodes: readonly PlannedNode[]): RunDocument {
+export function planDocument({ nodes, cost }: Plan): PlanDocument {
   let durationMs = 0;
   let savedMs = 0;
   const entries = nodes.map((node): [string, NodeDocument] => {
@@ -83,13 +98,24 @@ export function planDocument(nodes: readonly PlannedNode[]): RunDocument {
       ...(node.key === undefined ? {} : { key: node.key }),
       ...(node.dataVersion === undefined ? {} : { dataVersion: node.dataVersion }),
       durationMs: expected,
+      ...(node.expectedMs === undefined ? {} : { expectedMs: expected }),
       savedMs: saved,
       reasons: node.reasons,
     };
     return [node.node, document];
   });
   const total = { durationMs: milliseconds(durationMs), savedMs: milliseconds(savedMs) };
-  return { runId: null, status: "ok", ...total, nodes: Object.fromEntries(entries) };
+  const warnings = nodes.flatMap(({ node, warnings: own }) => own.map((warning) => ({ ...warning, node })));
+  const { runMs, pathMs, maybeMs, unknown } = cost;
+  const expected = {
+    runMs: milliseconds(runMs),
+    pathMs: milliseconds(pathMs),
+    maybeMs: milliseconds(maybeMs),
+    savedMs: total.savedMs,
+    unknown,
+  };
+  const byName = Object.fromEntries(entries);
+  return { runId: null, status: "ok", ...total, cost: expected, nodes: byName, ...warningsDocument(warnings) };
 }
 
 export function failureDocument(failure: Failure): FailureDocument {
@@ -114,6 +140,6 @@ function causeText(cause: unknown): string | undefined {
 }
 
 /** To a thousandth: the clock gives no more, and longer numbers only make documents long. */
-function milliseconds(value: number): number {
+export function milliseconds(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

@@ -2,7 +2,7 @@ import type { LogLevel, NodeOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { describeFailure } from "./failure.ts";
 import type { Loudness } from "./output.ts";
-import { formatDuration } from "./quantity.ts";
+import { formatCount, formatDuration } from "./quantity.ts";
 import { describeReasons } from "./reasons.ts";
 import { sanitize, sanitizeLines } from "./sanitize.ts";
 import type { Style } from "./style.ts";
@@ -32,7 +32,7 @@ export class EventLines {
     const verbose = loudness === "verbose";
     switch (event.type) {
       case "run-started":
-        return verbose ? [style.dim(`run ${sanitize(event.runId)}: ${event.nodes} nodes, ${event.jobs} at once`)] : [];
+        return verbose ? [style.dim(started(event))] : [];
       case "node-started":
         return verbose ? [this.#line(style.dim("start"), 5, event.node, "", describeReasons(event.reasons))] : [];
       case "node-waiting":
@@ -51,6 +51,9 @@ export class EventLines {
       case "node-finished":
         this.#tally.add(event.node, event);
         return this.#finished(event.node, event);
+      case "all-reused":
+        this.#tally.addReused(event.stages);
+        return [];
       case "warning":
         return this.#warning(event.failure);
       case "run-finished":
@@ -121,6 +124,11 @@ export class EventLines {
     const room = " ".repeat(Math.max(0, 7 - wordWidth));
     return `${word}${room}  ${style.name(padEnd(name, this.#nameWidth))}  ${padStart(time, 8)}  ${text}`.trimEnd();
   }
+}
+
+function started({ runId, nodes, jobs, remembered }: RunEvent & { type: "run-started" }): string {
+  const how = remembered ? "as remembered, nothing has changed" : `${jobs} at once`;
+  return `run ${sanitize(runId)}: ${formatCount(nodes, "node")}, ${how}`;
 }
 
 /** What a stage logged, each line after the name of its node. */

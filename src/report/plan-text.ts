@@ -1,14 +1,25 @@
-import type { PlannedNode } from "../run/plan.ts";
+import type { RunReason } from "../core/event.ts";
+import type { Plan, PlanCost, PlannedNode } from "../run/plan.ts";
 import type { Loudness } from "./output.ts";
 import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
-import { describeReasons } from "./reasons.ts";
+import { describeReason } from "./reasons.ts";
 import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 import { isWork } from "./tally.ts";
-import { displayWidth, padEnd, padStart } from "./width.ts";
+import { displayWidth, padEnd, padStart, truncate } from "./width.ts";
 
-/** A plan for a person: what would run and why, then how much would be reused. */
-export function planLines(nodes: readonly PlannedNode[], style: Style, loudness: Loudness): string[] {
+interface PlanOptions {
+  readonly style: Style;
+  readonly loudness: Loudness;
+  /** Columns of the terminal; Infinity unless given. */
+  readonly columns?: number;
+}
+
+/** Reasons of a node that are shown; with `verbose` all are. */
+const mostReasons = 3;
+
+/** A plan for a person: what would run and why, a line for each reason, then how much would be reused and what it costs. */
+export function planLines({ nodes, cost }: Plan, { style, loudness, columns = Infinity }: PlanOptions): string[] {
   const verbose = loudness === "verbose";
   const work = nodes.filter(({ kind }) => isWork(kind));
   const shown = verbose ? work : work.filter(({ status }) => status !== "hit");
@@ -17,12 +28,21 @@ export function planLines(nodes: readonly PlannedNode[], style: Style, loudness:
     shown.reduce((most, { node }) => Math.max(most, displayWidth(sanitize(node))), 4),
   );
   const words = { run: style.good("run"), maybe: style.warn("maybe"), hit: style.dim("hit") };
-  const lines = shown.map(({ node, status, expectedMs, reasons }) => {
+  const margin = " ".repeat(7 + width + 2 + 10 + 2);
+  const lines = shown.flatMap(({ node, status, expectedMs, reasons }) => {
     const word = words[status] + " ".repeat(5 - status.length);
     const time = padStart(expectedMs === undefined ? "" : formatDuration(expectedMs), 10);
-    return `${word}  ${style.name(padEnd(sanitize(node), width))}  ${time}  ${describeReasons(reasons, verbose ? 1000 : 3)}`.trimEnd();
+    const [first = "", ...more] = reasonLines(reasons, verbose).map((line) => truncate(line, columns - margin.length));
+    const head = `${word}  ${style.name(padEnd(sanitize(node), width))}  ${time}  ${first}`.trimEnd();
+    return [head, ...more.map((line) => margin + line)];
   });
-  return loudness === "quiet" ? lines : [...lines, ...summary(work, style)];
+  return loudness === "quiet" ? lines : [...lines, ...summary(work, style), ...costLines(cost)];
+}
+
+function reasonLines(reasons: readonly RunReason[], verbose: boolean): string[] {
+  const shown = verbose ? reasons : reasons.slice(0, mostReasons);
+  const more = reasons.length - shown.length;
+  return [...shown.map(describeReason), ...(more > 0 ? [`and ${formatNumber(more)} more`] : [])];
 }
 
 function summary(work: readonly PlannedNode[], style: Style): string[] {
@@ -41,4 +61,16 @@ function summary(work: readonly PlannedNode[], style: Style): string[] {
     `${formatNumber(of("hit").length)} would be reused`,
   ];
   return [`${parts.join(", ")}${tail}`];
+}
+
+/** `expected: 12 s of work, 5.0 s at the least; up to 3.1 s more; 2 stages never ran before`. */
+function costLines({ runMs, pathMs, maybeMs, unknown }: PlanCost): string[] {
+  const parts = [
+    ...(runMs > 0
+      ? [formatDuration(runMs) + (pathMs < runMs ? ` of work, ${formatDuration(pathMs)} at the least` : "")]
+      : []),
+    ...(maybeMs > 0 ? [`up to ${formatDuration(maybeMs)} more`] : []),
+    ...(unknown.length > 0 ? [`${formatCount(unknown.length, "stage")} never ran before`] : []),
+  ];
+  return parts.length === 0 ? [] : [`expected: ${parts.join("; ")}`];
 }

@@ -47,6 +47,7 @@ function describe(reason: RunReason): string {
 const endings: Readonly<Record<string, string>> = {
   added: "was added",
   removed: "was removed",
+  moved: "was moved",
   changed: "changed",
   "runs first": "runs first",
   "not cached": "is not cached",

@@ -21,13 +21,20 @@ export class Tally {
     this.#endings.set(node, outcome.status === "hit" && outcome.shared ? "shared" : outcome.status);
   }
 
+  /** Stages of a run that was reused as a whole. */
+  addReused(stages: number): void {
+    this.#reused += stages;
+  }
+  #reused = 0;
+
   /** One or two lines: how many ran, were reused, failed; how long it took and what was saved. */
   summary(run: RunEvent & { type: "run-finished" }, style: Style): string[] {
     const time = `in ${formatDuration(run.durationMs)}`;
     const saved = run.savedMs >= 0.5 ? `; saved ${formatDuration(run.savedMs)}` : "";
-    const count = (ending: Ending): number => this.#named(ending).length;
-    if (run.status === "ok" && this.#endings.size === 0) return [`${style.good("done:")} no stage to run, ${time}`];
-    if (run.status === "ok" && count("hit") === this.#endings.size) {
+    const count = (ending: Ending): number => this.#named(ending).length + (ending === "hit" ? this.#reused : 0);
+    const total = this.#endings.size + this.#reused;
+    if (run.status === "ok" && total === 0) return [`${style.good("done:")} no stage to run, ${time}`];
+    if (run.status === "ok" && count("hit") === total) {
       const all = count("hit") === 1 ? "the stage was" : `all ${formatNumber(count("hit"))} stages were`;
       return [`${style.good("nothing to do:")} ${all} reused, ${time}${saved}`];
     }

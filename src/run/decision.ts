@@ -37,7 +37,13 @@ export function writes(facts: StageFacts): boolean {
 /** What becomes of a stage once the versions of its inputs are known. The plan and the run share this one function. */
 export type Decision =
   | { readonly status: "hit"; readonly key: Digest; readonly record: ResultRecord }
-  | { readonly status: "run"; readonly key: Digest; readonly reasons: readonly RunReason[] };
+  | {
+      readonly status: "run";
+      readonly key: Digest;
+      readonly reasons: readonly RunReason[];
+      /** The key of the earlier result that the reasons compare with. */
+      readonly comparedWith?: Digest;
+    };
 
 /**
  * Decides at once where a result that was read ahead is all that it takes: most stages of most runs hit.
@@ -70,7 +76,7 @@ async function decideWithStore(
   const found = await findUsable(workspace, key, facts, now);
   if (found && "record" in found) return { status: "hit", key, record: found.record };
   if (found) return { status: "run", key, reasons: [found.unusable] };
-  return { status: "run", key, reasons: await reasonsAgainst(workspace, facts, inputs()) };
+  return { status: "run", key, ...(await reasonsAgainst(workspace, facts, inputs())) };
 }
 
 export function keyOf(facts: StageFacts, inputs: readonly KeyInput[]): Digest {

@@ -38,18 +38,18 @@ export class HeldResult implements Held {
   readonly version: Digest;
   readonly #workspace: Workspace;
   readonly #blobs: BlobStore;
-  readonly #record: ResultRecord;
+  readonly record: ResultRecord;
 
   /** @param version what consumers' keys see; the record's data version unless given */
   constructor(workspace: Workspace, blobs: BlobStore, record: ResultRecord, version = record.dataVersion) {
     this.version = version;
     this.#workspace = workspace;
     this.#blobs = blobs;
-    this.#record = record;
+    this.record = record;
   }
 
   async load(onProjectFile: (ref: FileRef) => void): Promise<unknown> {
-    const { artifacts, node, format, params } = this.#record;
+    const { artifacts, node, format, params } = this.record;
     const artifact = artifacts.find(({ name }) => name === "value");
     if (!artifact) fail("missing-blob", `the result of ${node} holds no value`, { node });
     const bytes = inlineContent(artifact) ?? (await this.#blobs.read(artifact.digest));

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import type { Digest } from "../core/digest.ts";
 import { failureOf, SluiceError } from "../core/failure.ts";
 import { fingerprint } from "../core/fingerprint.ts";
@@ -6,6 +5,7 @@ import type { GraphNode } from "../core/graph.ts";
 import type { KeyInput } from "../core/key.ts";
 import { placeOf } from "../core/node.ts";
 import type { RecordedInput } from "../core/record.ts";
+import { shortText } from "../core/short-text.ts";
 
 /** What is known of a node's value when a key is taken. */
 export interface KnownVersion {
@@ -69,15 +69,4 @@ function plainVersion(node: GraphNode, name: string, value: unknown): Digest {
       ...(where ? { where } : {}),
     });
   }
-}
-
-/** A value in at most 80 characters, on one line. */
-export function shortText(value: unknown): string {
-  const text = inspect(value, {
-    depth: 2,
-    breakLength: Number.POSITIVE_INFINITY,
-    maxArrayLength: 10,
-    maxStringLength: 80,
-  });
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }

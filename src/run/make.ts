@@ -56,6 +56,8 @@ export type Made =
       readonly durationMs: number;
       /** With its artifacts in `blobs`; absent when the value is handed on as it is. */
       readonly result?: { readonly record: ResultRecord; readonly blobs: BlobStore };
+      /** The input that was changed while the stage ran, if one was: then it is not known what the result is the result of. */
+      readonly changedInput?: string;
       /** Why the result was not recorded although it would have been. */
       readonly unrecorded?: string;
     };
@@ -119,6 +121,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
   const { facts } = request;
   const node = facts.node.name;
   const projectFiles: FileRef[] = [];
+  const changedBefore: string[] = [];
   const expectedMs = context.expectedMs(facts.node);
   let number = 0;
   let made: Made | undefined;
@@ -136,6 +139,8 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
     },
     inputs: async () => {
       const values = await loadInputs(context, request, projectFiles);
+      const changed = changedCapture(facts);
+      if (changed !== undefined) changedBefore.push(changed);
       number += 1;
       emitter.emit({
         type: "node-started",
@@ -148,7 +153,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
       return values;
     },
     use: async (attempted) => {
-      made = await keepResult(context, request, attempted, projectFiles);
+      made = await keepResult(context, request, attempted, projectFiles, changedBefore[0]);
     },
   });
   return made!;
@@ -206,6 +211,7 @@ async function keepResult(
   request: MakeRequest,
   attempted: Attempted,
   projectFiles: readonly FileRef[],
+  changedBefore: string | undefined,
 ): Promise<Made> {
   const { facts } = request;
   const { durationMs } = attempted;
@@ -243,16 +249,17 @@ async function keepResult(
       warn(context, facts, text);
     });
   }
-  const changed = toBeRecorded ? changedInput(context, facts.node, projectFiles) : undefined;
+  const changed = changedBefore ?? changedInput(context, facts.node, projectFiles) ?? changedCapture(facts);
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
-  if (toBeRecorded && changed === undefined) await context.recorder.record(record, facts.code.parts);
+  if (toBeRecorded && changed === undefined) await context.recorder.record(record, facts);
   return {
     kind: "made",
     held,
     dataVersion: version,
     durationMs,
     result: { record, blobs: sink },
-    ...(changed === undefined ? {} : { unrecorded: `${changed} changed while it ran` }),
+    ...(changed === undefined ? {} : { changedInput: changed }),
+    ...(changed === undefined || !toBeRecorded ? {} : { unrecorded: `${changed} changed while it ran` }),
   };
 }
 
@@ -296,6 +303,12 @@ function changedInput(context: MakeContext, node: GraphNode, files: readonly Fil
     }
   }
   return undefined;
+}
+
+/** The captured variable that does not hold what it did when the key was taken, if there is one. */
+function changedCapture({ code }: StageFacts): string | undefined {
+  const name = code.changedCapture?.();
+  return name === undefined ? undefined : `the captured variable "${name}"`;
 }
 
 function warn(context: MakeContext, facts: StageFacts, message: string): void {

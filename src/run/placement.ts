@@ -35,7 +35,8 @@ async function writeInline(target: string, content: Uint8Array, executable: bool
   await writeFileAtomic(target, content, { tmpDir: folder, mode: executable ? 0o777 : 0o666 });
 }
 
-function* outputsOf(stage: StageNode, record: Pick<ResultRecord, "artifacts">): Iterable<[string, Artifact]> {
+/** What a stage places, and where: absolute paths. */
+export function* outputsOf(stage: StageNode, record: Pick<ResultRecord, "artifacts">): Iterable<[string, Artifact]> {
   const byName = new Map(record.artifacts.map((artifact) => [artifact.name, artifact]));
   const whole = byName.get("output");
   if (stage.output !== undefined && whole) yield [stage.output, whole];

@@ -8,7 +8,7 @@ import type { RecordedInput, ResultRecord } from "../core/record.ts";
 import { type Decision, decide, forcedToRun, keyOf, type StageFacts } from "./decision.ts";
 import { allKnown, type KnownVersion, recordedInputs } from "./inputs.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { differences, nearestResult, settingReasons } from "./reasons.ts";
+import { differences, lookBack, nearestResult, noEarlier, settingReasons } from "./reasons.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface PlanOptions {
@@ -43,13 +43,25 @@ export interface PlannedNode {
   readonly madeAt?: number;
 }
 
+/** What a run is expected to cost, from how long nodes took when they last ran; milliseconds. */
+export interface PlanCost {
+  /** Of all nodes that would run, one after the other. */
+  readonly runMs: number;
+  /** Of the longest chain of these: no number of jobs makes the run faster. */
+  readonly pathMs: number;
+  /** Of all nodes that may run. */
+  readonly maybeMs: number;
+  /** What hits save. */
+  readonly savedMs: number;
+  /** Nodes that would or may run and never did before: nobody knows how long they take. */
+  readonly unknown: readonly string[];
+}
+
 export interface Plan {
   /** In topological order. */
   readonly nodes: readonly PlannedNode[];
+  readonly cost: PlanCost;
 }
-
-/** How far back a plan looks to tell what must run from what may yet hit. */
-const lookBack = 50;
 
 /**
  * Says what a run would do, and why. Loads no value and changes nothing.
@@ -64,7 +76,28 @@ export async function planPrepared(workspace: Workspace, prepared: Prepared): Pr
   const planner = new Planner(workspace, prepared);
   const nodes: PlannedNode[] = [];
   for (const node of prepared.nodes) nodes.push(await planner.plan(node));
-  return { nodes: await withDurations(workspace, nodes) };
+  const timed = await withDurations(workspace, nodes);
+  return { nodes: timed, cost: costOf(prepared.nodes, timed) };
+}
+
+/** @param nodes those that were planned, in the same order: each after what it reads */
+function costOf(nodes: readonly GraphNode[], planned: readonly PlannedNode[]): PlanCost {
+  const paths = new Map<GraphNode, number>();
+  const unknown: string[] = [];
+  let [runMs, pathMs, maybeMs, savedMs] = [0, 0, 0, 0];
+  for (const [i, node] of nodes.entries()) {
+    const { status, expectedMs } = planned[i]!;
+    savedMs += planned[i]!.savedMs ?? 0;
+    if (status !== "hit" && expectedMs === undefined) unknown.push(node.name);
+    if (status === "maybe") maybeMs += expectedMs ?? 0;
+    let before = 0;
+    for (const input of node.inputs) before = Math.max(before, (input.node && paths.get(input.node)) ?? 0);
+    const own = status === "run" ? (expectedMs ?? 0) : 0;
+    runMs += own;
+    paths.set(node, before + own);
+    pathMs = Math.max(pathMs, before + own);
+  }
+  return { runMs, pathMs, maybeMs, savedMs, unknown };
 }
 
 /** Plans node after node, in topological order. */
@@ -121,7 +154,7 @@ export class Planner {
       };
     }
     const earlier = await this.#workspace.metadata.resultsOf(facts.node.name, lookBack);
-    if (earlier.length === 0) return { status: "run", reasons: [{ kind: "first-run" }] };
+    if (earlier.length === 0) return { status: "run", reasons: [await noEarlier(this.#workspace, facts.node.name)] };
     if (earlier.length === lookBack || earlier.some((record) => agrees(record, facts, inputs))) {
       const waits = facts.node.inputs.filter((_, i) => !inputs[i]);
       return {

@@ -1,4 +1,4 @@
-import type { CodeArgument } from "../analyse/code-version.ts";
+import type { CodeArgument, CodeVersion } from "../analyse/code-version.ts";
 import { type Failure, fail, failureOf, SluiceError } from "../core/failure.ts";
 import { type Graph, type GraphNode, hasOutputs, outputPaths } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
@@ -10,7 +10,7 @@ import { formatVersion } from "../store/formats.ts";
 import { reads, type StageFacts } from "./decision.ts";
 import { checkParams } from "./params.ts";
 import type { PlanOptions } from "./plan.ts";
-import { type SourceVersion, versionSource } from "./sources.ts";
+import { type SourceContext, type SourceVersion, versionSource } from "./sources.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Everything that is known before anything is decided: taken once, so that a run sees one state of code and files. */
@@ -37,10 +37,7 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   const cache = options.cache ?? "rw";
   const sources = new Map<GraphNode, SourceVersion>();
   const stages = new Map<GraphNode, StageFacts>();
-  // A pattern that takes in what the pipeline itself writes would never come to rest.
-  const ignore: string[] = workspace.cacheDir ? [workspace.cacheDir] : [];
-  for (const { definition } of graph.nodes) if (hasOutputs(definition)) ignore.push(...outputPaths(definition));
-  const context = { root: workspace.root, files: workspace.files, params, env: process.env, ignore };
+  const context = sourceContext(workspace, graph, params);
   const settings = new SettingsOf();
   for (const node of nodes) {
     if (node.definition.kind === "stage") {
@@ -56,6 +53,14 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   return { nodes, targets, sources, stages, cache, ahead: await workspace.metadata.readAhead(names) };
 }
 
+/** What the sources of a graph are versioned with. */
+export function sourceContext(workspace: Workspace, graph: Graph, params: ReadonlyMap<string, unknown>): SourceContext {
+  // A pattern that takes in what the pipeline itself writes would never come to rest.
+  const ignore: string[] = workspace.cacheDir ? [workspace.cacheDir] : [];
+  for (const { definition } of graph.nodes) if (hasOutputs(definition)) ignore.push(...outputPaths(definition));
+  return { root: workspace.root, files: workspace.files, params, env: process.env, ignore };
+}
+
 function stageFacts(
   workspace: Workspace,
   node: GraphNode,
@@ -64,16 +69,31 @@ function stageFacts(
   cache: CacheMode,
   settings: SettingsOf,
 ): StageFacts {
-  // The checks decide whether there is a result at all, so they are part of the code.
-  const args: CodeArgument[] = stage.checks.length > 0 ? [1, [2, "check"]] : [1];
-  const captured = stage.version === undefined ? "error" : "ignore";
   try {
-    const code = workspace.analyser.versionOf(stage.site, args, { captured });
+    const code = codeOf(workspace, node, stage);
     const codeVersion = saltedCodeVersion(code.digest, stage.version);
     return { node, stage, code, codeVersion, ...settings.of(stage), behaviour, cache };
   } catch (error) {
     throw withNode(error, node);
   }
+}
+
+/** The version of a stage's code. @throws SluiceError `captured-variable` */
+export function codeOf({ analyser }: Workspace, node: GraphNode, stage: StageNode): CodeVersion {
+  // The checks decide whether there is a result at all, so they are part of the code.
+  const args: CodeArgument[] = stage.checks.length > 0 ? [1, [2, "check"]] : [1];
+  const captured = stage.version === undefined ? "error" : "ignore";
+  const live = (argument: CodeArgument): unknown => (argument === 1 ? stage.run : checkOf(stage));
+  try {
+    return analyser.versionOf(stage.site, args, { captured, name: node.name, live });
+  } catch (error) {
+    throw withNode(error, node);
+  }
+}
+
+/** What the option `check` holds: a function by itself where it may have been given as that, else all that counts of them. */
+function checkOf({ checks }: StageNode): unknown {
+  return checks.length === 1 && checks[0]!.level === "fail" ? checks[0]!.test : checks;
 }
 
 /** The settings of stages with their versions; most stages have a format and nothing else, and share them. */

@@ -1,28 +1,36 @@
 import type { CodePart } from "../core/code-part.ts";
+import type { Digest } from "../core/digest.ts";
 import type { RunReason } from "../core/event.ts";
-import type { RecordedInput, ResultRecord } from "../core/record.ts";
+import type { RecordedInput, ResultRecord, Wanted } from "../core/record.ts";
+import { codeReason, compareCode } from "./code-change.ts";
 import type { StageFacts } from "./decision.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How many earlier results of a node are looked at to find the nearest. */
-const lookBack = 50;
+export const lookBack = 50;
 
-/** Why a stage has no result under its key: how it differs from the nearest result it has. */
+/** Why a stage has no result under its key: how it differs from the nearest result it has, and the key of that. */
 export async function reasonsAgainst(
   workspace: Workspace,
   facts: StageFacts,
   inputs: readonly RecordedInput[],
-): Promise<readonly RunReason[]> {
+): Promise<{ readonly reasons: readonly RunReason[]; readonly comparedWith?: Digest }> {
   const earlier = await workspace.metadata.resultsOf(facts.node.name, lookBack);
   const nearest = nearestResult(earlier, facts, inputs);
-  if (!nearest) return [{ kind: "first-run" }];
-  return differences(workspace, facts, inputs, nearest);
+  if (!nearest) return { reasons: [await noEarlier(workspace, facts.node.name)] };
+  return { reasons: await differences(workspace, facts, inputs, nearest), comparedWith: nearest.key };
+}
+
+/** What it means that a node has no earlier result: how long it took is remembered even after its results were removed. */
+export async function noEarlier({ metadata }: Workspace, node: string): Promise<RunReason> {
+  const ranBefore = (await metadata.durations([node])).has(node);
+  return { kind: ranBefore ? "evicted" : "first-run" };
 }
 
 /** The earlier result that shares most with what is wanted now; of those that share as much, the newest. */
 export function nearestResult(
   earlier: readonly ResultRecord[],
-  facts: StageFacts,
+  facts: Pick<StageFacts, "codeVersion">,
   inputs: readonly RecordedInput[],
 ): ResultRecord | undefined {
   const now = new Map(inputs.map((input) => [input.name, input.version]));
@@ -36,57 +44,45 @@ export function nearestResult(
   return best;
 }
 
-/** Each thing that differs between what is wanted now and an earlier result. */
+/** Each thing that differs between what is wanted now and an earlier result, and if nothing does, what that means. */
 export async function differences(
   workspace: Workspace,
   facts: StageFacts,
   inputs: readonly RecordedInput[],
   earlier: ResultRecord,
 ): Promise<readonly RunReason[]> {
-  const reasons: RunReason[] = [];
-  if (earlier.codeVersion !== facts.codeVersion) reasons.push(...(await codeReasons(workspace, facts, earlier)));
-  reasons.push(...inputReasons(inputs, earlier.inputs));
-  reasons.push(...settingReasons(facts.settings, earlier.settings));
+  const { codeVersion, settings, code } = facts;
+  const reasons = await changesSince(workspace, { codeVersion, settings, inputs }, async () => code.parts, earlier);
   // Equal in all that a person can name, and still no result under the key: it was removed.
   return reasons.length > 0 ? reasons : [{ kind: "evicted" }];
 }
 
-async function codeReasons(workspace: Workspace, facts: StageFacts, earlier: ResultRecord): Promise<RunReason[]> {
+/** Each thing that differs between what is wanted and an earlier result. */
+export async function changesSince(
+  workspace: Workspace,
+  wanted: Wanted,
+  parts: () => Promise<readonly CodePart[] | undefined>,
+  earlier: ResultRecord,
+): Promise<readonly RunReason[]> {
+  const sameCode = earlier.codeVersion === wanted.codeVersion;
+  return [
+    ...(sameCode ? [] : await codeReasons(workspace, await parts(), earlier)),
+    ...inputReasons(wanted.inputs, earlier.inputs),
+    ...settingReasons(wanted.settings, earlier.settings),
+  ];
+}
+
+async function codeReasons(
+  workspace: Workspace,
+  after: readonly CodePart[] | undefined,
+  earlier: ResultRecord,
+): Promise<RunReason[]> {
   const before = await workspace.metadata.getCode(earlier.codeVersion);
-  if (!before) return [{ kind: "code" }];
-  const changes = compareCode(before, facts.code.parts);
-  if (changes.length === 0) return [{ kind: "code", name: "version", detail: "another `version` was given" }];
-  return changes.map(({ part, change }) => ({
-    kind: "code",
-    name: part.name,
-    detail: change,
-    ...(part.file === undefined ? {} : { file: part.file }),
-    ...(part.line === undefined ? {} : { line: part.line }),
-  }));
-}
-
-export interface CodeChange {
-  readonly part: CodePart;
-  readonly change: "added" | "removed" | "changed";
-}
-
-/** The parts that differ between two versions of a stage's code. */
-export function compareCode(before: readonly CodePart[], after: readonly CodePart[]): readonly CodeChange[] {
-  const old = new Map(before.map((part) => [identity(part), part]));
-  const changes: CodeChange[] = [];
-  for (const part of after) {
-    const id = identity(part);
-    const was = old.get(id);
-    old.delete(id);
-    if (!was) changes.push({ part, change: "added" });
-    else if (was.digest !== part.digest) changes.push({ part, change: "changed" });
-  }
-  for (const part of old.values()) changes.push({ part, change: "removed" });
-  return changes;
-}
-
-function identity(part: CodePart): string {
-  return JSON.stringify([part.kind, part.file, part.name]);
+  if (!before || !after) return [{ kind: "code" }];
+  const changes = compareCode(before, after);
+  if (changes.length === 0)
+    return [{ kind: "code", name: "version", detail: "another `version` was given, or Node or Sluice is another" }];
+  return changes.map(codeReason);
 }
 
 function inputReasons(now: readonly RecordedInput[], before: readonly RecordedInput[]): RunReason[] {

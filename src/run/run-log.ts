@@ -3,14 +3,14 @@ import path from "node:path";
 import { inspect } from "node:util";
 import type { RunEvent } from "../core/event.ts";
 import { failure } from "../core/failure.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Store } from "./workspace.ts";
 
 /** How long lines are held back, in milliseconds, so that a chatty stage costs few writes. */
 const holdBack = 100;
 
 /** Where the log of a run is, one event a line; undefined where nothing can be kept. */
-export function runLogFile(workspace: Workspace, runId: string): string | undefined {
-  const { cacheDir, metadata } = workspace;
+export function runLogFile(store: Store, runId: string): string | undefined {
+  const { cacheDir, metadata } = store;
   return cacheDir === undefined || metadata.readOnly ? undefined : path.join(cacheDir, "v1", "logs", `${runId}.jsonl`);
 }
 

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
-import type { EventSink, NodeOutcome, RunReason, RunStatus } from "../core/event.ts";
-import { fail, failureOf } from "../core/failure.ts";
+import type { EventSink, NodeOutcome, RunEvent, RunReason, RunStatus } from "../core/event.ts";
+import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
+import type { ResultRecord } from "../core/record.ts";
 import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
-import { heldSource } from "./held.ts";
+import { HeldResult, heldSource } from "./held.ts";
 import { Ledger } from "./ledger.ts";
 import type { PlanOptions } from "./plan.ts";
 import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
@@ -28,6 +29,21 @@ export interface RunOptions extends PlanOptions {
   readonly onEvent?: EventSink;
   /** Whether the targets' values are asked for; false unless given: then `value` has none. */
   readonly values?: boolean;
+  /** Told at the end of a run in which every stage was reused as it was. */
+  readonly onAllReused?: (reused: AllReused) => Promise<void>;
+}
+
+/** A run in which nothing had to run. */
+export interface AllReused {
+  readonly graph: Graph;
+  readonly prepared: Prepared;
+  readonly records: ReadonlyMap<GraphNode, ResultRecord>;
+  /** What was said, fit to be stored. */
+  readonly warnings: readonly Failure[];
+  /** The name under which metadata keeps how the nodes ended. */
+  readonly outcomes: string;
+  /** Milliseconds. */
+  readonly savedMs: number;
 }
 
 export interface RunOutcome {
@@ -48,7 +64,7 @@ export async function runGraph(workspace: Workspace, graph: Graph, options: RunO
   const jobs = options.jobs ?? availableParallelism();
   if (!Number.isInteger(jobs) || jobs < 1) fail("usage", "`jobs` must be a whole number from 1");
   const prepared = await prepare(workspace, graph, options);
-  return new Run(workspace, prepared, options, jobs).complete();
+  return new Run(workspace, graph, prepared, options, jobs).complete();
 }
 
 interface Ready {
@@ -59,6 +75,7 @@ interface Ready {
 /** One run: when each node is decided and started. How a node is brought up to date is {@link Upkeep}'s. */
 class Run {
   readonly #workspace: Workspace;
+  readonly #graph: Graph;
   readonly #prepared: Prepared;
   readonly #options: RunOptions;
   readonly #jobs: number;
@@ -78,19 +95,24 @@ class Run {
   /** Nodes that someone else is making. */
   readonly #waiting = new Set<GraphNode>();
   readonly #values = new Map<string, unknown>();
+  readonly #warnings: Failure[] = [];
   #paths: ReadonlyMap<GraphNode, number> | undefined;
   #bug: { readonly error: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
-  constructor(workspace: Workspace, prepared: Prepared, options: RunOptions, jobs: number) {
+  constructor(workspace: Workspace, graph: Graph, prepared: Prepared, options: RunOptions, jobs: number) {
     this.#workspace = workspace;
+    this.#graph = graph;
     this.#prepared = prepared;
     this.#options = options;
     this.#jobs = jobs;
     this.#queue = new ReadyQueue(jobs, poolLimits(prepared.nodes, options.pools));
     const { onEvent = () => {}, targets = [] } = options;
     this.#log = new RunLog(runLogFile(workspace, this.#runId), onEvent);
-    this.#emitter = new Emitter([this.#log.sink, onEvent], redactorFor(prepared));
+    const keepWarning = (event: RunEvent): void => {
+      if (event.type === "warning") this.#warnings.push(event.failure);
+    };
+    this.#emitter = new Emitter([this.#log.sink, keepWarning, onEvent], redactorFor(prepared));
     this.#ledger = new Ledger({ id: this.#runId, targets, cache: prepared.cache }, this.#emitter);
     this.#upkeep = new Upkeep({
       workspace,
@@ -255,7 +277,8 @@ class Run {
     if (!found) throw error;
     if (found.reason === "cancelled") return;
     const { node, stage } = facts;
-    this.#ledger.end(node, { status: "failed", kind: stage.kind, durationMs: 0, savedMs: 0, reasons, failure: found });
+    const ended = { kind: stage.kind, durationMs: 0, savedMs: 0, reasons, failure: found };
+    this.#ledger.end(node, { status: "failed", ...ended, ...this.#upkeep.wanted(node) });
   }
 
   #onBug(error: unknown): void {
@@ -282,11 +305,27 @@ class Run {
     this.#ledger.endRest(this.#prepared.nodes, cancelled);
     const status = this.#ledger.status(cancelled);
     const nodes = this.#ledger.byName();
-    await metadata.finishRun(this.#ledger.record({ status }), nodes);
+    const outcomes = await metadata.finishRun(this.#ledger.record({ status }), nodes);
+    if (status === "ok") await this.#tellAllReused(outcomes);
     files.flush();
     const runId = this.#runId;
     const { durationMs, savedMs } = this.#ledger;
     this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
     return { runId, status, durationMs, savedMs, nodes, value: (name) => this.#values.get(name) };
+  }
+
+  async #tellAllReused(outcomes: string): Promise<void> {
+    const { onAllReused } = this.#options;
+    if (!onAllReused) return;
+    const records = new Map<GraphNode, ResultRecord>();
+    for (const node of this.#prepared.stages.keys()) {
+      const outcome = this.#ledger.outcome(node);
+      const held = this.#upkeep.held(node);
+      if (outcome?.status !== "hit" || outcome.shared || !(held instanceof HeldResult)) return;
+      records.set(node, held.record);
+    }
+    const { savedMs } = this.#ledger;
+    const [graph, prepared, warnings] = [this.#graph, this.#prepared, this.#warnings];
+    await onAllReused({ graph, prepared, records, warnings, outcomes, savedMs });
   }
 }

@@ -4,8 +4,8 @@ import { fail, failureOf, SluiceError } from "../core/failure.ts";
 import { fingerprint } from "../core/fingerprint.ts";
 import type { GraphNode } from "../core/graph.ts";
 import { type EnvSource, type ParamSource, placeOf, type SourceNode } from "../core/node.ts";
+import { shortText } from "../core/short-text.ts";
 import type { FileIndex } from "../metadata/file-index.ts";
-import { shortText } from "./inputs.ts";
 import { checkParam } from "./param-value.ts";
 import { versionDir, versionFile, versionGlob } from "./source-files.ts";
 

@@ -46,13 +46,14 @@ export class Upkeep implements MakeContext {
   readonly #options: UpkeepOptions;
   readonly #held = new Map<GraphNode, Held>();
   readonly #remaking = new Map<GraphNode, Promise<void>>();
+  readonly #wanted = new Map<GraphNode, Pick<NodeOutcome, "key" | "comparedWith" | "wanted">>();
 
   constructor(options: UpkeepOptions) {
     const { workspace, runId, emitter, signal } = options;
     this.workspace = workspace;
     this.runId = runId;
     this.unrecorded = unrecordedStore(workspace, runId);
-    this.recorder = new Recorder(workspace.metadata);
+    this.recorder = new Recorder(workspace, options.prepared.sources);
     this.emitter = emitter;
     this.signal = signal;
     this.#options = options;
@@ -95,6 +96,37 @@ export class Upkeep implements MakeContext {
 
   /** Makes what was decided to run, and settles it; says `busy`, and does nothing, when someone else is making it. */
   async bringUp(facts: StageFacts, decided: Decision & { status: "run" }): Promise<"settled" | "busy"> {
+    try {
+      return await this.#bringUp(facts, decided);
+    } catch (error) {
+      const failed = failureOf(error);
+      if (failed && failed.reason !== "cancelled") await this.#noteWanted(facts, decided);
+      throw error;
+    }
+  }
+
+  /** What a stage that failed was to be made of, so that it can be explained later. */
+  wanted(node: GraphNode): Pick<NodeOutcome, "key" | "comparedWith" | "wanted"> {
+    return this.#wanted.get(node) ?? {};
+  }
+
+  async #noteWanted(facts: StageFacts, { comparedWith }: Decision & { status: "run" }): Promise<void> {
+    const { node, codeVersion, settings } = facts;
+    this.#wanted.set(node, {
+      key: this.#keyOf(facts),
+      ...(comparedWith === undefined ? {} : { comparedWith }),
+      wanted: { codeVersion, inputs: this.#inputsOf(node), settings },
+    });
+    try {
+      await this.recorder.keepCode(facts);
+    } catch (error) {
+      const trouble = failureOf(error);
+      if (!trouble) throw error;
+      this.emitter.emit({ type: "warning", failure: trouble });
+    }
+  }
+
+  async #bringUp(facts: StageFacts, decided: Decision & { status: "run" }): Promise<"settled" | "busy"> {
     let decision: Decision = decided;
     for (;;) {
       // An input that was made anew may have come out differently.
@@ -103,12 +135,12 @@ export class Upkeep implements MakeContext {
         await this.reuse(facts, decision.record, false);
         return "settled";
       }
-      const { key, reasons } = decision;
+      const { key, reasons, comparedWith } = decision;
       const inputs = this.#inputsOf(facts.node);
       const made = await this.#healing(() => make(this, { facts, key, inputs, reasons }));
       if (made?.kind === "busy") return "busy";
       if (made) {
-        await this.#settleMade(facts, key, reasons, made);
+        await this.#settleMade(facts, key, reasons, made, comparedWith);
         return "settled";
       }
     }
@@ -190,6 +222,7 @@ export class Upkeep implements MakeContext {
     key: string,
     reasons: readonly RunReason[],
     made: Exclude<Made, { kind: "busy" }>,
+    comparedWith?: Digest,
   ): Promise<void> {
     if (made.kind === "shared") return this.reuse(facts, made.record, true);
     const { node, stage } = facts;
@@ -209,6 +242,7 @@ export class Upkeep implements MakeContext {
       savedMs: 0,
       reasons,
       ...(unrecorded === undefined ? {} : { unrecorded }),
+      ...(comparedWith === undefined ? {} : { comparedWith }),
     });
   }
 

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import type { CodePart } from "../../src/core/code-part.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import type { NodeOutcome } from "../../src/core/event.ts";
 import { failure } from "../../src/core/failure.ts";
@@ -224,6 +225,38 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
       expect(await metadata.getCode(digestOf("v2"))).toBeUndefined();
     });
 
+    test("a part of code is asked for its text once, whatever versions share it; its line is each version's own", async () => {
+      const metadata = fresh();
+      const [part] = sampleParts.map(({ text, ...rest }) => rest);
+      const asked: string[] = [];
+      const textOf = ({ name }: CodePart): string => `text of ${asked.push(name)}`;
+      const moved = { ...part!, line: 99 };
+      await metadata.putCode(digestOf("v1"), [part!], textOf);
+      await metadata.putCode(digestOf("v2"), [part!, moved], () => "text of 1");
+      expect(await metadata.getCode(digestOf("v1"))).toStrictEqual([{ ...part, text: "text of 1" }]);
+      expect(await metadata.getCode(digestOf("v2"))).toStrictEqual([
+        { ...part, text: "text of 1" },
+        { ...moved, text: "text of 1" },
+      ]);
+      expect(asked).toHaveLength(1);
+    });
+
+    test("of a part that is too long only the length is kept, and where it lies is not", async () => {
+      const metadata = fresh();
+      const { text, ...part } = sampleParts[0]!;
+      await metadata.putCode(digestOf("v1"), [{ ...part, span: [0, 100_001] }], () => "x".repeat(100_001));
+      expect(await metadata.getCode(digestOf("v1"))).toStrictEqual([{ ...part, textLength: 100_001 }]);
+    });
+
+    test("what inputs were made of is kept by their version", async () => {
+      const metadata = fresh();
+      const files = { kind: "files", files: [["a.csv", "00ff"]] } as const;
+      await metadata.putInputs(new Map([[digestOf("a"), files]]));
+      await metadata.putInputs(new Map());
+      expect(await metadata.getInput(digestOf("a"))).toStrictEqual(files);
+      expect(await metadata.getInput(digestOf("b"))).toBeUndefined();
+    });
+
     describe("runs", () => {
       test("are remembered from their start to their end", async () => {
         const metadata = fresh();
@@ -307,7 +340,9 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         const hit: NodeOutcome = { status: "hit", kind: "stage", durationMs: 0, savedMs: 1, reasons: [], ...made };
         const outcomes = await metadata.finishRun(sampleRun("run-1", { startedAt: 1_000 }), new Map([["a", hit]]));
         expect(await metadata.hasOutcomes(outcomes)).toBe(true);
+        expect(await metadata.outcomes(outcomes)).toStrictEqual(new Map([["a", hit]]));
         expect(await metadata.hasOutcomes("other")).toBe(false);
+        expect(await metadata.outcomes("other")).toBeUndefined();
         const hours = 7_200_000;
         for (const [id, startedAt] of [
           ["run-2", 2_000],

@@ -3,13 +3,17 @@ import { page } from "./markdown.ts";
 import { follow } from "./transcript.ts";
 
 describe("what the documentation says that commands print", () => {
-  test.each(["README.md", "docs/guides/getting-started.md", "docs/cli.md"])(
-    "is what they print: %s",
-    { timeout: 300_000 },
-    async (file) => {
-      const steps = await follow(page(file));
-      expect(steps.length).toBeGreaterThan(2);
-      for (const { place, command, said, printed } of steps) expect(printed, `${place}: $ ${command}`).toBe(said);
-    },
-  );
+  test.each([
+    "README.md",
+    "docs/guides/getting-started.md",
+    "docs/cli.md",
+    "docs/design/code-versions.md",
+    "docs/guides/compare-and-verify.md",
+    "docs/guides/undeclared-inputs.md",
+    "docs/guides/why.md",
+  ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
+    const steps = await follow(page(file));
+    expect(steps.length).toBeGreaterThan(2);
+    for (const { place, command, said, printed } of steps) expect(printed, `${place}: $ ${command}`).toBe(said);
+  });
 });

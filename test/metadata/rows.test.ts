@@ -2,7 +2,9 @@ import { deepStrictEqual } from "node:assert/strict";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeCode, encodeCode } from "../../src/metadata/code-row.ts";
+import { digestOf } from "../../src/core/digest.ts";
+import { decodeCode, decodePart, encodeCode, encodePart } from "../../src/metadata/code-row.ts";
+import { decodeInput, encodeInput } from "../../src/metadata/input-row.ts";
 import { packJson } from "../../src/metadata/packed-json.ts";
 import { decodeResult, encodeResult } from "../../src/metadata/result-row.ts";
 import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun } from "../../src/metadata/run-row.ts";
@@ -73,9 +75,45 @@ describe("rows with a right checksum and wrong content never throw, and what is 
 
   test("code", () => {
     fc.assert(
-      fc.property(changed(sampleParts), (value) => {
+      fc.property(changed([1, 12, 2, 0]), (value) => {
         const parts = decodeCode(packJson(value));
-        if (parts) deepStrictEqual(decodeCode(encodeCode(parts)), parts);
+        if (parts && !("parts" in parts)) deepStrictEqual(decodeCode(encodeCode(parts)), parts);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("code as older databases have it", () => {
+    expect(decodeCode(packJson(sampleParts))).toStrictEqual({ parts: sampleParts });
+    fc.assert(
+      fc.property(changed(sampleParts), (value) => {
+        const code = decodeCode(packJson(value));
+        if (code && "parts" in code)
+          for (const { name, digest } of code.parts) expect(name + digest).toBeTypeOf("string");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("parts of code", () => {
+    const sound = JSON.parse(encodePart(sampleParts[0]!, undefined).body);
+    fc.assert(
+      fc.property(changed(sound), (value) => {
+        const body = JSON.stringify(value);
+        const part = decodePart(digestOf(body), body, undefined);
+        if (part) deepStrictEqual(decodePart(encodePart(part).name, encodePart(part).body, undefined), part);
+        expect(decodePart(digestOf("another"), body, undefined)).toBeUndefined();
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("what inputs were made of", () => {
+    const files = { kind: "files", files: [["a.csv", "00"]] } as const;
+    fc.assert(
+      fc.property(fc.oneof(changed(files), changed({ kind: "value", encoded: "AA==" })), (value) => {
+        const detail = decodeInput(packJson(value));
+        if (detail) deepStrictEqual(decodeInput(encodeInput(detail)), detail);
       }),
       { numRuns: 1_000 },
     );
@@ -83,7 +121,7 @@ describe("rows with a right checksum and wrong content never throw, and what is 
 });
 
 test("packed bytes that are cut, or claim to be endless, count as damaged", () => {
-  const bytes = encodeCode(sampleParts);
+  const bytes = encodeCode([[1, 12]]);
   for (let length = 0; length < bytes.length; length++) expect(decodeCode(bytes.subarray(0, length))).toBeUndefined();
   expect(decodeCode(null)).toBeUndefined();
   expect(decodeCode("text")).toBeUndefined();

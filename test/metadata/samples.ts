@@ -39,7 +39,16 @@ export function sampleRun(id: string, over: Partial<RunRecord> = {}): RunRecord 
 }
 
 export const sampleParts: readonly CodePart[] = [
-  { kind: "declaration", name: "dropInvalid", file: "lib/clean.ts", line: 12, digest: digestOf("a") },
+  {
+    kind: "declaration",
+    name: "dropInvalid",
+    file: "lib/clean.ts",
+    line: 12,
+    digest: digestOf("a"),
+    own: true,
+    uses: ["lib/rows.ts#isValid", "papaparse#parse"],
+    text: "function dropInvalid() {\n  // \ud800 \0\n}",
+  },
   { kind: "package", name: "papaparse@5.4.1", digest: digestOf("b") },
 ];
 

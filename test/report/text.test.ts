@@ -228,12 +228,15 @@ describe("documents", () => {
     },
   ] as const;
 
+  const cost = { runMs: 1200, pathMs: 1200, maybeMs: 0, savedMs: 8000, unknown: ["report"] };
+
   test("a plan's has the same shape", () => {
-    expect(planDocument(planned)).toEqual({
+    expect(planDocument({ nodes: planned, cost })).toEqual({
       runId: null,
       status: "ok",
       durationMs: 1200,
       savedMs: 8000,
+      cost,
       nodes: {
         sales: { status: "hit", kind: "file", durationMs: 0, savedMs: 0, reasons: [] },
         fetch: { status: "hit", kind: "stage", durationMs: 0, savedMs: 8000, reasons: [] },
@@ -241,6 +244,7 @@ describe("documents", () => {
           status: "run",
           kind: "stage",
           durationMs: 1200,
+          expectedMs: 1200,
           savedMs: 0,
           reasons: [{ kind: "file", name: "sales" }],
         },
@@ -256,13 +260,33 @@ describe("documents", () => {
   });
 
   test("a plan for a person", () => {
-    expect(planLines(planned, createStyle(false), "normal")).toEqual([
+    const options = { style: createStyle(false), loudness: "normal" } as const;
+    expect(planLines({ nodes: planned, cost }, options)).toEqual([
       "run    clean        1.2 s  file sales changed",
       "maybe  report              input clean runs first",
       "1 stage would run, 1 may, if what they read turns out different, 1 would be reused; saves 8.0 s",
+      "expected: 1.2 s; 1 stage never ran before",
     ]);
-    expect(planLines(planned.slice(0, 2), createStyle(false), "normal")).toEqual([
+    const nothing = { runMs: 0, pathMs: 0, maybeMs: 0, savedMs: 8000, unknown: [] };
+    expect(planLines({ nodes: planned.slice(0, 2), cost: nothing }, options)).toEqual([
       "nothing to do: the stage is cached; saves 8.0 s",
+    ]);
+  });
+
+  test("a plan gives each reason a line, cut to the terminal, and says how long the longest chain is", () => {
+    const reasons = ["a", "b", "c", "d"].map(
+      (name) => ({ kind: "code", name, file: `lib/${name}.ts`, line: 3 }) as const,
+    );
+    const node = { node: "clean", kind: "stage", status: "run", expectedMs: 5000, warnings: [], reasons } as const;
+    const more = { runMs: 9000, pathMs: 5000, maybeMs: 2000, savedMs: 0, unknown: [] };
+    const options = { style: createStyle(false), loudness: "normal", columns: 46 } as const;
+    expect(planLines({ nodes: [node], cost: more }, options)).toEqual([
+      "run    clean       5.0 s  code: a changed (li…",
+      "                          code: b changed (li…",
+      "                          code: c changed (li…",
+      "                          and 1 more",
+      "1 stage would run, 0 would be reused",
+      "expected: 9.0 s of work, 5.0 s at the least; up to 2.0 s more",
     ]);
   });
 });

@@ -36,6 +36,8 @@ const lineAnalyser: CodeAnalyser = {
     return { digest, parts: [{ kind: "declaration", name: "fn", file: "p.ts", line, digest }], warnings: [] };
   },
   originalPlace: (frame) => frame,
+  textOf: ({ text }) => text,
+  inputUses: async () => [],
 };
 
 /** A stage with all its defaults; `code` stands for the text of its function. */

@@ -1,3 +1,4 @@
+import { details } from "./details.ts";
 import { first } from "./first.ts";
 import { outcomes } from "./outcomes.ts";
 
@@ -10,7 +11,7 @@ export interface Schema {
 }
 
 /** Results, runs and files. */
-export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first, outcomes] };
+export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first, outcomes, details] };
 
 /** Who holds which key: the id of the holder, and the socket that it listens on. */
 export const leasesSchema: Schema = {

@@ -1,13 +1,17 @@
 import type { CodePart } from "../../core/code-part.ts";
 import type { Digest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
-import { decodeCode, encodeCode } from "../code-row.ts";
-import type { Connection } from "./connection.ts";
+import { decodeCode, decodePart, encodeCode, encodePart, type PartUse } from "../code-row.ts";
+import type { Connection, Row } from "./connection.ts";
 
 /** The parts behind code versions. */
 export class CodeTable {
   readonly #connection: Connection;
   readonly #onWarning: (warning: Failure) => void;
+  /** Where parts are that this process has stored. What another process writes may have removed them. */
+  #stored = new WeakMap<CodePart, number>();
+  #versions = new Map<Digest, readonly CodePart[]>();
+  #dataVersion: unknown;
 
   constructor(connection: Connection, onWarning: (warning: Failure) => void) {
     this.#connection = connection;
@@ -17,7 +21,7 @@ export class CodeTable {
   get(version: Digest): readonly CodePart[] | undefined {
     const row = this.#connection.get("SELECT body FROM code WHERE version = ?", version);
     if (!row) return undefined;
-    const parts = decodeCode(row[0]);
+    const parts = this.#partsOf(row[0]);
     if (!parts) {
       this.#onWarning(
         failure(
@@ -33,32 +37,121 @@ export class CodeTable {
     return parts;
   }
 
-  /** In a transaction of its own, unless the same is there already. */
-  put(version: Digest, parts: readonly CodePart[]): void {
-    const body = encodeCode(parts);
-    const row = this.#connection.get("SELECT body = ? FROM code WHERE version = ?", body, version);
-    if (row?.[0] === 1n) return;
+  #partsOf(body: unknown): readonly CodePart[] | undefined {
+    const code = decodeCode(body);
+    if (!code) return undefined;
+    if ("parts" in code) return code.parts;
+    const rows = this.#connection.all(
+      "SELECT id, name, body FROM code_parts WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(code.map(([id]) => id)),
+    );
+    const byId = new Map<number, Row>(rows.map((row) => [Number(row[0]), row]));
+    const parts: CodePart[] = [];
+    for (const [id, line] of code) {
+      const row = byId.get(id);
+      const part = row && decodePart(row[1], row[2], line === 0 ? undefined : line);
+      if (!part) return undefined;
+      parts.push(part);
+    }
+    return parts;
+  }
+
+  /**
+   * In a transaction of its own, unless this process has stored it already.
+   * @param textOf the text of a part that comes without; asked for once for each part
+   */
+  put(version: Digest, parts: readonly CodePart[], textOf: (part: CodePart) => string | undefined): void {
+    this.#noticeOthers();
+    if (this.#versions.get(version) === parts) return;
+    const added = new Map<CodePart, number>();
     this.#connection.transaction("relaxed", () => {
-      this.#connection.run("INSERT OR REPLACE INTO code (version, body) VALUES (?, ?)", version, body);
+      this.#noticeOthers();
+      const uses = parts.map((part): PartUse => {
+        const id = this.#stored.get(part) ?? added.get(part) ?? this.#putPart(part, textOf(part));
+        added.set(part, id);
+        return [id, part.line ?? 0];
+      });
+      this.#connection.run(
+        `INSERT INTO code (version, body) VALUES (?, ?)
+         ON CONFLICT (version) DO UPDATE SET body = excluded.body WHERE body <> excluded.body`,
+        version,
+        encodeCode(uses),
+      );
     });
+    for (const [part, id] of added) this.#stored.set(part, id);
+    this.#versions.set(version, parts);
+  }
+
+  #putPart(part: CodePart, text: string | undefined): number {
+    const { name, body } = encodePart(part, text);
+    this.#connection.run(
+      `INSERT INTO code_parts (name, body) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET body = excluded.body WHERE body <> excluded.body`,
+      name,
+      body,
+    );
+    return Number(this.#connection.get("SELECT id FROM code_parts WHERE name = ?", name)![0]);
+  }
+
+  /** Another process may have removed what this one has stored. */
+  #noticeOthers(): void {
+    const now = this.#connection.get("PRAGMA data_version")?.[0];
+    if (now !== this.#dataVersion) this.#forget();
+    this.#dataVersion = now;
+  }
+
+  #forget(): void {
+    this.#stored = new WeakMap();
+    this.#versions = new Map();
   }
 
   /** Versions of rows that cannot be read. */
   damaged(): Digest[] {
+    const sound = new Set<number>();
+    for (const [id, name, body] of this.#connection.iterate("SELECT id, name, body FROM code_parts")) {
+      if (decodePart(name, body, undefined)) sound.add(Number(id));
+    }
     const versions: Digest[] = [];
     for (const [version, body] of this.#connection.iterate("SELECT version, body FROM code")) {
-      if (!decodeCode(body)) versions.push(String(version));
+      const code = decodeCode(body);
+      if (!code || (!("parts" in code) && !code.every(([id]) => sound.has(id)))) versions.push(String(version));
     }
     return versions;
   }
 
   /** Within a transaction. */
   remove(versions: readonly Digest[]): void {
+    this.#forget();
     for (const version of versions) this.#connection.run("DELETE FROM code WHERE version = ?", version);
+    this.#removeUnusedParts();
+  }
+
+  /** Removes what no result has. Within a transaction. */
+  removeUnused(): void {
+    this.#forget();
+    this.#connection.run(
+      `DELETE FROM code WHERE version NOT IN
+         (SELECT json_extract(body, '$[2]') FROM results WHERE json_valid(body))`,
+    );
+    this.#removeUnusedParts();
+  }
+
+  #removeUnusedParts(): void {
+    const used = new Set<number>();
+    for (const [body] of this.#connection.iterate("SELECT body FROM code")) {
+      const code = decodeCode(body);
+      if (code && !("parts" in code)) for (const [id] of code) used.add(id);
+    }
+    this.#connection.run(
+      "DELETE FROM code_parts WHERE id NOT IN (SELECT value FROM json_each(?))",
+      JSON.stringify([...used]),
+    );
   }
 
   /** Within a transaction. */
   clear(): void {
+    this.#forget();
     this.#connection.run("DELETE FROM code");
+    this.#connection.run("DELETE FROM code_parts");
   }
 }

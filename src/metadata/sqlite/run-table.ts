@@ -52,6 +52,11 @@ export class RunTable {
     return this.#connection.run(sql, name, at, hour) > 0;
   }
 
+  outcomes(name: string): ReadonlyMap<string, NodeOutcome> | undefined {
+    const row = this.#connection.get("SELECT body FROM outcomes WHERE name = ?", name);
+    return row && decodeOutcomes(row[0]);
+  }
+
   hasOutcomes(name: string): boolean {
     return this.#connection.get("SELECT 1 FROM outcomes WHERE name = ?", name) !== undefined;
   }

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "vitest";
+import type { CodePart } from "../../src/core/code-part.ts";
+import { digestOf } from "../../src/core/digest.ts";
+import { openSqliteMetadata } from "../../src/metadata/sqlite-metadata.ts";
+import { sampleResult } from "./samples.ts";
+
+const dir = mkdtempSync(path.join(tmpdir(), "sluice-code-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+let count = 0;
+const newFile = (): string => path.join(dir, `${count++}.db`);
+
+function part(name: string): CodePart {
+  return { kind: "declaration", name, file: "a.ts", line: 3, digest: digestOf(name), text: `const ${name} = 1;` };
+}
+
+const [v1, v2] = [digestOf("v1"), digestOf("v2")];
+const files = { kind: "files", files: [["a.txt", "00"]] } as const;
+
+test("code and inputs go with the last result that has them, and what is shared stays", async () => {
+  const metadata = openSqliteMetadata({ file: newFile() });
+  const shared = part("shared");
+  const of = (name: string, codeVersion: string) => {
+    const input = { name: "x", kind: "glob", node: "x", version: digestOf(`in ${name}`) } as const;
+    return sampleResult(name, { codeVersion, inputs: [input] });
+  };
+  await metadata.putCode(v1, [part("one"), shared]);
+  await metadata.putCode(v2, [part("two"), shared]);
+  await metadata.putInputs(new Map(["a", "b"].map((name) => [digestOf(`in ${name}`), files])));
+  await metadata.putResults([of("a", v1), of("b", v2)]);
+  await metadata.removeResults([of("a", v1).key]);
+  expect(await metadata.getCode(v1)).toBeUndefined();
+  expect(await metadata.getInput(digestOf("in a"))).toBeUndefined();
+  expect(await metadata.getCode(v2)).toStrictEqual([part("two"), shared]);
+  expect(await metadata.getInput(digestOf("in b"))).toStrictEqual(files);
+  metadata.close();
+});
+
+test("a part that another process has removed since is stored again", async () => {
+  const file = newFile();
+  const [one, other] = [openSqliteMetadata({ file }), openSqliteMetadata({ file })];
+  const parts = [part("a"), part("b")];
+  await one.putCode(v1, parts);
+  await other.clear();
+  await other.putCode(v2, [part("c"), part("d")]);
+  await one.putCode(v1, parts);
+  await one.putCode(v2, parts);
+  for (const metadata of [one, other]) {
+    expect(await metadata.getCode(v1)).toStrictEqual(parts);
+    expect(await metadata.getCode(v2)).toStrictEqual(parts);
+    metadata.close();
+  }
+});
