@@ -1,7 +1,8 @@
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { Tag } from "../../src/core/canonical/scheme.ts";
 import { encode } from "../../src/core/canonical.ts";
-import { first } from "../../src/metadata/migrations/first.ts";
+import { metadataSchema } from "../../src/metadata/migrations/schema.ts";
 import { page, section } from "./markdown.ts";
 
 const shared = { a: 1 };
@@ -68,13 +69,19 @@ describe("docs/keys.md", () => {
 describe("docs/store-format.md", () => {
   test("names every table and column", () => {
     const store = section(page("docs/store-format.md"), "## Records: metadata.db")!;
-    const tables = [...first.matchAll(/CREATE TABLE (\w+) \(([^;]*)\)/g)];
+    const database = new DatabaseSync(":memory:");
+    for (const step of metadataSchema.migrations) database.exec(step);
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .all();
     expect(tables.length).toBeGreaterThan(5);
-    for (const [, name, body] of tables) {
-      const columns = [...body!.matchAll(/^ *([a-z_]+) (?:TEXT|INTEGER|BLOB|REAL)/gm)].map(
-        ([, column]) => `\`${column}\``,
-      );
+    for (const { name } of tables) {
+      const columns = database
+        .prepare("SELECT name FROM pragma_table_info(?)")
+        .all(name!)
+        .map((column) => `\`${column.name}\``);
       expect(store).toContain(`| \`${name}\` | ${columns.join(", ")} |`);
     }
+    database.close();
   });
 });

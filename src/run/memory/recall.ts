@@ -16,7 +16,7 @@ export function digestOf(store: Store): (absolute: string) => Digest | undefined
 /** Whether all that a remembered run followed from is as it was: what is cheap to see first. */
 export async function holds(store: Store, file: string, run: RememberedRun): Promise<boolean> {
   const { root, metadata } = store;
-  const digestOfFile = digestOf(store);
+  const digestOfFile = once(digestOf(store));
   return (
     isYoung(run, Date.now()) &&
     (await metadata.generation()) === run.generation &&
@@ -26,6 +26,15 @@ export async function holds(store: Store, file: string, run: RememberedRun): Pro
     isPlaced(store, run) &&
     (await blobsAreThere(store, run))
   );
+}
+
+/** Most modules are in both records: one look at each is enough. */
+function once(digestOfFile: (absolute: string) => Digest | undefined): (absolute: string) => Digest | undefined {
+  const known = new Map<string, Digest | undefined>();
+  return (absolute) => {
+    if (!known.has(absolute)) known.set(absolute, digestOfFile(absolute));
+    return known.get(absolute);
+  };
 }
 
 /** A result from the future (a clock set back) has no age that could be trusted. */

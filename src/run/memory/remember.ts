@@ -50,11 +50,12 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
   writeRememberedRun(metadata.derived, key, run);
 }
 
-/** A plain input that is made of the time at which the pipeline was loaded is another at the next load. */
+/** A plain input or a default that is made of the time at which the pipeline was loaded is another at the next load. */
 function hasPlainClock({ prepared }: AllReused): boolean {
-  return [...prepared.stages.keys()].some((node) =>
-    node.inputs.some((input) => input.node === undefined && holdsClock(input.value)),
-  );
+  return prepared.nodes.some(({ definition, inputs }) => {
+    if (definition.kind === "param") return holdsClock(definition.fallback?.value);
+    return inputs.some((input) => input.node === undefined && holdsClock(input.value));
+  });
 }
 
 function ignoredPaths({ root, cacheDir }: Store, { graph }: AllReused): readonly string[] {
