@@ -3,7 +3,7 @@
  * object: milliseconds by phase, and a digest of all versions.
  */
 import path from "node:path";
-import { evidenceHolds } from "../src/analyse/program-evidence.ts";
+import { evidenceHolds } from "../src/analyse/remembered/program-evidence.ts";
 import { loadPipeline } from "../src/authoring/pipeline.ts";
 import { digestOf } from "../src/core/digest.ts";
 import { openWorkspace } from "../src/run/open.ts";

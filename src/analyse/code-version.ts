@@ -2,7 +2,7 @@ import type { CodePart } from "../core/code-part.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Failure, Place } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
-import type { BundleMap } from "./bundle-map.ts";
+import type { BundleMap } from "./load/bundle-map.ts";
 import type { InputUse } from "./undeclared-inputs/input-use.ts";
 
 /** What everything that can change a function's results amounts to. */

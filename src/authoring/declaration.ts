@@ -1,6 +1,6 @@
 import path from "node:path";
 import { inspect } from "node:util";
-import { captureSite } from "../analyse/site.ts";
+import { captureSite } from "../analyse/calls/site.ts";
 import { fail } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
 import { type Base, definition, type Node, type NodeDefinition, type Site } from "../core/node.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { captureSite } from "../analyse/site.ts";
+import { captureSite } from "../analyse/calls/site.ts";
 import type { Failure } from "../core/failure.ts";
 import { pipelineIn } from "./find-pipeline.ts";
 import { checkNames, LazyProject, type Project } from "./project.ts";

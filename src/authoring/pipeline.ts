@@ -1,6 +1,6 @@
 import path from "node:path";
-import { noteExport } from "../analyse/exports-of-calls.ts";
-import { importModule } from "../analyse/loader.ts";
+import { noteExport } from "../analyse/calls/exports-of-calls.ts";
+import { importModule } from "../analyse/load/loader.ts";
 import type { DerivedCache } from "../core/derived.ts";
 import { fail } from "../core/failure.ts";
 import { buildGraph, type Graph } from "../core/graph.ts";

@@ -1,4 +1,4 @@
-import { relativeTo } from "../analyse/module-path.ts";
+import { relativeTo } from "../analyse/load/module-path.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { NodeOutcome, RunReason } from "../core/event.ts";
 import { fail } from "../core/failure.ts";

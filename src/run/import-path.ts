@@ -1,4 +1,4 @@
-import { packageNameOf } from "../analyse/packages.ts";
+import { packageNameOf } from "../analyse/packages/packages.ts";
 import type { CodePart } from "../core/code-part.ts";
 import { packageOf } from "./code-change.ts";
 

@@ -1,5 +1,5 @@
 import { createAnalyser } from "../analyse/analyser.ts";
-import { loadedModules } from "../analyse/loader.ts";
+import { loadedModules } from "../analyse/load/loader.ts";
 import { type OpenOptions, openStore } from "./open-store.ts";
 import type { Store, Workspace } from "./workspace.ts";
 

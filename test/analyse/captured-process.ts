@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createAnalyser } from "../../src/analyse/analyser.ts";
-import { importModule, loadedModules } from "../../src/analyse/loader.ts";
+import { importModule, loadedModules } from "../../src/analyse/load/loader.ts";
 import { exportedNodes } from "../../src/authoring/exported-nodes.ts";
 import { failureOf } from "../../src/core/failure.ts";
 import { shortText } from "../../src/core/short-text.ts";

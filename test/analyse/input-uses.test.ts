@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { Program } from "../../src/analyse/program.ts";
+import { Program } from "../../src/analyse/program/program.ts";
 import { InputUses } from "../../src/analyse/undeclared-inputs/input-uses.ts";
 import { type Files, MemoryDerived, notLoaded, Project } from "./project.ts";
 

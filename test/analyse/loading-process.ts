@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createAnalyser } from "../../src/analyse/analyser.ts";
-import { importModule, loadedModules } from "../../src/analyse/loader.ts";
+import { importModule, loadedModules } from "../../src/analyse/load/loader.ts";
 import { failureOf } from "../../src/core/failure.ts";
 import { definitionOf } from "../../src/core/node.ts";
 

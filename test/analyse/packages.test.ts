@@ -1,11 +1,11 @@
 import { existsSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { conditionsOf } from "../../src/analyse/conditions.ts";
-import { FactRecorder, factsHold } from "../../src/analyse/file-facts.ts";
-import { lockfileFormats } from "../../src/analyse/lockfiles/lockfile-formats.ts";
-import { PackageFinder } from "../../src/analyse/package-json.ts";
-import { Packages } from "../../src/analyse/packages.ts";
+import { conditionsOf } from "../../src/analyse/load/conditions.ts";
+import { lockfileFormats } from "../../src/analyse/packages/lockfiles/lockfile-formats.ts";
+import { PackageFinder } from "../../src/analyse/packages/package-json.ts";
+import { Packages } from "../../src/analyse/packages/packages.ts";
+import { FactRecorder, factsHold } from "../../src/analyse/remembered/file-facts.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { type Files, MemoryDerived, Project, versionsOf } from "./project.ts";
 

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { evidenceHolds } from "../../src/analyse/program-evidence.ts";
-import { contentOf } from "../../src/analyse/program-resolver.ts";
+import { contentOf } from "../../src/analyse/program/program-resolver.ts";
+import { evidenceHolds } from "../../src/analyse/remembered/program-evidence.ts";
 import type { DerivedCache } from "../../src/core/derived.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { type Files, MemoryDerived, Project, versionsOf } from "./project.ts";

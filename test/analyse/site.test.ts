@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { captureSite } from "../../src/analyse/site.ts";
-import { PositionMap } from "../../src/analyse/source-map.ts";
+import { captureSite } from "../../src/analyse/calls/site.ts";
+import { PositionMap } from "../../src/analyse/load/source-map.ts";
 
 function inner(): ReturnType<typeof captureSite> {
   return captureSite();

@@ -24,7 +24,7 @@ if (earlier !== "--") {
   report.change = changeSince(record, options);
 }
 const { watchLoad } = await import("../../src/analyse/load-watch/load-watch.ts");
-const { importModule } = await import("../../src/analyse/loader.ts");
+const { importModule } = await import("../../src/analyse/load/loader.ts");
 const derived = { get: () => undefined, put: () => {} };
 const started = clock();
 try {

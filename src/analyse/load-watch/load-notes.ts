@@ -2,9 +2,9 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import type { Place } from "../../core/failure.ts";
-import { loadedModules } from "../loader.ts";
-import { isUserFile, relativeTo } from "../module-path.ts";
-import { captureSite } from "../site.ts";
+import { captureSite } from "../calls/site.ts";
+import { loadedModules } from "../load/loader.ts";
+import { isUserFile, relativeTo } from "../load/module-path.ts";
 import { type FactName, factDigest, kindAt, type PathKind, processDigest, variableDigest } from "./load-facts.ts";
 import { type LoadOptions, type LoadRecord, loadScheme, locateIn, type Unrepeatable } from "./load-record.ts";
 

@@ -1,5 +1,5 @@
 import Module, { syncBuiltinESMExports } from "node:module";
-import { loadedModules } from "../loader.ts";
+import { loadedModules } from "../load/loader.ts";
 import { LoadNotes } from "./load-notes.ts";
 import { changeSince, type LoadOptions, type LoadRecord, type Unrepeatable, type Watched } from "./load-record.ts";
 import { Patches } from "./patches.ts";

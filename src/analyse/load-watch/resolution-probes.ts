@@ -2,10 +2,10 @@ import fs from "node:fs";
 import Module from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { settingsOf } from "../loader.ts";
-import { isUserFile } from "../module-path.ts";
-import { packageNameOf } from "../packages.ts";
-import { candidatesOf, pathOfSpecifier, type SpecifierKind } from "../resolve.ts";
+import { settingsOf } from "../load/loader.ts";
+import { isUserFile } from "../load/module-path.ts";
+import { candidatesOf, pathOfSpecifier, type SpecifierKind } from "../load/resolve.ts";
+import { packageNameOf } from "../packages/packages.ts";
 import type { LoadNotes } from "./load-notes.ts";
 
 // not watched, as a named import would be

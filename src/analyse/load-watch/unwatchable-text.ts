@@ -1,5 +1,5 @@
-import { loadedModules } from "../loader.ts";
-import { isInstalled } from "../module-path.ts";
+import { loadedModules } from "../load/loader.ts";
+import { isInstalled } from "../load/module-path.ts";
 import type { LoadNotes } from "./load-notes.ts";
 
 /*

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { captureSite } from "../site.ts";
+import { captureSite } from "../calls/site.ts";
 import { isCurrentDate } from "./current-dates.ts";
 import type { LoadNotes } from "./load-notes.ts";
 import type { Patches, Watcher } from "./patches.ts";

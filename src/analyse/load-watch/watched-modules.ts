@@ -1,9 +1,9 @@
 import { isBuiltin, registerHooks } from "node:module";
 import path from "node:path";
-import { registerLoader } from "../loader.ts";
-import { isUserFile, languageOf, pathOfModule } from "../module-path.ts";
-import { isOwn, ownRoot } from "../own-package.ts";
-import type { SpecifierKind } from "../resolve.ts";
+import { registerLoader } from "../load/loader.ts";
+import { isUserFile, languageOf, pathOfModule } from "../load/module-path.ts";
+import type { SpecifierKind } from "../load/resolve.ts";
+import { isOwn, ownRoot } from "../packages/own-package.ts";
 import type { LoadNotes } from "./load-notes.ts";
 import { ResolutionProbes } from "./resolution-probes.ts";
 import { refuseByText } from "./unwatchable-text.ts";

@@ -82,6 +82,11 @@ export function watchProcess(notes: LoadNotes, patches: Patches): void {
     });
   }
   patches.value(process, "env", watchedEnvironment(notes));
+  // What stands for the environment meanwhile cannot be cloned; a copy can, and making one reads all of it.
+  patches.calls(globalThis, "structuredClone", (args) => {
+    if (args[0] === process.env) args[0] = { ...process.env };
+    return undefined;
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { AnalysedModule } from "../analysed-module.ts";
-import { isNode, type Node } from "../syntax.ts";
+import type { AnalysedModule } from "../syntax/analysed-module.ts";
+import { isNode, type Node } from "../syntax/syntax.ts";
 import { type InputKind, inputKinds, isInputKind } from "./input-kind.ts";
 import type { FoundUse } from "./input-use.ts";
 

@@ -1,4 +1,4 @@
-import { literalText, type Node, type NodeOf } from "../syntax.ts";
+import { literalText, type Node, type NodeOf } from "../syntax/syntax.ts";
 import { hintFor } from "./input-kind.ts";
 import type { FoundUse } from "./input-use.ts";
 import type { KnownInput } from "./known-inputs.ts";

@@ -1,5 +1,5 @@
-import type { AnalysedModule } from "../analysed-module.ts";
-import type { Program, ProgramModule } from "../program.ts";
+import type { Program, ProgramModule } from "../program/program.ts";
+import type { AnalysedModule } from "../syntax/analysed-module.ts";
 import { allowancesIn } from "./allowances.ts";
 import { hintFor } from "./input-kind.ts";
 import type { FoundUse, InputUse } from "./input-use.ts";

@@ -1,6 +1,6 @@
-import type { AnalysedModule } from "../analysed-module.ts";
-import type { Call } from "../scope.ts";
-import type { Node } from "../syntax.ts";
+import type { AnalysedModule } from "../syntax/analysed-module.ts";
+import type { Call } from "../syntax/scope.ts";
+import type { Node } from "../syntax/syntax.ts";
 
 /** The calls of functions that only their own module can call, and only by their name. */
 export class LocalCalls {

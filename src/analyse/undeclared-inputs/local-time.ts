@@ -1,4 +1,4 @@
-import { literalText, type Node } from "../syntax.ts";
+import { literalText, type Node } from "../syntax/syntax.ts";
 import { plain } from "./module-origins.ts";
 import { propertyName } from "./pattern.ts";
 

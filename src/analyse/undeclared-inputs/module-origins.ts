@@ -1,6 +1,6 @@
-import type { AnalysedModule } from "../analysed-module.ts";
-import type { Binding, Reference } from "../scope.ts";
-import { literalText, type Node, type NodeOf, withoutTypes } from "../syntax.ts";
+import type { AnalysedModule } from "../syntax/analysed-module.ts";
+import type { Binding, Reference } from "../syntax/scope.ts";
+import { literalText, type Node, type NodeOf, withoutTypes } from "../syntax/syntax.ts";
 import { builtinOrigin, globalOrigin, memberOrigin, type Origin } from "./origin.ts";
 import { memberOf, pathInPattern } from "./pattern.ts";
 

@@ -1,5 +1,5 @@
-import type { Binding, Call, ParamPlace } from "../scope.ts";
-import { literalText, type Node, type NodeOf } from "../syntax.ts";
+import type { Binding, Call, ParamPlace } from "../syntax/scope.ts";
+import { literalText, type Node, type NodeOf } from "../syntax/syntax.ts";
 import { knownInputAt } from "./known-inputs.ts";
 import { LocalCalls } from "./local-calls.ts";
 import { type ModuleOrigins, plain } from "./module-origins.ts";

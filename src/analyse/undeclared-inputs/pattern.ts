@@ -1,4 +1,4 @@
-import { literalText, type Node, type NodeOf } from "../syntax.ts";
+import { literalText, type Node, type NodeOf } from "../syntax/syntax.ts";
 
 /** The properties that lead to a name in a pattern, by where the name stands; undefined if it is not there. */
 export function pathInPattern(node: Node, offset: number): readonly string[] | undefined {

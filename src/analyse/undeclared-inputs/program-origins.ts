@@ -1,5 +1,5 @@
-import type { AnalysedModule } from "../analysed-module.ts";
-import type { Program, ProgramModule } from "../program.ts";
+import type { Program, ProgramModule } from "../program/program.ts";
+import type { AnalysedModule } from "../syntax/analysed-module.ts";
 import { knownInputAt } from "./known-inputs.ts";
 import { ModuleOrigins } from "./module-origins.ts";
 import { builtinOrigin, memberOrigin, type Origin } from "./origin.ts";

@@ -1,6 +1,6 @@
-import type { Binding } from "../scope.ts";
-import { counts, isErased, isNode, literalText, type Node, type NodeOf } from "../syntax.ts";
-import { namesIn } from "../unit-syntax.ts";
+import type { Binding } from "../syntax/scope.ts";
+import { counts, isErased, isNode, literalText, type Node, type NodeOf } from "../syntax/syntax.ts";
+import { namesIn } from "../syntax/unit-syntax.ts";
 import { callInput } from "./call-inputs.ts";
 import { hintFor, type InputKind } from "./input-kind.ts";
 import type { FoundUse } from "./input-use.ts";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { loadHolds } from "../../analyse/load-watch/load-record.ts";
-import { evidenceHolds } from "../../analyse/program-evidence.ts";
+import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import type { FileVersion } from "../../metadata/file-index.ts";

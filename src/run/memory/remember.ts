@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import { holdsClock } from "../../analyse/load-watch/load-watch.ts";
-import { evidenceHolds } from "../../analyse/program-evidence.ts";
+import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { hasOutputs, outputPaths } from "../../core/graph.ts";
 import type { Artifact } from "../../core/record.ts";

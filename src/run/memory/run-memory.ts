@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Watched } from "../../analyse/load-watch/load-record.ts";
-import { ownVersion } from "../../analyse/own-package.ts";
+import { ownVersion } from "../../analyse/packages/own-package.ts";
 import { digestParts } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
 import type { CacheMode } from "../../core/node.ts";

@@ -39,6 +39,11 @@ export const ofProcess: readonly Case[] = [
     after: { env: { MODE: "b" } },
   },
   {
+    what: "variables, cloned",
+    text: "const copy = structuredClone(process.env);\nexport const all = copy.MODE ?? null;",
+    after: { env: { MODE: "b" } },
+  },
+  {
     what: "arguments",
     text: "export const all = process.argv.includes('--fast');",
     after: { args: ["--fast"] },

@@ -1,4 +1,4 @@
-import { isNode, type Node, parseModule } from "../../../src/analyse/syntax.ts";
+import { isNode, type Node, parseModule } from "../../../src/analyse/syntax/syntax.ts";
 
 /** A place in a module's text. */
 export interface Span {

@@ -5,8 +5,8 @@
 import path from "node:path";
 import { inspect } from "node:util";
 import vm from "node:vm";
-import type { CompilerSettings } from "../../../src/analyse/compiler-settings.ts";
-import { transform } from "../../../src/analyse/transform.ts";
+import type { CompilerSettings } from "../../../src/analyse/load/compiler-settings.ts";
+import { transform } from "../../../src/analyse/load/transform.ts";
 import { digestOf } from "../../../src/core/digest.ts";
 import { MemoryDerived } from "../project.ts";
 import type { Program } from "./generator.ts";

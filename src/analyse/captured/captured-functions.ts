@@ -1,0 +1,140 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { SiteArgument } from "../calls/call-site.ts";
+import type { CallSites } from "../calls/call-sites.ts";
+import { isInstalled, pathOfModule } from "../load/module-path.ts";
+import { isOwn } from "../packages/own-package.ts";
+import type { Program, ProgramModule } from "../program/program.ts";
+import type { AnyFunction } from "./captured-data.ts";
+import type { FunctionInspector, FunctionView } from "./captured-scopes.ts";
+
+/** Where a function that is captured comes from. */
+export type FunctionHome =
+  | {
+      readonly kind: "source";
+      readonly module: ProgramModule;
+      readonly code: SiteArgument;
+      readonly view: FunctionView;
+    }
+  /** It is told from the package's others by its id. */
+  | { readonly kind: "package"; readonly root: string; readonly id: string }
+  | { readonly kind: "built-in"; readonly id: string }
+  | { readonly kind: "bound"; readonly bound: NonNullable<FunctionView["bound"]> }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** Finds the source of functions that are only known as values. */
+export class FunctionFinder {
+  readonly #program: Program;
+  readonly #sites: CallSites;
+  readonly #inspector: FunctionInspector;
+  readonly #moduleOf: (file: string) => ProgramModule;
+
+  /** @param moduleOf takes a module into the program */
+  constructor(
+    program: Program,
+    sites: CallSites,
+    inspector: FunctionInspector,
+    moduleOf: (file: string) => ProgramModule,
+  ) {
+    this.#program = program;
+    this.#sites = sites;
+    this.#inspector = inspector;
+    this.#moduleOf = moduleOf;
+  }
+
+  homeOf(fn: AnyFunction): FunctionHome {
+    const builtIn = builtIns().get(fn);
+    // What a program has put in the place of a built-in is its own code.
+    if (builtIn !== undefined && isNative(fn)) return { kind: "built-in", id: builtIn };
+    const view = this.#inspector.view(fn);
+    if (view.bound) return { kind: "bound", bound: view.bound };
+    const { location } = view;
+    const url = location && this.#inspector.urlOf(location.scriptId);
+    if (!location || !url) return { kind: "unknown", why: "a function whose source cannot be found" };
+    if (url.startsWith("node:")) return builtInOf(url, fn);
+    const file = pathOfModule(url);
+    if (file === undefined) return { kind: "unknown", why: "a function whose source is in no file" };
+    if (isOwn(file)) return { kind: "unknown", why: "a function of Sluice" };
+    if (isInstalled(file)) return this.#inPackage(file, fn, view);
+    const module = this.#moduleOf(file);
+    const code = this.#sites.functionAt(module, { file, line: location.line, column: location.column }, isClass(fn));
+    if (!code) return { kind: "unknown", why: "a function that cannot be found in the source" };
+    return { kind: "source", module, code, view };
+  }
+
+  /** A function of a package counts by the package, if it has no state of its own: it stands at the top, or is exported. */
+  #inPackage(file: string, fn: AnyFunction, { scopes, location }: FunctionView): FunctionHome {
+    const root = this.#program.packages.rootOf(file);
+    const { line, column } = location!;
+    const place = `${path.relative(root, file).split(path.sep).join("/")}:${line}:${column}`;
+    if (scopes.length === 0) return { kind: "package", root, id: place };
+    const name = exportedName(root, fn);
+    if (name !== undefined) return { kind: "package", root, id: `${place} ${name}` };
+    return { kind: "unknown", why: `a function that a package made (${path.basename(root)})` };
+  }
+}
+
+function isClass(fn: AnyFunction): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(fn));
+}
+
+function isNative(fn: AnyFunction): boolean {
+  return Function.prototype.toString.call(fn).endsWith("{ [native code] }");
+}
+
+/** What a CommonJS module of a package calls a function that it exports. */
+function exportedName(root: string, fn: AnyFunction): string | undefined {
+  for (const [file, module] of Object.entries(createRequire(import.meta.url).cache)) {
+    if (!module || !file.startsWith(root + path.sep)) continue;
+    const exported: unknown = module.exports;
+    if (exported === fn) return path.relative(root, file);
+    if (exported === null || (typeof exported !== "object" && typeof exported !== "function")) continue;
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(exported))) {
+      if (value === fn) return `${path.relative(root, file)} ${name}`;
+    }
+  }
+  return undefined;
+}
+
+/** A function of Node's own, written in JavaScript. */
+function builtInOf(url: string, fn: AnyFunction): FunctionHome {
+  const global = builtIns().get(fn);
+  if (global !== undefined) return { kind: "built-in", id: global };
+  const builtin: object | undefined = process.getBuiltinModule(url);
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(builtin ?? {}))) {
+    if (value === fn) return { kind: "built-in", id: `${url} ${name}` };
+  }
+  return { kind: "unknown", why: "a function that Node made" };
+}
+
+/** What the language and Node have as globals, by name. */
+function builtIns(): ReadonlyMap<unknown, string> {
+  if (known) return known;
+  known = new Map();
+  const add = (name: string, value: unknown): void => {
+    if (typeof value === "function" && !known!.has(value)) known!.set(value, name);
+  };
+  for (const global of intrinsics) {
+    const value: unknown = Object.getOwnPropertyDescriptor(globalThis, global)?.value;
+    if (value === null || (typeof value !== "object" && typeof value !== "function")) continue;
+    add(global, value);
+    for (const [holder, prefix] of [
+      [value, `${global}.`],
+      [(value as { readonly prototype?: unknown }).prototype, `${global}.prototype.`],
+    ] as const) {
+      if (holder === null || (typeof holder !== "object" && typeof holder !== "function")) continue;
+      for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
+        add(prefix + name, descriptor.value);
+      }
+    }
+  }
+  return known;
+}
+let known: Map<unknown, string> | undefined;
+
+/** Those that a program would hand around; what it has put among the globals by itself is its own code. */
+const intrinsics =
+  `Array ArrayBuffer BigInt Boolean Date Error JSON Map Math Number Object Promise Reflect RegExp Set String Symbol URL
+  Uint8Array decodeURI decodeURIComponent encodeURI encodeURIComponent isFinite isNaN parseFloat parseInt structuredClone`.split(
+    /\s+/,
+  );

@@ -1,0 +1,159 @@
+import { fail } from "../../core/failure.ts";
+
+/*
+ * What a function captures, as the engine keeps it. JavaScript itself has no way to look into a closure, but the engine's
+ * inspector has, and it can be asked from inside of the process.
+ */
+
+/** A function as the engine knows it. */
+export interface FunctionView {
+  /** The local scopes around it, innermost first: live values by name. */
+  readonly scopes: readonly object[];
+  /** Whether the module around it has a scope of its own, which is not among these. */
+  readonly inModule: boolean;
+  /** Where its code starts; absent for what is not written in JavaScript. */
+  readonly location?: { readonly scriptId: string; readonly line: number; readonly column: number };
+  /** What `bind` made it of. */
+  readonly bound?: { readonly target: unknown; readonly self: unknown; readonly args: readonly unknown[] };
+}
+
+interface Remote {
+  readonly objectId?: string;
+  readonly value?: unknown;
+}
+
+interface Properties {
+  readonly internalProperties?: readonly { readonly name: string; readonly value?: Remote }[];
+}
+
+/** Scopes of a module or of all programs: what is in them is no captured variable. */
+const outer = /^(?:Module|Script|Global)\b/;
+
+/** By this symbol the engine's inspector gets at objects of ours and we at its own. */
+const shared = Symbol.for("sluice.inspected");
+
+/** Looks into functions. */
+export class FunctionInspector {
+  #session: import("node:inspector").Session | undefined;
+  readonly #inspected: { fn?: unknown; got?: unknown } = {};
+
+  /** @throws SluiceError `captured-variable` where this Node has no inspector, or does not permit it */
+  view(fn: (...args: never) => unknown): FunctionView {
+    this.#connect();
+    this.#inspected.fn = fn;
+    const properties = this.#post("Runtime.evaluate", {
+      expression: 'globalThis[Symbol.for("sluice.inspected")].fn',
+      objectGroup: "sluice",
+    });
+    const { internalProperties = [] } = this.#post("Runtime.getProperties", {
+      objectId: (properties as { readonly result: Remote }).result.objectId!,
+      ownProperties: true,
+    }) as Properties;
+    const internal = new Map(internalProperties.map(({ name, value }) => [name, value]));
+    const location = internal.get("[[FunctionLocation]]")?.value as
+      | { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
+      | undefined;
+    const scopes = listOf(this.#live(internal.get("[[Scopes]]"))) as readonly Scope[];
+    const view: FunctionView = {
+      scopes: scopes.flatMap(({ description, object }) => (outer.test(description) ? [] : [object])),
+      inModule: scopes.some(({ description }) => description.startsWith("Module")),
+      ...(location
+        ? {
+            location: { scriptId: location.scriptId, line: location.lineNumber + 1, column: location.columnNumber + 1 },
+          }
+        : {}),
+      ...(internal.has("[[TargetFunction]]") ? { bound: this.#bound(internal) } : {}),
+    };
+    this.#post("Runtime.releaseObjectGroup", { objectGroup: "sluice" });
+    return view;
+  }
+
+  #bound(internal: ReadonlyMap<string, Remote | undefined>): NonNullable<FunctionView["bound"]> {
+    return {
+      target: this.#live(internal.get("[[TargetFunction]]")),
+      self: this.#live(internal.get("[[BoundThis]]")),
+      args: listOf(this.#live(internal.get("[[BoundArgs]]"))),
+    };
+  }
+
+  /** The URL of the script in which a function is written. */
+  urlOf(scriptId: string): string | undefined {
+    if (!this.#urls.has(scriptId)) {
+      // Told of all scripts at once, whenever this is turned on.
+      this.#connect();
+      const session = this.#session!;
+      const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
+        this.#urls.set(params.scriptId, params.url);
+      };
+      session.on("Debugger.scriptParsed", note);
+      this.#post("Debugger.enable", {});
+      this.#post("Debugger.disable", {});
+      session.off("Debugger.scriptParsed", note);
+    }
+    return this.#urls.get(scriptId);
+  }
+  readonly #urls = new Map<string, string>();
+
+  /** The object itself behind what the inspector tells of it. */
+  #live(remote: Remote | undefined): unknown {
+    if (!remote) return undefined;
+    if (remote.objectId === undefined) return remote.value;
+    this.#post("Runtime.callFunctionOn", {
+      objectId: remote.objectId,
+      functionDeclaration: 'function () { "use strict"; globalThis[Symbol.for("sluice.inspected")].got = this; }',
+    });
+    const { got } = this.#inspected;
+    this.#inspected.got = undefined;
+    return got;
+  }
+
+  /** As long as someone asks without pausing: an open session is no business of the stages. */
+  #connect(): void {
+    if (this.#session) return;
+    this.#session = openSession();
+    Object.defineProperty(globalThis, shared, { value: this.#inspected, configurable: true });
+    queueMicrotask(() => this.#disconnect());
+  }
+
+  #disconnect(): void {
+    this.#session?.disconnect();
+    this.#session = undefined;
+    this.#inspected.fn = undefined;
+    Reflect.deleteProperty(globalThis, shared);
+  }
+
+  /** Within one process the inspector answers at once. */
+  #post(method: string, params: object): unknown {
+    let answer: { readonly error: Error | null; readonly result: unknown } | undefined;
+    this.#session!.post(method, params, (error, result) => {
+      answer = { error, result };
+    });
+    if (!answer) throw new Error(`the inspector did not answer ${method}`);
+    if (answer.error) throw new Error(`the inspector refused ${method}: ${answer.error.message}`);
+    return answer.result;
+  }
+}
+
+function openSession(): import("node:inspector").Session {
+  try {
+    const { Session } = process.getBuiltinModule("node:inspector");
+    const session = new Session();
+    session.connect();
+    return session;
+  } catch (cause) {
+    return fail("captured-variable", "a function captures variables, and this Node does not let Sluice look at them", {
+      hint: "pass them as inputs, or set the option `version`; else run a Node that has its inspector; with --permission, give it --allow-inspector",
+      cause,
+    });
+  }
+}
+
+/** The inspector's own arrays have no methods. */
+function listOf(array: unknown): readonly unknown[] {
+  return Array.from((array ?? []) as ArrayLike<unknown>);
+}
+
+interface Scope {
+  readonly description: string;
+  readonly object: object;
+}

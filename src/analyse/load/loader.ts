@@ -1,0 +1,219 @@
+import { readFileSync, realpathSync } from "node:fs";
+import {
+  type LoadFnOutput,
+  type LoadHookSync,
+  type ResolveFnOutput,
+  type ResolveHookSync,
+  registerHooks,
+} from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { DerivedCache } from "../../core/derived.ts";
+import { digestOf } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
+import type { LoadedModule, LoadedModules } from "../code-version.ts";
+import { isOwn, isOwnSpecifier, ownEntry, ownName, ownVersion } from "../packages/own-package.ts";
+import { PackageFinder } from "../packages/package-json.ts";
+import { bundleMapOf } from "./bundle-map.ts";
+import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
+import { explainLoadFailure, isNotFound, noteMissingImport } from "./load-failure.ts";
+import { registry } from "./loaded-modules.ts";
+import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
+import { locate, resolveFile } from "./resolve.ts";
+import type { PositionMap } from "./source-map.ts";
+import { mapStacks } from "./stack-mapping.ts";
+import { type ModuleFormat, needsTransform, transform } from "./transform.ts";
+
+const packages = new PackageFinder();
+
+/** What {@link importModule} has loaded so far in this process, with all that it imports. */
+export const loadedModules: LoadedModules = registry;
+
+/** What the hooks work with: that of the latest call. */
+let current: { readonly derived: DerivedCache; readonly settings: CompilerSettingsFinder } | undefined;
+
+/**
+ * Imports a user's module as its author expects: TypeScript with all it has, JSX, tsconfig's aliases, CommonJS, JSON. From
+ * the first call on, the same holds for whatever user code the process loads. A module that is loaded once stays loaded.
+ *
+ * @param file absolute path
+ * @throws SluiceError `load-failed` with the place in the author's source: no such file, a syntax error, an import that
+ *   leads nowhere, an exception thrown by the module
+ */
+export async function importModule(
+  file: string,
+  options: { readonly derived: DerivedCache },
+): Promise<Record<string, unknown>> {
+  if (current?.derived !== options.derived) {
+    registerLoader();
+    current = { derived: options.derived, settings: new CompilerSettingsFinder(options.derived) };
+  }
+  const root = realPath(file);
+  registry.addRoot(root);
+  try {
+    return exportsOf((await import(pathToFileURL(root).href)) as Record<string, unknown>);
+  } catch (error) {
+    throw await explainLoadFailure(error, root, registry);
+  }
+}
+
+/** Takes part in how Node loads modules from now on. Whose own hooks are to come before these registers them after this. */
+export function registerLoader(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  registerHooks({ resolve, load });
+}
+let isRegistered = false;
+
+/** What of a tsconfig counts for a user's module, as far as one was loaded. */
+export function settingsOf(file: string): CompilerSettings | undefined {
+  return current?.settings.of(file);
+}
+
+/** Of CommonJS, what it exports: of that Node tells only the names that it can guess from the source. */
+function exportsOf(namespace: Record<string, unknown>): Record<string, unknown> {
+  const exported = Object.hasOwn(namespace, "module.exports") ? namespace["module.exports"] : undefined;
+  return exported !== null && typeof exported === "object" ? (exported as Record<string, unknown>) : namespace;
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    return fail("load-failed", `there is no file ${path.basename(file)}`, {
+      where: { file },
+      hint: "check the path",
+      cause: error,
+    });
+  }
+}
+
+const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
+  const parent = userFileOf(context.parentURL);
+  if (!current) return nextResolve(specifier, context);
+  // An installed package that declares nodes shares the running Sluice as well.
+  if (parent === undefined) {
+    return isOwnSpecifier(specifier) ? resolveOwn(specifier, context, nextResolve) : nextResolve(specifier, context);
+  }
+  const result = resolveFrom(specifier, parent, context, nextResolve);
+  const module = registry.get(parent);
+  if (module && !module.resolutions.has(specifier)) {
+    module.resolutions.set(specifier, pathOfModule(result.url) ?? result.url);
+  }
+  // TypeScript and bundlers import JSON without saying so again.
+  const json = result.format === "json" || result.url.endsWith(".json");
+  const bare = json && context.conditions.includes("import") && context.importAttributes.type === undefined;
+  return bare ? { ...result, importAttributes: { ...context.importAttributes, type: "json" } } : result;
+};
+
+type ResolveContext = Parameters<ResolveHookSync>[1];
+type NextResolve = Parameters<ResolveHookSync>[2];
+
+function resolveFrom(specifier: string, parent: string, context: ResolveContext, next: NextResolve): ResolveFnOutput {
+  if (isOwnSpecifier(specifier)) return resolveOwn(specifier, context, next);
+  const kind = context.conditions.includes("require") ? "require" : "import";
+  const file = resolveFile(specifier, parent, current!.settings.of(parent), kind);
+  if (file !== undefined) return next(specifierOf(file, specifier, kind), context);
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    // What package.json says about its own files may name what they compile to.
+    const wanted = (error as { readonly url?: unknown }).url;
+    const target = typeof wanted === "string" ? pathOfModule(wanted) : undefined;
+    const source = target !== undefined && isUserFile(target) ? locate(target) : undefined;
+    if (source !== undefined) return next(specifierOf(source, "", kind), context);
+    noteMissingImport(error, { specifier, parent });
+    throw error;
+  }
+}
+
+/** How Node is told of a file. It keeps modules apart by query, so `./x.ts?again` is a module of its own. */
+function specifierOf(file: string, specifier: string, kind: "import" | "require"): string {
+  if (kind === "require") return file;
+  const query = specifier.search(/[?#]/);
+  return pathToFileURL(file).href + (query > 0 ? specifier.slice(query) : "");
+}
+
+/**
+ * `sluice` from a pipeline is the running package, so that both share one instance: where the pipeline has none of its own,
+ * or one of the same version. Another version stays what it is; nodes of both are understood.
+ */
+function resolveOwn(specifier: string, context: ResolveContext, next: NextResolve): ResolveFnOutput {
+  const kind = context.conditions.includes("require") ? "require" : "import";
+  const own = (): ResolveFnOutput => next(specifierOf(ownEntry(), "", kind), context);
+  let found: ResolveFnOutput;
+  try {
+    found = next(specifier, context);
+  } catch (error) {
+    if (specifier !== ownName || !isNotFound(error)) throw error;
+    return own();
+  }
+  const file = pathOfModule(found.url);
+  if (specifier !== ownName || file === undefined) return found;
+  return isOwn(file) || packages.of(file)?.version === ownVersion() ? own() : found;
+}
+
+const load: LoadHookSync = (url, context, nextLoad) => {
+  const file = userFileOf(url);
+  const language = file === undefined ? undefined : languageOf(file);
+  if (file === undefined || language === undefined || !current) return nextLoad(url, context);
+  return language === "json" ? loadAsIs(url, file, context, nextLoad) : loadSource(url, file, context, nextLoad);
+};
+
+function loadAsIs(url: string, file: string, context: LoadContext, next: NextLoad): LoadFnOutput {
+  const result = next(url, context);
+  const source =
+    result.source === undefined || result.source === null ? readFileSync(file, "utf8") : textOf(result.source);
+  registry.add({ file, source, digest: digestOf(source), ...mapped(file, source) });
+  return result;
+}
+
+type LoadContext = Parameters<LoadHookSync>[1];
+type NextLoad = Parameters<LoadHookSync>[2];
+
+function loadSource(url: string, file: string, context: LoadContext, next: NextLoad): LoadFnOutput {
+  const source = readFileSync(file, "utf8");
+  if (!needsTransform(file, source)) return loadAsIs(url, file, context, next);
+  const { derived, settings } = current!;
+  const digest = digestOf(source);
+  const input = { file, source, digest, settings: settings.of(file), format: declaredFormat(file) };
+  const { code, format, positions } = transform(input, derived);
+  mapStacks(registry);
+  let map: PositionMap | undefined;
+  const original: LoadedModule["original"] = (line, column) => {
+    map ??= positions();
+    return map.original(line, column);
+  };
+  registry.add({ file, source, digest, original, ...mapped(file, source) });
+  return { format, source: code, shortCircuit: true };
+}
+
+/** Of a bundle with a source map: what is behind its places. */
+function mapped(file: string, source: string): Pick<LoadedModule, "behind"> {
+  const map = bundleMapOf(file, source);
+  if (map) mapStacks(registry);
+  return map ? { behind: (line, column) => map.place(line, column) } : {};
+}
+
+function declaredFormat(file: string): ModuleFormat | undefined {
+  const extension = path.extname(file);
+  if (extension === ".mts" || extension === ".mjs") return "module";
+  if (extension === ".cts" || extension === ".cjs") return "commonjs";
+  const type = packages.of(file)?.type;
+  return type === "module" || type === "commonjs" ? type : undefined;
+}
+
+function textOf(source: NonNullable<LoadFnOutput["source"]>): string {
+  return typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString();
+}
+
+const userFiles = new Map<string, string | undefined>();
+
+function userFileOf(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  if (!userFiles.has(url)) {
+    const file = pathOfModule(url);
+    userFiles.set(url, file !== undefined && isUserFile(file) ? file : undefined);
+  }
+  return userFiles.get(url);
+}

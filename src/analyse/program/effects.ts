@@ -1,0 +1,217 @@
+import { type CallSummary, type Ref, RefFlag } from "../syntax/module-summary.ts";
+import type { Linker } from "./links.ts";
+import type { ProgramModule, ProgramUnit } from "./program.ts";
+import { isSettingUp } from "./purity.ts";
+import { PurityAnalysis } from "./purity-analysis.ts";
+
+/**
+ * Which code changes what other code reaches: what assigns a variable, or a property of what it holds, and what calls
+ * functions as its module loads that may change what they can get at. Where that cannot be told, it does.
+ */
+export class Effects {
+  readonly #linker: Linker;
+  readonly purity: PurityAnalysis;
+  readonly #onUnits = new Map<ProgramUnit, Set<ProgramUnit>>();
+  readonly #onPackages = new Map<string, Set<ProgramUnit>>();
+  readonly #onFiles = new Map<string, Set<ProgramUnit>>();
+  readonly #onEverything = new Set<ProgramUnit>();
+  readonly #loaders = new Map<ProgramModule, Set<ProgramUnit>>();
+  readonly #byModule = new Map<ProgramModule, readonly ProgramUnit[]>();
+
+  constructor(linker: Linker) {
+    this.#linker = linker;
+    this.purity = new PurityAnalysis(linker);
+  }
+
+  /** The code that changes what a unit declares. */
+  onUnit(unit: ProgramUnit): Iterable<ProgramUnit> {
+    return this.#onUnits.get(unit) ?? [];
+  }
+
+  /** The code that sets up a package. */
+  onPackage(root: string): Iterable<ProgramUnit> {
+    return this.#onPackages.get(root) ?? [];
+  }
+
+  /** The code that changes what was imported of a file that is no code, such as JSON: all who import it share one object. */
+  onFile(name: string): Iterable<ProgramUnit> {
+    return this.#onFiles.get(name) ?? [];
+  }
+
+  /** The code that changes globals: it counts for every function of the program. */
+  onEverything(): Iterable<ProgramUnit> {
+    return this.#onEverything;
+  }
+
+  /** The statements of a module that call what is not the user's: they count for whoever reaches the module. */
+  ofModule(module: ProgramModule): readonly ProgramUnit[] {
+    return this.#byModule.get(module) ?? [];
+  }
+
+  /** The code that loads a module, or one that imports it, by an `import()` at the top: it decides whether, and when. */
+  loadersOf(module: ProgramModule): Iterable<ProgramUnit> {
+    return this.#loaders.get(module) ?? [];
+  }
+
+  add(module: ProgramModule): void {
+    const ownStatements: ProgramUnit[] = [];
+    for (const unit of module.units) {
+      this.#addWrites(unit);
+      this.#addLoads(unit);
+      if (this.#callsOutside(unit)) ownStatements.push(unit);
+      if (this.purity.isImpure(unit)) this.#addCalls(unit);
+    }
+    this.#byModule.set(module, ownStatements);
+  }
+
+  #addLoads(unit: ProgramUnit): void {
+    const loaded = new Set<ProgramModule>();
+    for (const dependency of unit.unit.dependencies) {
+      const { kind, eager } = dependency;
+      if (!eager || kind === "asset" || (kind === "require" && unit.unit.kind !== "statement")) continue;
+      for (const module of this.#linker.modulesOf(unit.module, [dependency])) loaded.add(module);
+    }
+    for (const module of loaded) {
+      this.#on(this.#loaders, module, unit);
+      const specifiers = module.summary.specifiers.filter(({ lazy }) => !lazy);
+      for (const next of this.#linker.modulesOf(module, specifiers)) if (next !== unit.module) loaded.add(next);
+    }
+  }
+
+  #addWrites(unit: ProgramUnit): void {
+    for (const ref of unit.unit.refs) {
+      if (!(ref.flags & RefFlag.write)) continue;
+      if (ref.flags & RefFlag.global) {
+        if (ref.flags & RefFlag.eager && !isModuleVariable(ref)) this.#onEverything.add(unit);
+        continue;
+      }
+      const links = this.#linker.ofRef(unit.module, ref);
+      for (const target of links.units) {
+        this.#on(this.#onUnits, target, unit);
+        if (ref.flags & RefFlag.kept || (target.unit.fresh && !(ref.flags & RefFlag.deep))) continue;
+        // It may be another name for something else, or hold it.
+        for (const at of this.#reachedFrom(target)) if (at.unit.mutable) this.#on(this.#onUnits, at, unit);
+      }
+      if (links.builtin && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
+      for (const root of links.packages) this.#on(this.#onPackages, root, unit);
+      for (const { name } of links.files) this.#on(this.#onFiles, name, unit);
+    }
+  }
+
+  #on<Target>(effects: Map<Target, Set<ProgramUnit>>, target: Target, unit: ProgramUnit): void {
+    const known = effects.get(target);
+    if (known) known.add(unit);
+    else effects.set(target, new Set([unit]));
+  }
+
+  #addCalls(unit: ProgramUnit): void {
+    const calls = this.purity.impureCalls(unit);
+    const isStatement = unit.unit.kind === "statement";
+    let onlyPackages = !unit.unit.opaqueEager && !isStatement;
+    for (const call of calls) {
+      if (call.name === undefined) {
+        if (call.isStatement && !call.onlyArguments) this.#onEverything.add(unit);
+        continue;
+      }
+      const { packages, units } = this.purity.calleeOf(unit, call);
+      if (units.length > 0 || packages.length === 0) onlyPackages = false;
+      if (!call.isStatement && !isSettingUp(call.method ?? call.name)) continue;
+      for (const root of packages) this.#on(this.#onPackages, root, unit);
+    }
+    this.#addExposed(unit, onlyPackages);
+    this.#addReached(unit);
+  }
+
+  /** What is handed to a call as it is: that may change it, whatever it is. A package is not taken to change functions. */
+  #addExposed(unit: ProgramUnit, onlyPackages: boolean): void {
+    for (const ref of unit.unit.refs) {
+      if (ref.flags & RefFlag.kept || this.purity.isDeferred(unit, ref.within)) continue;
+      if (ref.flags & RefFlag.global) {
+        if (isGlobalObject(ref, unit.unit.kind === "statement")) this.#onEverything.add(unit);
+        continue;
+      }
+      const { units, files, packages } = this.#linker.ofRef(unit.module, ref);
+      for (const target of units) {
+        const { mutable, callable } = target.unit;
+        if (mutable || (callable !== false && !onlyPackages)) this.#on(this.#onUnits, target, unit);
+      }
+      if (!onlyPackages) for (const root of packages) this.#on(this.#onPackages, root, unit);
+      for (const { name } of files) this.#on(this.#onFiles, name, unit);
+    }
+  }
+
+  /** Whatever can be changed and can be got at from the code that runs. */
+  #addReached(unit: ProgramUnit): void {
+    const reached = new Set<ProgramUnit>([unit]);
+    for (const at of reached) {
+      for (const ref of at.unit.refs) {
+        const isLater = at === unit ? this.purity.isDeferred(at, ref.within) : this.purity.isDeclared(at, ref.within);
+        // A function that changes nothing itself may still read an accessor of what it is given.
+        if (isLater && !this.purity.usesActing(at, ref)) continue;
+        if (ref.flags & RefFlag.global && ref.flags & RefFlag.write && !isModuleVariable(ref))
+          this.#onEverything.add(unit);
+        const { units, files, builtin } = this.#linker.ofRef(at.module, ref);
+        for (const target of units) reached.add(target);
+        if (builtin && ref.flags & RefFlag.write) this.#onEverything.add(unit);
+        for (const { name } of files) this.#on(this.#onFiles, name, unit);
+      }
+      for (const target of this.#linker.ofCode(at.module, { refs: [], dependencies: at.unit.dependencies }).units)
+        reached.add(target);
+      if (at === unit) continue;
+      if (at.unit.mutable) this.#on(this.#onUnits, at, unit);
+      for (const call of at.unit.calls) {
+        if (call.name === undefined || !(call.isStatement || isSettingUp(call.method ?? call.name))) continue;
+        for (const root of this.purity.calleeOf(at, call).packages) this.#on(this.#onPackages, root, unit);
+      }
+    }
+  }
+
+  /** What a declaration refers to, however far away, besides itself. */
+  #reachedFrom(first: ProgramUnit): Iterable<ProgramUnit> {
+    const reached = new Set([first]);
+    for (const at of reached) for (const next of this.#linker.ofUnit(at).units) reached.add(next);
+    reached.delete(first);
+    return reached;
+  }
+
+  /** Whether a statement calls a package, a built-in module or a global, for what that does. */
+  #callsOutside(owner: ProgramUnit): boolean {
+    const { unit } = owner;
+    if (unit.kind !== "statement") return false;
+    return unit.calls.some((call) => {
+      if (!call.eager || !call.isStatement || call.given) return false;
+      if (call.name === undefined) return !call.onlyArguments;
+      return this.#isOutside(owner, call) || this.#leadsOutside(owner, call);
+    });
+  }
+
+  #isOutside(owner: ProgramUnit, call: CallSummary): boolean {
+    const { packages, builtin, missing } = this.purity.calleeOf(owner, call);
+    return packages.length > 0 || builtin || missing;
+  }
+
+  /** Whether a function of the user's that is called calls such things for what they do, however far away. */
+  #leadsOutside(owner: ProgramUnit, call: CallSummary): boolean {
+    const reached = new Set(this.purity.calleeOf(owner, call).units);
+    for (const at of reached) {
+      if (at.unit.calls.some((inner) => inner.isStatement && inner.name !== undefined && this.#isOutside(at, inner)))
+        return true;
+      for (const inner of at.unit.calls) {
+        if (inner.name === undefined) continue;
+        for (const next of this.purity.calleeOf(at, inner).units) reached.add(next);
+      }
+    }
+    return false;
+  }
+}
+
+/** What looks like a global and is the module's own, in CommonJS. */
+function isModuleVariable({ name }: Ref): boolean {
+  return name === "module" || name === "exports" || name === "require" || name === "__filename" || name === "__dirname";
+}
+
+/** A global by which all code can be changed; `process` is mostly handed on to be read. */
+function isGlobalObject({ name, member }: Ref, isStatement: boolean): boolean {
+  if (member === "prototype") return true;
+  return (member === undefined && (name === "globalThis" || name === "global")) || (isStatement && name === "process");
+}

@@ -1,0 +1,214 @@
+import { digestParts } from "../../core/canonical.ts";
+import type { CodePart } from "../../core/code-part.ts";
+import { RefFlag } from "../syntax/module-summary.ts";
+import type { Effects } from "./effects.ts";
+import type { Linker } from "./links.ts";
+import type { Program, ProgramModule, ProgramUnit } from "./program.ts";
+
+/** What code can be about: a declaration, or a file that was imported, by its name. */
+type Target = ProgramUnit | string;
+
+/**
+ * The order in which a program's modules and their declarations are evaluated, as far as it can be seen: where several things
+ * change or read the same as their modules load, and where something is read before it is made.
+ */
+export class LoadOrder {
+  readonly #program: Program;
+  readonly #linker: Linker;
+  readonly #effects: Effects;
+  readonly #positions = new Map<ProgramUnit, number>();
+  readonly #modules = new Set<ProgramModule>();
+  readonly #lazy: ProgramModule[] = [];
+  /** Which code refers to a target, once any order is asked for. */
+  #users: Map<Target, ProgramUnit[]> | undefined;
+  readonly #eager = new Map<ProgramUnit, readonly Target[]>();
+  readonly #sequences = new Map<Target, readonly ProgramUnit[]>();
+  readonly #early = new Map<ProgramUnit, readonly ProgramUnit[]>();
+
+  constructor(program: Program, linker: Linker, effects: Effects) {
+    this.#program = program;
+    this.#linker = linker;
+    this.#effects = effects;
+  }
+
+  /** Takes in a module from which the program starts, behind those before it. */
+  addRoot(root: ProgramModule): void {
+    if (this.#modules.has(root)) return;
+    this.#users = undefined;
+    this.#sequences.clear();
+    this.#early.clear();
+    this.#evaluate(root);
+    for (let module = this.#lazy.shift(); module; module = this.#lazy.shift()) this.#evaluate(module);
+  }
+
+  /** A module is evaluated when all that it imports was, in the order of its imports; a cycle is cut where it closes. */
+  #evaluate(root: ProgramModule): void {
+    if (this.#modules.has(root)) return;
+    this.#modules.add(root);
+    const stack = [{ module: root, next: this.#importsOf(root).values() }];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const { value: module, done } = top.next.next();
+      if (done) {
+        for (const unit of top.module.units) this.#positions.set(unit, this.#positions.size);
+        stack.pop();
+      } else if (!this.#modules.has(module)) {
+        this.#modules.add(module);
+        stack.push({ module, next: this.#importsOf(module).values() });
+      }
+    }
+  }
+
+  #importsOf(module: ProgramModule): readonly ProgramModule[] {
+    return module.summary.specifiers.flatMap((specifier) => {
+      const resolved = this.#program.resolve(module, specifier);
+      if (resolved.kind !== "module") return [];
+      if (!specifier.lazy) return [resolved.module];
+      this.#lazy.push(resolved.module);
+      return [];
+    });
+  }
+
+  /** What of the order counts for code that reaches these units and files. */
+  partsOf(reached: ReadonlySet<ProgramUnit>, files: Iterable<string>): readonly CodePart[] {
+    const parts: CodePart[] = [];
+    for (const target of [...reached, ...files]) {
+      if (!this.#isChanged(target)) continue;
+      const steps = this.#sequenceOf(target).filter((unit) => reached.has(unit));
+      // That something is made and then changed or read, once, goes without saying.
+      const others = steps.filter((unit) => unit !== target).length;
+      if (others > 1 || (others === 1 && steps[1] === target)) this.#addPart(parts, target, steps);
+    }
+    for (const unit of reached) {
+      const early = this.#earlyOf(unit).filter((target) => reached.has(target));
+      if (early.length > 0) this.#addPart(parts, unit, [unit, ...early]);
+    }
+    return parts;
+  }
+
+  #addPart(parts: CodePart[], target: Target, steps: readonly ProgramUnit[]): void {
+    const [file, name] = typeof target === "string" ? [target, target] : [target.module.name, target.unit.name];
+    const words = steps.map(({ module, unit }) => [
+      module.name,
+      unit.name,
+      unit.kind === "statement" ? unit.digest : "",
+    ]);
+    const digest = digestParts("code-order", [name, words]);
+    parts.push({ kind: "module", name: `order of what uses ${name}`, file, digest });
+  }
+
+  #isChanged(target: Target): boolean {
+    for (const unit of this.#writersOf(target)) if (this.#runs(unit)) return true;
+    return false;
+  }
+
+  #writersOf(target: Target): Iterable<ProgramUnit> {
+    return typeof target === "string" ? this.#effects.onFile(target) : this.#effects.onUnit(target);
+  }
+
+  /** Whether code does something as its module loads. */
+  #runs(unit: ProgramUnit): boolean {
+    return unit.unit.ordered || this.#effects.purity.isImpure(unit);
+  }
+
+  /**
+   * What changes or reads a target as modules load, and the target itself, in their order, up to the last change: whoever
+   * reads it after that finds it as it stays.
+   */
+  #sequenceOf(target: Target): readonly ProgramUnit[] {
+    let sequence = this.#sequences.get(target);
+    if (!sequence) {
+      const found = new Set([...this.#writersOf(target)].filter((unit) => this.#runs(unit)));
+      if (typeof target !== "string" && target.unit.kind !== "function") found.add(target);
+      let last = -1;
+      for (const unit of found) last = Math.max(last, this.#positionOf(unit));
+      const users = this.#allUsers();
+      const seen = new Set<Target>([target]);
+      for (const at of seen) {
+        for (const user of users.get(at) ?? []) {
+          if (this.#positionOf(user) > last && !isCallable(user)) continue;
+          seen.add(user);
+          if (!found.has(user) && this.#eagerOf(user).includes(at)) found.add(user);
+        }
+      }
+      sequence = this.#sorted([...found].filter((unit) => this.#positionOf(unit) <= last));
+      this.#sequences.set(target, sequence);
+    }
+    return sequence;
+  }
+
+  #sorted(units: Iterable<ProgramUnit>): readonly ProgramUnit[] {
+    return [...units].sort((a, b) => this.#positionOf(a) - this.#positionOf(b));
+  }
+
+  #positionOf(unit: ProgramUnit): number {
+    return this.#positions.get(unit) ?? Number.POSITIVE_INFINITY;
+  }
+
+  #allUsers(): ReadonlyMap<Target, readonly ProgramUnit[]> {
+    if (!this.#users) {
+      this.#users = new Map();
+      for (const unit of this.#positions.keys()) {
+        for (const target of new Set(this.#targetsOf(unit, () => true))) {
+          const known = this.#users.get(target);
+          if (known) known.push(unit);
+          else this.#users.set(target, [unit]);
+        }
+      }
+    }
+    return this.#users;
+  }
+
+  #targetsOf(owner: ProgramUnit, counts: (flags: number) => boolean): readonly Target[] {
+    const { module, unit } = owner;
+    const targets: Target[] = [];
+    for (const ref of unit.refs) {
+      if (!counts(ref.flags) || this.#effects.purity.isDeclared(owner, ref.within)) continue;
+      const { units, files } = this.#linker.ofRef(module, ref);
+      targets.push(...units, ...files.map(({ name }) => name));
+    }
+    const { units, files } = this.#linker.ofCode(module, { refs: [], dependencies: unit.dependencies });
+    return [...targets, ...units, ...files.map(({ name }) => name)];
+  }
+
+  /** What code uses, or may use, as its module loads. */
+  #eagerOf(owner: ProgramUnit): readonly Target[] {
+    let targets = this.#eager.get(owner);
+    if (!targets) {
+      const { unit } = owner;
+      const isFunction = unit.kind === "function" || (unit.fn !== undefined && !this.#calls(owner));
+      const onlyEager = unit.kind === "class" && !this.#calls(owner);
+      targets = isFunction
+        ? []
+        : this.#targetsOf(owner, (flags) => !onlyEager || (flags & RefFlag.eager) !== 0).filter((at) => at !== owner);
+      this.#eager.set(owner, targets);
+    }
+    return targets;
+  }
+
+  #calls({ unit }: ProgramUnit): boolean {
+    return unit.opaqueEager || unit.runsFunctions || unit.calls.some(({ eager }) => eager);
+  }
+
+  /** What code reads, by itself or through functions that it may call, before it is made. */
+  #earlyOf(owner: ProgramUnit): readonly ProgramUnit[] {
+    let early = this.#early.get(owner);
+    if (!early) {
+      const found = new Set<ProgramUnit>();
+      const position = this.#positionOf(owner);
+      const pending = new Set<Target>(this.#eagerOf(owner));
+      for (const at of pending) {
+        if (typeof at === "string" || at === owner) continue;
+        if (at.unit.kind !== "function" && this.#positionOf(at) > position && at.unit.kind !== "statement")
+          found.add(at);
+        if (isCallable(at) && this.#calls(owner)) for (const next of this.#targetsOf(at, () => true)) pending.add(next);
+      }
+      early = this.#sorted(found);
+      this.#early.set(owner, early);
+    }
+    return early;
+  }
+}
+
+function isCallable({ unit }: ProgramUnit): boolean {
+  return unit.kind === "function" || unit.kind === "class" || unit.fn !== undefined;
+}

@@ -1,0 +1,305 @@
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import path from "node:path";
+import { digestParts } from "../../core/canonical.ts";
+import type { CodePart } from "../../core/code-part.ts";
+import type { DerivedCache } from "../../core/derived.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
+import type { LoadedModule, LoadedModules } from "../code-version.ts";
+import { Bundle } from "../load/bundle.ts";
+import { bundleMapOf } from "../load/bundle-map.ts";
+import { type CompilerSettings, CompilerSettingsFinder } from "../load/compiler-settings.ts";
+import { relativeTo } from "../load/module-path.ts";
+import { PackageFinder } from "../packages/package-json.ts";
+import { Packages } from "../packages/packages.ts";
+import { FactRecorder } from "../remembered/file-facts.ts";
+import type { ProgramEvidence } from "../remembered/program-evidence.ts";
+import { ResolutionFacts } from "../remembered/resolution-facts.ts";
+import { type AnalysedModule, analyseModule } from "../syntax/analysed-module.ts";
+import { requestsIn } from "../syntax/module-requests.ts";
+import { analyserScheme, type ModuleSummary, type Specifier, type Unit } from "../syntax/module-summary.ts";
+import { summarise, unparsable } from "../syntax/summarise.ts";
+import { contentOf, type Location, ProgramResolver } from "./program-resolver.ts";
+
+/** What a specifier leads to. */
+export type Resolved =
+  | { readonly kind: "module"; readonly module: ProgramModule }
+  /** A file that is no code: it counts by its content. */
+  | { readonly kind: "file"; readonly part: CodePart; readonly native: boolean }
+  | {
+      readonly kind: "package";
+      readonly root: string;
+      /** What the package is, where it is loaded by another name than its own. */
+      readonly aliased?: string;
+    }
+  | { readonly kind: "builtin" }
+  /** Sluice itself. */
+  | { readonly kind: "own" }
+  | { readonly kind: "missing" };
+
+/** A module of the user's program. */
+export class ProgramModule {
+  readonly file: string;
+  /** Relative to the project, `/` between parts. */
+  readonly name: string;
+  readonly summary: ModuleSummary;
+  readonly units: readonly ProgramUnit[];
+  /** Of the author's source. */
+  readonly digest: Digest;
+  readonly settings: CompilerSettings;
+  /** Where its places come from, if a bundler made it. */
+  readonly bundle: Bundle | undefined;
+  readonly #byName = new Map<string, ProgramUnit[]>();
+
+  constructor(
+    file: string,
+    name: string,
+    digest: Digest,
+    settings: CompilerSettings,
+    summary: ModuleSummary,
+    bundle: Bundle | undefined,
+  ) {
+    this.bundle = bundle;
+    this.file = file;
+    this.name = name;
+    this.digest = digest;
+    this.settings = settings;
+    this.summary = summary;
+    this.units = summary.units.map((unit) => ({ module: this, unit }));
+    for (const unit of this.units) {
+      for (const declared of unit.unit.declares) {
+        const known = this.#byName.get(declared);
+        if (known) known.push(unit);
+        else this.#byName.set(declared, [unit]);
+      }
+    }
+  }
+
+  /** The units that declare a name; several where declarations are merged. */
+  declaring(name: string): readonly ProgramUnit[] {
+    return this.#byName.get(name) ?? [];
+  }
+}
+
+export interface ProgramUnit {
+  readonly module: ProgramModule;
+  readonly unit: Unit;
+}
+
+/** A specifier of a module, and where it leads. */
+export interface SeenResolution {
+  readonly module: ProgramModule;
+  readonly specifier: Specifier;
+  readonly location: Location;
+  readonly resolved: Resolved;
+}
+
+/** The user's modules, as they were loaded; those that were not, as they are on disk. */
+export class Program {
+  readonly packages: Packages;
+  readonly #root: string;
+  readonly #loaded: LoadedModules;
+  readonly #derived: DerivedCache;
+  readonly #settings: CompilerSettingsFinder;
+  readonly #modules = new Map<string, ProgramModule>();
+  readonly #resolved = new Map<string, SeenResolution>();
+  readonly #resolver: ProgramResolver;
+  readonly #facts: FactRecorder;
+  readonly #finder: PackageFinder;
+
+  constructor(root: string, loaded: LoadedModules, derived: DerivedCache) {
+    this.#root = root;
+    this.#loaded = loaded;
+    this.#derived = derived;
+    this.#facts = new FactRecorder(realpathSync(root));
+    this.#finder = new PackageFinder(this.#facts);
+    this.#settings = new CompilerSettingsFinder(derived, this.#facts);
+    this.packages = new Packages(this.#finder, { root: realpathSync(root), derived, facts: this.#facts });
+    this.#resolver = new ProgramResolver(loaded, this.packages);
+  }
+
+  /** The module in a file of the user's. */
+  module(file: string): ProgramModule {
+    let module = this.#modules.get(file);
+    if (!module) {
+      const { source, digest } = this.sourceOf(file);
+      const settings = this.#settings.of(file);
+      module = new ProgramModule(
+        file,
+        relativeTo(this.#root, file),
+        digest,
+        settings,
+        this.#summary(file, source, digest, settings),
+        Bundle.of(this.#root, file, source),
+      );
+      this.#modules.set(file, module);
+    }
+    return module;
+  }
+
+  /** What was loaded of a file; else its content, which is then what must be loaded. */
+  sourceOf(file: string): Pick<LoadedModule, "source" | "digest" | "original"> {
+    const loaded = this.#loaded.get(file);
+    if (loaded) return loaded;
+    let read = this.#read.get(file);
+    if (!read) {
+      this.#refuseEdited(file);
+      const source = readFileSync(file, "utf8");
+      read = { source, digest: digestOf(source) };
+      this.#read.set(file, read);
+      this.#loaded.expect(file, read.digest);
+    }
+    return read;
+  }
+  readonly #read = new Map<string, { readonly source: string; readonly digest: Digest }>();
+
+  /**
+   * Where another loader runs the program, nobody knows what it has loaded but by the file; so that must not be newer than
+   * the process.
+   */
+  #refuseEdited(file: string): void {
+    for (const _ of this.#loaded.roots()) return;
+    if (statSync(file).mtimeMs <= performance.timeOrigin) return;
+    fail("load-failed", "the module was edited after the process had started: what runs is not known", {
+      where: { file },
+      hint: "start the process again, or open the pipeline by its path",
+      retryable: true,
+    });
+  }
+
+  #summary(file: string, source: string, digest: Digest, settings: CompilerSettings): ModuleSummary {
+    const key = summaryKey(file, digest, settings);
+    const stored = this.#derived.get("module-summary", key);
+    if (stored) return JSON.parse(Buffer.from(stored).toString()) as ModuleSummary;
+    const summary = this.#summarise(file, source, settings);
+    this.#derived.put("module-summary", key, Buffer.from(JSON.stringify(summary)));
+    return summary;
+  }
+
+  #summarise(file: string, source: string, settings: CompilerSettings): ModuleSummary {
+    try {
+      const analysed = this.analyse(file);
+      if (!("problem" in analysed)) return summarise(analysed, settings);
+      return unparsable(source, analysed.problem, analysed.problem === tooDeep ? requestsIn(file, source) : []);
+    } catch (error) {
+      // Syntax is walked by recursion; what is nested deeper than the stack, as generated code may be, counts by its text.
+      if (error instanceof RangeError) return unparsable(source, tooDeep, requestsIn(file, source));
+      throw error;
+    }
+  }
+
+  #latest: { readonly file: string; readonly analysed: AnalysedModule | { readonly problem: string } } | undefined;
+
+  /** The syntax of a module. Only the latest one is kept: it takes a hundred times the memory of the source. */
+  analyse(file: string): AnalysedModule | { readonly problem: string } {
+    if (this.#latest?.file !== file) {
+      this.#latest = { file, analysed: this.#analyse(file) };
+    }
+    return this.#latest.analysed;
+  }
+
+  #analyse(file: string): AnalysedModule | { readonly problem: string } {
+    try {
+      return analyseModule(file, this.sourceOf(file).source, this.#settings.of(file));
+    } catch (error) {
+      if (error instanceof RangeError) return { problem: tooDeep };
+      throw error;
+    }
+  }
+
+  /** What a specifier of a module leads to: what it led to when it was loaded, else what it would. */
+  resolve(module: ProgramModule, specifier: Specifier): Resolved {
+    const key = `${specifier.kind}\n${specifier.specifier}\n${module.file}`;
+    let known = this.#resolved.get(key);
+    if (!known) {
+      const location = this.#resolver.locate(module.file, module.settings, specifier);
+      known = { module, specifier, location, resolved: this.#resolvedAt(location, specifier) };
+      this.#resolved.set(key, known);
+    }
+    return known.resolved;
+  }
+
+  #resolvedAt(location: Location, { specifier }: Specifier): Resolved {
+    if (location.kind === "module") return { kind: "module", module: this.module(location.file) };
+    if (location.kind === "json" || location.kind === "file") {
+      const { file } = location;
+      const digest = this.digestOf(location);
+      if (digest === undefined) return { kind: "missing" };
+      const name = relativeTo(this.#root, file);
+      return { kind: "file", part: { kind: "file", name, file: name, digest }, native: file.endsWith(".node") };
+    }
+    if (location.kind === "package") {
+      const aliased = this.packages.aliased(location.root, specifier);
+      return aliased === undefined ? location : { ...location, aliased };
+    }
+    return location;
+  }
+
+  /** What a file that is no code counts by; undefined when it is gone. */
+  digestOf({ kind, file }: { readonly kind: "json" | "file"; readonly file: string }): Digest | undefined {
+    return kind === "json" ? jsonDigest(this.sourceOf(file).source) : contentOf(file, digestOf);
+  }
+
+  /** Where a specifier leads now. */
+  locate(file: string, specifier: Specifier): Location {
+    return this.#resolver.locate(file, this.#settings.of(file), specifier);
+  }
+
+  settingsOf(file: string): CompilerSettings {
+    return this.#settings.of(file);
+  }
+
+  /** The source map of a bundle, where it has a file of its own; without a digest where that is gone. */
+  mapOf(file: string): { readonly file: string; readonly digest?: Digest } | undefined {
+    const map = bundleMapOf(file, this.sourceOf(file).source)?.file;
+    if (map === undefined) return undefined;
+    const digest = contentOf(map, digestOf);
+    return { file: map, ...(digest === undefined ? {} : { digest }) };
+  }
+
+  /** Whether a module was loaded, and with that what its specifiers led to. */
+  loaded(file: string): LoadedModule | undefined {
+    return this.#loaded.get(file);
+  }
+
+  /** The files that all of {@link seen} follows from, unless these alone do not tell, or do not yet. */
+  facts(): Pick<ProgramEvidence, "facts" | "unsettled"> {
+    const resolutions = new ResolutionFacts(this.#facts, this.packages, this.#finder);
+    for (const { file, digest } of this.#modules.values()) {
+      this.#facts.content(file, digest);
+      const map = this.mapOf(file);
+      if (map?.digest === undefined) this.#facts.note(map?.file ?? file);
+      else this.#facts.content(map.file, map.digest);
+    }
+    for (const { module, specifier, location, resolved } of this.#resolved.values()) {
+      if (!resolutions.note(module.file, module.settings, specifier, location)) return {};
+      if (location.kind === "json") this.#facts.content(location.file, this.sourceOf(location.file).digest);
+      else if (location.kind === "file" && resolved.kind === "file")
+        this.#facts.content(location.file, resolved.part.digest);
+    }
+    const facts = this.#facts.facts();
+    return facts ? { facts } : { unsettled: true };
+  }
+
+  /** Everything that was looked at so far: as long as it is the same, all versions are. */
+  seen(): { readonly modules: Iterable<ProgramModule>; readonly resolutions: Iterable<SeenResolution> } {
+    return { modules: this.#modules.values(), resolutions: this.#resolved.values() };
+  }
+}
+
+const tooDeep = "it is nested too deeply";
+
+/** What a module's summary is remembered by: all that goes into it. */
+export function summaryKey(file: string, digest: Digest, settings: CompilerSettings): Digest {
+  return digestParts("module-summary", [analyserScheme, path.extname(file), digest, settings.digest]);
+}
+
+/** JSON counts by what is in it, in its order: white space does not. */
+function jsonDigest(source: string): Digest {
+  try {
+    return digestOf(JSON.stringify(JSON.parse(source)));
+  } catch {
+    // What is not JSON fails when it is loaded; until then it is a text like any other.
+    return digestOf(source);
+  }
+}
