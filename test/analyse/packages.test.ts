@@ -1,4 +1,5 @@
 import { existsSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { conditionsOf } from "../../src/analyse/load/conditions.ts";
@@ -698,7 +699,14 @@ describe("what a later run need not do again", () => {
         integrity: fc.constantFrom("sha512-a", "sha512-b"),
       }),
     );
+    // Nothing can be written where a link leads to what was removed.
+    const removeDangling = (project: Project, folder: string): void => {
+      for (let at = folder; at !== "."; at = path.dirname(at)) {
+        if (!existsSync(project.path(at))) rmSync(project.path(at), { force: true });
+      }
+    };
     const take = (project: Project, change: typeof step extends fc.Arbitrary<infer T> ? T : never): void => {
+      if (change.kind !== "lock" && change.kind !== "remove") removeDangling(project, change.folder);
       if (change.kind === "lock")
         project.write({
           [change.file]: npmLock(change.integrity, change.version, {
