@@ -2,6 +2,7 @@ import path from "node:path";
 import { digestParts } from "../core/canonical.ts";
 import type { CodePart } from "../core/code-part.ts";
 import type { DerivedCache } from "../core/derived.ts";
+import type { Digest } from "../core/digest.ts";
 import { type Failure, fail, failure, failureOf, type Place, SluiceError } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
 import { CallSites } from "./calls/call-sites.ts";
@@ -84,6 +85,10 @@ class Analyser implements CodeAnalyser {
     return this.#uses.in(this.#program.module(path.resolve(this.#options.root, file)));
   }
   #uses: InputUses | undefined;
+
+  get program(): Digest | undefined {
+    return this.#remembered?.program;
+  }
 
   versionOf(
     site: Site,

@@ -42,6 +42,8 @@ export interface CodeAnalyser {
    *   enough
    */
   versionOf(site: Site, args: readonly CodeArgument[], options?: VersionOptions): CodeVersion;
+  /** What stands for the program of which code was versioned: see `program-evidence.ts`. Undefined where that cannot be told. */
+  readonly program?: Digest | undefined;
   /** The place of a call as the author wrote it, for messages. */
   originalPlace(frame: Frame): Place;
   /** The text of a part as its author wrote it, of a version of now; undefined where it has none. */

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Digest } from "../core/digest.ts";
 import type { EventSink, NodeOutcome, RunEvent, RunReason, RunStatus } from "../core/event.ts";
 import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
@@ -44,6 +45,8 @@ export interface AllReused {
   readonly outcomes: string;
   /** Milliseconds. */
   readonly savedMs: number;
+  /** What stands for the program whose code was versioned. */
+  readonly program: Digest | undefined;
 }
 
 export interface RunOutcome {
@@ -326,6 +329,7 @@ class Run {
     }
     const { savedMs } = this.#ledger;
     const [graph, prepared, warnings] = [this.#graph, this.#prepared, this.#warnings];
-    await onAllReused({ graph, prepared, records, warnings, outcomes, savedMs });
+    const { program } = this.#workspace.analyser;
+    await onAllReused({ graph, prepared, records, warnings, outcomes, savedMs, program });
   }
 }

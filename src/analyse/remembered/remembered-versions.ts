@@ -68,12 +68,19 @@ export class RememberedVersions {
     const told = this.#wasLoaded(description) && holds(this.#base, evidence, this.#digestsNow(description));
     if (!told && !this.#isStill(description)) return;
     this.#storedAs = evidence.program;
+    this.#current = evidence.program;
     this.#stored = read<StoredVersions>(derived, "code-versions", evidence.program);
     if (told || !(evidence.facts || evidence.unsettled)) return;
     // What has changed does not count. What the files say is taken down anew, so that they tell next time.
     this.#see(description);
     this.#writeSoon();
   }
+
+  /** What stands for the program as this process sees it; undefined before anything is known of it. */
+  get program(): Digest | undefined {
+    return this.#current;
+  }
+  #current: Digest | undefined;
 
   /** @param recompute finds the version again, should its parts have been forgotten */
   get(call: string, recompute: () => CodeVersion): CodeVersion | undefined {
@@ -115,6 +122,7 @@ export class RememberedVersions {
       versions[call] = warnings.length === 0 ? [digest] : [digest, warnings];
     const description = Buffer.from(JSON.stringify(this.#describe()));
     const program = digestOf(description);
+    this.#current = program;
     this.#derived.put("program", program, description);
     write(this.#derived, "code-versions", program, versions);
     const parts = this.#allParts(versions);

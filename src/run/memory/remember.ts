@@ -27,7 +27,8 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
   if (hasPlainClock(reused)) return;
   const options = { root, roots: [file], derived: metadata.derived, digestOfFile: digestOf(store) };
   const program = evidenceHolds(options);
-  if (program === undefined) return;
+  // Another process may have taken down the evidence of a program that was edited since.
+  if (program === undefined || program !== reused.program) return;
   const { prepared, outcomes, warnings, savedMs } = reused;
   const sources: RememberedSource[] = [];
   for (const [{ definition }, version] of prepared.sources) {
