@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Place } from "../core/failure.ts";
-import type { Frame, NodeDefinition } from "../core/node.ts";
+import { type Frame, isStage, type NodeDefinition } from "../core/node.ts";
 
 /** From a position in the code as it was loaded to the file as its author wrote it. */
 export type FindPlace = (frame: Frame) => Place;
@@ -25,7 +25,7 @@ export function exportNames(
       continue;
     }
     const [frame] = node.site();
-    const anyConst = node.kind !== "stage" || node === keyless;
+    const anyConst = !isStage(node) || node === keyless;
     const name = frame && declaredName(source, findPlace(frame), anyConst);
     if (name !== undefined) found.set(name, found.has(name) ? undefined : node);
   }

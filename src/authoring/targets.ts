@@ -1,6 +1,6 @@
 import { fail } from "../core/failure.ts";
 import { buildGraph, type Graph } from "../core/graph.ts";
-import { definitionOf, type Node, type NodeDefinition } from "../core/node.ts";
+import { definitionOf, isStage, type Node, type NodeDefinition } from "../core/node.ts";
 import { isRecord, kindOf } from "./declaration.ts";
 import { exportNames, type FindPlace } from "./export-names.ts";
 
@@ -89,7 +89,7 @@ function reach(start: Iterable<NodeDefinition>): ReadonlySet<NodeDefinition> {
   const reached = new Set(start);
   // A set hands out what is added while it is walked.
   for (const node of reached) {
-    if (node.kind !== "stage") continue;
+    if (!isStage(node)) continue;
     for (const input of Object.values(node.inputs)) {
       const definition = definitionOf(input);
       if (definition) reached.add(definition);

@@ -17,8 +17,8 @@ export const check = defineCommand({
   details: ["exit codes: 0 nothing found (notes apart), 1 undeclared inputs, 2 the call or the pipeline is wrong"],
   async run({ args, options, terminal }) {
     return withProject(options, terminal, async ({ graph, workspace }) => {
-      const { checkGraph } = await import("../run/check.ts");
-      const { isWrong } = await import("../run/undeclared-inputs.ts");
+      const { checkGraph } = await import("../run/check/check.ts");
+      const { isWrong } = await import("../run/check/undeclared-inputs.ts");
       const report = await checkGraph(workspace, graph, await planSettings(graph, args, options));
       const { out, cwd } = terminal;
       if (options.json) {

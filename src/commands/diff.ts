@@ -1,6 +1,6 @@
 import { fail, failureOf } from "../core/failure.ts";
 import type { Metadata, RunRecord } from "../metadata/metadata.ts";
-import type { NodeValueOptions } from "../run/run-difference.ts";
+import type { NodeValueOptions } from "../run/difference/run-difference.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { cacheOptions, jsonOption, type OptionValues } from "./options.ts";
@@ -44,7 +44,7 @@ export const diff = defineCommand({
       const { runs, node } = await choose(workspace.metadata, args);
       if (key && node === undefined)
         fail("usage", "--key needs a node", { hint: "sluice diff RUN_A RUN_B NODE --key COLUMN" });
-      const { compareNode, compareRuns } = await import("../run/run-difference.ts");
+      const { compareNode, compareRuns } = await import("../run/difference/run-difference.ts");
       const { out } = terminal;
       const shown = { style: out.style, columns: out.columns, now: Date.now() };
       if (node === undefined) {
@@ -73,7 +73,7 @@ async function choose(
   metadata: Metadata,
   args: readonly string[],
 ): Promise<{ readonly runs: readonly [RunRecord, RunRecord]; readonly node?: string }> {
-  const { namedRun } = await import("../run/named-run.ts");
+  const { namedRun } = await import("../run/explain/named-run.ts");
   const last = args.at(-1);
   if (last !== undefined && args.length < 3) {
     const others = args.slice(0, -1);

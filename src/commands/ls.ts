@@ -1,6 +1,6 @@
 import type { GraphNode } from "../core/graph.ts";
 import { outputPaths } from "../core/graph.ts";
-import { placeOf } from "../core/node.ts";
+import { isStage, placeOf } from "../core/node.ts";
 import { shortPath } from "../report/place.ts";
 import { sanitize } from "../report/sanitize.ts";
 import { formatTable } from "../report/table.ts";
@@ -33,7 +33,7 @@ function describe({ definition, inputs, consumers }: GraphNode) {
     consumers: consumers.map((consumer) => consumer.name),
     ...(definition.description === undefined ? {} : { description: definition.description }),
     ...(definition.tags === undefined ? {} : { tags: definition.tags }),
-    ...(definition.kind === "stage"
+    ...(isStage(definition)
       ? { cache: definition.cache, format: definition.format, outputs: outputPaths(definition) }
       : {}),
     ...(where === undefined ? {} : { where }),
@@ -68,7 +68,7 @@ function table(
 }
 
 function outputs({ definition }: GraphNode, cwd: string): string {
-  if (definition.kind !== "stage") return "";
+  if (!isStage(definition)) return "";
   return outputPaths(definition)
     .map((file) => shortPath(file, cwd))
     .join(", ");

@@ -22,7 +22,7 @@ export const plan = defineCommand({
     return withProject(options, terminal, async ({ graph, workspace }) => {
       const settings = await planSettings(graph, args, options);
       if (options.strict) {
-        const { refuseUndeclaredInputs } = await import("../run/undeclared-inputs.ts");
+        const { refuseUndeclaredInputs } = await import("../run/check/undeclared-inputs.ts");
         await refuseUndeclaredInputs(workspace, graph, settings);
       }
       const { planGraph } = await import("../run/plan.ts");

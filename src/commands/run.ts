@@ -53,11 +53,11 @@ export const run = defineCommand({
       const { graph, workspace } = await memory.watch(load);
       const settings = await planSettings(graph, args, options);
       if (options.strict) {
-        const { refuseUndeclaredInputs } = await import("../run/undeclared-inputs.ts");
+        const { refuseUndeclaredInputs } = await import("../run/check/undeclared-inputs.ts");
         await refuseUndeclaredInputs(workspace, graph, settings);
       }
       const { runGraph } = await import("../run/run.ts");
-      const { toStageLog } = await import("../run/stage-output.ts");
+      const { toStageLog } = await import("../run/make/stage-output.ts");
       terminal.offerConsole(toStageLog);
       const report = openReport(terminal, loudness);
       const { warnings, onEvent } = noteWarnings(report.onEvent);

@@ -18,7 +18,7 @@ export async function planSettings(graph: Graph, targets: readonly string[], giv
 
 /** `NAME=VALUE` texts as values of the parameters' types; the last one of a name counts. */
 async function parseParams(graph: Graph, texts: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const { parseParam } = await import("../run/param-value.ts");
+  const { parseParam } = await import("../run/sources/param-value.ts");
   const values: [string, unknown][] = [];
   for (const text of texts) {
     const equals = text.indexOf("=");

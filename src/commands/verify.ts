@@ -37,8 +37,8 @@ export const verify = defineCommand({
     const limit = wholeNumber("--limit", options.limit, defaultLimit);
     const jobs = jobsOf(options.jobs);
     return withProject(options, terminal, async ({ graph, workspace }) => {
-      const { verifyGraph } = await import("../run/verify.ts");
-      const { toStageLog } = await import("../run/stage-output.ts");
+      const { verifyGraph } = await import("../run/verify/verify.ts");
+      const { toStageLog } = await import("../run/make/stage-output.ts");
       terminal.offerConsole(toStageLog);
       const { openReport } = await import("./run-report.ts");
       const report = openReport(terminal, loudness);

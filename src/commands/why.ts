@@ -26,7 +26,7 @@ export const why = defineCommand({
   },
   async run({ args: [node], options, terminal }) {
     return withProject(options, terminal, async ({ graph, workspace }) => {
-      const { explain } = await import("../run/explain.ts");
+      const { explain } = await import("../run/explain/explain.ts");
       const settings = await planSettings(graph, [], options);
       const explanation = await explain(workspace, graph, node!, {
         ...settings,

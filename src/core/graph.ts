@@ -1,5 +1,5 @@
 import { type Failure, fail, failure, SluiceError } from "./failure.ts";
-import { definitionOf, type NodeDefinition, placeOf, type StageNode } from "./node.ts";
+import { definitionOf, isStage, type NodeDefinition, placeOf, type StageNode } from "./node.ts";
 
 /** One input of a node: another node, or a plain value. */
 export type GraphInput =
@@ -102,7 +102,7 @@ function draftAll(named: ReadonlyMap<string, NodeDefinition>): readonly Draft[] 
   for (const [name, definition] of named) if (!byDefinition.has(definition)) add(name, definition);
   for (let i = 0; i < drafts.length; i++) {
     const draft = drafts[i]!;
-    if (draft.definition.kind !== "stage") continue;
+    if (!isStage(draft.definition)) continue;
     const { inputs } = draft.definition;
     for (const name of Object.keys(inputs)) {
       const value = inputs[name];
@@ -201,7 +201,7 @@ function checkOutputs(nodes: readonly GraphNode[]): void {
 
 /** Whether results of a stage are placed outside the store. */
 export function hasOutputs(node: NodeDefinition): node is StageNode {
-  return node.kind === "stage" && (node.output !== undefined || node.outputs !== undefined);
+  return isStage(node) && (node.output !== undefined || node.outputs !== undefined);
 }
 
 /** Where a stage's results are placed: absolute paths. */

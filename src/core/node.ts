@@ -1,8 +1,19 @@
 import type { Place } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
 
-/** What kinds of node there are; `command`, `map`, `http`, `table`, `model` and `seed` are to come. */
-export type NodeKind = "file" | "glob" | "dir" | "param" | "env" | "stage";
+/** The kinds of node that do work: a function, a program, a function over many items. */
+export type WorkKind = "stage" | "command" | "map";
+
+/** The kinds of node that are only looked at. */
+export type SourceKind = "file" | "glob" | "dir" | "param" | "env";
+
+/** What kinds of node there are; `http`, `table`, `model` and `seed` are to come. */
+export type NodeKind = SourceKind | WorkKind;
+
+/** Whether nodes of a kind do work. */
+export function isWork(kind: NodeKind): kind is WorkKind {
+  return kind === "stage" || kind === "command" || kind === "map";
+}
 
 /** How a node uses the cache; see `docs/concepts.md`. */
 export type Behaviour = "default" | "recompute" | "disable" | "ignore";
@@ -133,9 +144,9 @@ export interface Check<Value = unknown> {
 // biome-ignore lint/suspicious/noConfusingVoidType: a check may simply return
 export type CheckVerdict = boolean | string | undefined | void;
 
-/** A stage. */
+/** A stage: a node that does work, in whichever way it was declared. */
 export interface StageNode extends Declaration {
-  readonly kind: "stage";
+  readonly kind: WorkKind;
   /** Nodes or plain values by input name; read when the graph is built, so that modules may refer to each other. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly run: (inputs: Readonly<Record<string, unknown>>, context: StageContext) => unknown;
@@ -169,6 +180,11 @@ export interface Node<out Value = unknown> {
   readonly [definition]: NodeDefinition;
   /** Only for the compiler: what the node gives. */
   readonly "~value"?: () => Value;
+}
+
+/** Whether a node does work. */
+export function isStage(node: NodeDefinition): node is StageNode {
+  return isWork(node.kind);
 }
 
 /** The definition behind a value that is a node. */

@@ -4,7 +4,16 @@ import { isOneOf } from "./shape.ts";
 
 /* The words that a stored record may use. */
 
-export const isNodeKind = isOneOf<NodeKind>({ file: true, glob: true, dir: true, param: true, env: true, stage: true });
+export const isNodeKind = isOneOf<NodeKind>({
+  file: true,
+  glob: true,
+  dir: true,
+  param: true,
+  env: true,
+  stage: true,
+  command: true,
+  map: true,
+});
 
 export const isInputKind = isOneOf<NodeKind | "value">({
   file: true,
@@ -13,6 +22,8 @@ export const isInputKind = isOneOf<NodeKind | "value">({
   param: true,
   env: true,
   stage: true,
+  command: true,
+  map: true,
   value: true,
 });
 

@@ -1,5 +1,5 @@
-import type { CheckReport } from "../run/check.ts";
-import { isWrong, type UndeclaredInput } from "../run/undeclared-inputs.ts";
+import type { CheckReport } from "../run/check/check.ts";
+import { isWrong, type UndeclaredInput } from "../run/check/undeclared-inputs.ts";
 import { type FailureDocument, failureDocument } from "./json.ts";
 
 /** What `check --json` prints. */

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { doingOf } from "../analyse/undeclared-inputs/input-kind.ts";
-import type { CheckReport } from "../run/check.ts";
-import { isWrong, type UndeclaredInput } from "../run/undeclared-inputs.ts";
+import type { CheckReport } from "../run/check/check.ts";
+import { isWrong, type UndeclaredInput } from "../run/check/undeclared-inputs.ts";
 import { pathLines } from "./code-diff.ts";
 import { describeFailure } from "./failure.ts";
 import { describePlace } from "./place.ts";

@@ -1,4 +1,4 @@
-import type { ExplainedCode, PathStep } from "../run/explanation.ts";
+import type { ExplainedCode, PathStep } from "../run/explain/explanation.ts";
 import { formatCount } from "./quantity.ts";
 import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";

@@ -4,7 +4,7 @@ import type {
   FileDifference,
   TextDifference,
   ValueDifference,
-} from "../run/difference.ts";
+} from "../run/difference/difference.ts";
 import { changeLines, type DifferenceLinesOptions } from "./change-lines.ts";
 import { formatBytes, formatCount, formatNumber } from "./quantity.ts";
 import { sanitize } from "./sanitize.ts";

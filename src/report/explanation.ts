@@ -1,6 +1,6 @@
 import { isDigest } from "../core/digest.ts";
 import type { RunReason } from "../core/event.ts";
-import type { Explanation, FilesChange } from "../run/explanation.ts";
+import type { Explanation, FilesChange } from "../run/explain/explanation.ts";
 import { codeChangeLines } from "./code-diff.ts";
 import { differenceLines } from "./difference.ts";
 import { describeFailure } from "./failure.ts";

@@ -1,11 +1,12 @@
 import type { Graph, GraphNode } from "../core/graph.ts";
+import { isStage } from "../core/node.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** The graph, or a part of it, as a Mermaid flowchart (https://mermaid.js.org). */
 export function toMermaid(nodes: Graph["nodes"]): string {
   const lines = ["flowchart LR"];
   for (const node of nodes) {
-    const [open, close] = node.definition.kind === "stage" ? ["[", "]"] : ["([", "])"];
+    const [open, close] = isStage(node.definition) ? ["[", "]"] : ["([", "])"];
     lines.push(`  ${idOf(node)}${open}"${escapeMermaid(node.name)}"${close}`);
   }
   for (const [from, to, label] of wires(nodes)) {
@@ -18,7 +19,7 @@ export function toMermaid(nodes: Graph["nodes"]): string {
 export function toDot(nodes: Graph["nodes"]): string {
   const lines = ["digraph pipeline {", "  rankdir=LR;", '  node [fontname="sans-serif"];'];
   for (const node of nodes) {
-    const shape = node.definition.kind === "stage" ? "box" : "oval";
+    const shape = isStage(node.definition) ? "box" : "oval";
     lines.push(`  ${idOf(node)} [label=${quoteDot(node.name)}, shape=${shape}];`);
   }
   for (const [from, to, label] of wires(nodes)) {

@@ -1,12 +1,13 @@
 import type { LogLevel, NodeOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { isWork } from "../core/node.ts";
 import { describeFailure } from "./failure.ts";
 import type { Loudness } from "./output.ts";
 import { formatCount, formatDuration } from "./quantity.ts";
 import { describeReasons } from "./reasons.ts";
 import { sanitize, sanitizeLines } from "./sanitize.ts";
 import type { Style } from "./style.ts";
-import { isWork, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 import { displayWidth, padEnd, padStart } from "./width.ts";
 
 interface LineOptions {

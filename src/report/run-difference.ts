@@ -1,6 +1,6 @@
 import { isDigest } from "../core/digest.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
-import type { NodeDifference, NodeSide, NodeValueDifference, RunDifference } from "../run/run-difference.ts";
+import type { NodeDifference, NodeSide, NodeValueDifference, RunDifference } from "../run/difference/run-difference.ts";
 import { changeLines, type DifferenceLinesOptions } from "./change-lines.ts";
 import { differenceLines } from "./difference.ts";
 import { formatAge, formatCount } from "./quantity.ts";

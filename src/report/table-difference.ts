@@ -1,4 +1,4 @@
-import type { RowChange, TableDifference } from "../run/difference.ts";
+import type { RowChange, TableDifference } from "../run/difference/difference.ts";
 import { changeLines, type DifferenceLinesOptions } from "./change-lines.ts";
 import { formatCount, formatNumber } from "./quantity.ts";
 import { sanitize } from "./sanitize.ts";

@@ -1,13 +1,8 @@
 import type { NodeOutcome, RunEvent } from "../core/event.ts";
-import type { NodeKind } from "../core/node.ts";
+import { isWork } from "../core/node.ts";
 import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
 import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
-
-/** Whether a node is work, not a source that is only looked at. */
-export function isWork(kind: NodeKind): boolean {
-  return kind === "stage";
-}
 
 type Ending = NodeOutcome["status"] | "shared";
 

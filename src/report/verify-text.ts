@@ -1,4 +1,10 @@
-import type { DifferentStage, FailedStage, UnverifiedStage, VerifiedStage, VerifyOutcome } from "../run/verify.ts";
+import type {
+  DifferentStage,
+  FailedStage,
+  UnverifiedStage,
+  VerifiedStage,
+  VerifyOutcome,
+} from "../run/verify/verify.ts";
 import type { DifferenceLinesOptions } from "./change-lines.ts";
 import { differenceLines } from "./difference.ts";
 import { describeFailure } from "./failure.ts";

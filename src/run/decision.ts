@@ -7,7 +7,7 @@ import { type KeyInput, resultKey } from "../core/key.ts";
 import type { Behaviour, CacheMode, StageNode } from "../core/node.ts";
 import type { Artifact, RecordedInput, ResultRecord } from "../core/record.ts";
 import type { ResultsAhead } from "../metadata/metadata.ts";
-import { reasonsAgainst } from "./reasons.ts";
+import { reasonsAgainst } from "./explain/reasons.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What is known of a stage before its inputs are: its code, its settings, and how it uses the cache in this run. */

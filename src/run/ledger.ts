@@ -1,7 +1,7 @@
 import type { NodeOutcome, RunStatus } from "../core/event.ts";
 import { failure } from "../core/failure.ts";
 import type { GraphNode } from "../core/graph.ts";
-import type { CacheMode } from "../core/node.ts";
+import { type CacheMode, isStage } from "../core/node.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Emitter } from "./emitter.ts";
@@ -85,7 +85,7 @@ export class Ledger {
     const counts: Record<string, number> = {};
     // Stages only, as the summary does: a source is never anything but there.
     for (const [node, { status }] of this.#outcomes) {
-      if (node.definition.kind === "stage") counts[status] = (counts[status] ?? 0) + 1;
+      if (isStage(node.definition)) counts[status] = (counts[status] ?? 0) + 1;
     }
     const { id, cache, targets } = this.#run;
     const base = { id, startedAt: this.#startedAt, cache, targets, savedMs: this.savedMs, counts };

@@ -6,9 +6,9 @@ import { ignoredVersion } from "../core/key.ts";
 import type { CacheMode, NodeKind } from "../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../core/record.ts";
 import { type Decision, decide, forcedToRun, keyOf, type StageFacts } from "./decision.ts";
-import { allKnown, type KnownVersion, recordedInputs } from "./inputs.ts";
+import { differences, lookBack, nearestResult, noEarlier, settingReasons } from "./explain/reasons.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { differences, lookBack, nearestResult, noEarlier, settingReasons } from "./reasons.ts";
+import { allKnown, type KnownVersion, recordedInputs } from "./sources/inputs.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface PlanOptions {

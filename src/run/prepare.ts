@@ -3,14 +3,13 @@ import { type Failure, fail, failureOf, SluiceError } from "../core/failure.ts";
 import { type Graph, type GraphNode, hasOutputs, outputPaths } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
 import { saltedCodeVersion, settingsVersion } from "../core/key.ts";
-import type { Behaviour, CacheMode, SourceNode, StageNode } from "../core/node.ts";
-import { placeOf } from "../core/node.ts";
+import { type Behaviour, type CacheMode, isStage, placeOf, type SourceNode, type StageNode } from "../core/node.ts";
 import type { ResultsAhead } from "../metadata/metadata.ts";
 import { formatVersion } from "../store/formats.ts";
 import { reads, type StageFacts } from "./decision.ts";
-import { checkParams } from "./params.ts";
 import type { PlanOptions } from "./plan.ts";
-import { type SourceContext, type SourceVersion, versionSource } from "./sources.ts";
+import { checkParams } from "./sources/params.ts";
+import { type SourceContext, type SourceVersion, versionSource } from "./sources/sources.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Everything that is known before anything is decided: taken once, so that a run sees one state of code and files. */
@@ -40,7 +39,7 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   const context = sourceContext(workspace, graph, params);
   const settings = new SettingsOf();
   for (const node of nodes) {
-    if (node.definition.kind === "stage") {
+    if (isStage(node.definition)) {
       const behaviour =
         recompute.has(node) && node.definition.cache === "default" ? "recompute" : node.definition.cache;
       stages.set(node, stageFacts(workspace, node, node.definition, behaviour, cache, settings));
@@ -144,7 +143,7 @@ export function poolLimits(
 ): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
   for (const node of nodes) {
-    const pool = node.definition.kind === "stage" ? node.definition.pool : undefined;
+    const pool = isStage(node.definition) ? node.definition.pool : undefined;
     if (!pool) continue;
     const known = limits.get(pool.name);
     if (pool.limit !== undefined && known !== undefined && known !== pool.limit && given[pool.name] === undefined) {

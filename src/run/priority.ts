@@ -1,4 +1,5 @@
 import type { GraphNode } from "../core/graph.ts";
+import { isStage } from "../core/node.ts";
 
 /** Milliseconds that a stage is taken to need before it has ever run, when no other stage has run either. */
 const unknownDuration = 1000;
@@ -22,7 +23,7 @@ export function remainingPaths(
     for (const consumer of node.consumers) {
       if (needed.has(consumer)) longest = Math.max(longest, remaining.get(consumer)!);
     }
-    const own = node.definition.kind === "stage" ? (durations.get(node.name) ?? typical) : 0;
+    const own = isStage(node.definition) ? (durations.get(node.name) ?? typical) : 0;
     remaining.set(node, own + longest);
   }
   return remaining;

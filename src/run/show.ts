@@ -1,7 +1,7 @@
 import { fail } from "../core/failure.ts";
 import type { Graph } from "../core/graph.ts";
 import type { ResultRecord } from "../core/record.ts";
-import { HeldResult, heldSource } from "./held.ts";
+import { HeldResult, heldSource } from "./make/held.ts";
 import { Planner, type PlanOptions } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import type { Workspace } from "./workspace.ts";

@@ -8,14 +8,14 @@ import { randomDigits } from "../platform/random-name.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
 import type { Emitter } from "./emitter.ts";
-import { type Held, HeldResult } from "./held.ts";
-import { allKnown, keyInputs, recordedInputs } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
-import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make.ts";
-import { placeOutputs } from "./placement.ts";
+import { type Held, HeldResult } from "./make/held.ts";
+import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make/make.ts";
+import { placeOutputs } from "./make/placement.ts";
+import { Recorder } from "./make/recorder.ts";
+import { unrecordedStore } from "./make/unrecorded.ts";
 import type { Prepared } from "./prepare.ts";
-import { Recorder } from "./recorder.ts";
-import { unrecordedStore } from "./unrecorded.ts";
+import { allKnown, keyInputs, recordedInputs } from "./sources/inputs.ts";
 import type { Workspace } from "./workspace.ts";
 
 interface UpkeepOptions {

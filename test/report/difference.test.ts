@@ -4,7 +4,7 @@ import { fileRef } from "../../src/core/file-ref.ts";
 import { differenceLines } from "../../src/report/difference.ts";
 import { createStyle } from "../../src/report/style.ts";
 import { displayWidth } from "../../src/report/width.ts";
-import { type DifferenceOptions, differenceOf } from "../../src/run/difference.ts";
+import { type DifferenceOptions, differenceOf } from "../../src/run/difference/difference.ts";
 
 interface Shown extends DifferenceOptions {
   readonly columns?: number;

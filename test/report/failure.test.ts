@@ -36,7 +36,7 @@ describe("a failure for a person", () => {
       `    at boom (file://${file}?v=2:2:2)`,
       `    at async parse (${path.join(dir, "parse.ts")}:9:1)`,
       `    at lib (${path.join(dir, "node_modules/lib/index.js")}:1:1)`,
-      `    at attempt (${path.resolve("src/run/attempt.ts")}:1:1)`,
+      `    at attempt (${path.resolve("src/run/make/attempt.ts")}:1:1)`,
       "    at process.processTicksAndRejections (node:internal/process/task_queues:103:5)",
     ].join("\n");
     const cause = { name: "TypeError", message: "no", stack };

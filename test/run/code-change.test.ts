@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { CodePart } from "../../src/core/code-part.ts";
 import { digestOf } from "../../src/core/digest.ts";
-import { codeReason, compareCode } from "../../src/run/code-change.ts";
-import { explainCode } from "../../src/run/explained-code.ts";
-import { importPaths } from "../../src/run/import-path.ts";
+import { codeReason, compareCode } from "../../src/run/explain/code-change.ts";
+import { explainCode } from "../../src/run/explain/explained-code.ts";
+import { importPaths } from "../../src/run/explain/import-path.ts";
 
 function part(name: string, file: string, text: string, over: Partial<CodePart> = {}): CodePart {
   return { kind: "declaration", name, file, line: 1, digest: digestOf(text), text, ...over };

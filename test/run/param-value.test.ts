@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../src/core/failure.ts";
 import type { ParamSource } from "../../src/core/node.ts";
-import { checkParam, parseParam } from "../../src/run/param-value.ts";
+import { checkParam, parseParam } from "../../src/run/sources/param-value.ts";
 
 function paramOf(over: Partial<ParamSource> = {}): ParamSource {
   return { kind: "param", secret: false, site: () => [{ file: "/p/pipeline.ts", line: 3, column: 1 }], ...over };

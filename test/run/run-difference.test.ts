@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { NodeDefinition } from "../../src/core/node.ts";
 import type { RunRecord } from "../../src/metadata/metadata.ts";
-import { namedRun } from "../../src/run/named-run.ts";
+import { compareNode, compareRuns } from "../../src/run/difference/run-difference.ts";
+import { namedRun } from "../../src/run/explain/named-run.ts";
 import { type RunOptions, runGraph } from "../../src/run/run.ts";
-import { compareNode, compareRuns } from "../../src/run/run-difference.ts";
 import type { Workspace } from "../../src/run/workspace.ts";
 import { memoryWorkspace, testGraph, testParam, testStage } from "../rig/engine.ts";
 

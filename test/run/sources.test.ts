@@ -21,7 +21,12 @@ import { FileIndex } from "../../src/metadata/file-index.ts";
 import { MemoryMetadata } from "../../src/metadata/memory-metadata.ts";
 import type { DirHandle } from "../../src/platform/dir-handle.ts";
 import type { FileHandle } from "../../src/platform/file-handle.ts";
-import { type SourceContext, type SourceGraphNode, type SourceVersion, versionSource } from "../../src/run/sources.ts";
+import {
+  type SourceContext,
+  type SourceGraphNode,
+  type SourceVersion,
+  versionSource,
+} from "../../src/run/sources/sources.ts";
 
 let root: string;
 beforeEach(() => {

@@ -8,7 +8,7 @@ import { fail } from "../../src/core/failure.ts";
 import type { NodeDefinition } from "../../src/core/node.ts";
 import { planGraph } from "../../src/run/plan.ts";
 import { runGraph } from "../../src/run/run.ts";
-import { type VerifyOptions, verifyGraph } from "../../src/run/verify.ts";
+import { type VerifyOptions, verifyGraph } from "../../src/run/verify/verify.ts";
 import type { Workspace } from "../../src/run/workspace.ts";
 import { memoryWorkspace, testGraph, testParam, testStage } from "../rig/engine.ts";
 

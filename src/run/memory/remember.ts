@@ -4,8 +4,9 @@ import { holdsClock } from "../../analyse/load-watch/load-watch.ts";
 import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { hasOutputs, outputPaths } from "../../core/graph.ts";
+import { isStage } from "../../core/node.ts";
 import type { Artifact } from "../../core/record.ts";
-import { outputsOf } from "../placement.ts";
+import { outputsOf } from "../make/placement.ts";
 import type { AllReused } from "../run.ts";
 import type { Store } from "../workspace.ts";
 import { digestOf } from "./recall.ts";
@@ -32,7 +33,7 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
   const { prepared, outcomes, warnings, savedMs } = reused;
   const sources: RememberedSource[] = [];
   for (const [{ definition }, version] of prepared.sources) {
-    const source = definition.kind === "stage" ? undefined : rememberSource(root, definition, version);
+    const source = isStage(definition) ? undefined : rememberSource(root, definition, version);
     if (source) sources.push(source);
   }
   const run: RememberedRun = {

@@ -3,7 +3,7 @@ import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { SourceNode } from "../../core/node.ts";
-import { type SourceContext, type SourceGraphNode, type SourceVersion, versionSource } from "../sources.ts";
+import { type SourceContext, type SourceGraphNode, type SourceVersion, versionSource } from "../sources/sources.ts";
 
 /** A source with the version that it had. Folders are relative to the project. */
 export type RememberedSource =

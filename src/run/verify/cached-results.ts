@@ -2,11 +2,11 @@ import type { GraphNode } from "../../core/graph.ts";
 import { ignoredVersion } from "../../core/key.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import { keyOf, type StageFacts } from "../decision.ts";
-import { type Held, HeldResult, heldSource } from "../held.ts";
-import { keyInputs } from "../inputs.ts";
+import { type Held, HeldResult, heldSource } from "../make/held.ts";
 import type { Prepared } from "../prepare.ts";
-import type { Unverified } from "../verify.ts";
+import { keyInputs } from "../sources/inputs.ts";
 import type { Workspace } from "../workspace.ts";
+import type { Unverified } from "./verify.ts";
 
 /** What the cache has of the nodes of a pipeline. */
 export interface CachedResults {

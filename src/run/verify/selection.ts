@@ -3,8 +3,8 @@ import type { GraphNode } from "../../core/graph.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Prepared } from "../prepare.ts";
-import type { Unverified, VerifyOptions } from "../verify.ts";
 import type { CachedResults } from "./cached-results.ts";
+import type { Unverified, VerifyOptions } from "./verify.ts";
 
 /** A stage with a result that can be compared with. */
 export interface Candidate {

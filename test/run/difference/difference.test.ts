@@ -9,7 +9,7 @@ import {
   differenceOf,
   type TextDifference,
   type ValueDifference,
-} from "../../../src/run/difference.ts";
+} from "../../../src/run/difference/difference.ts";
 import { build, neighbours } from "../../core/arbitrary-value.ts";
 import { Money, zoo } from "../../core/zoo.ts";
 

@@ -16,7 +16,7 @@ import {
 } from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DifferenceOptions, differenceOf, type TableDifference } from "../../../src/run/difference.ts";
+import { type DifferenceOptions, differenceOf, type TableDifference } from "../../../src/run/difference/difference.ts";
 
 async function compare(before: unknown, after: unknown, options: DifferenceOptions = {}): Promise<TableDifference> {
   const difference = await differenceOf(before, after, options);

@@ -1,0 +1,138 @@
+import type { CodePart } from "../../core/code-part.ts";
+import type { Digest } from "../../core/digest.ts";
+import type { RunReason } from "../../core/event.ts";
+import type { RecordedInput, ResultRecord, Wanted } from "../../core/record.ts";
+import type { StageFacts } from "../decision.ts";
+import type { Workspace } from "../workspace.ts";
+import { codeReason, compareCode } from "./code-change.ts";
+
+/** How many earlier results of a node are looked at to find the nearest. */
+export const lookBack = 50;
+
+/** Why a stage has no result under its key: how it differs from the nearest result it has, and the key of that. */
+export async function reasonsAgainst(
+  workspace: Workspace,
+  facts: StageFacts,
+  inputs: readonly RecordedInput[],
+): Promise<{ readonly reasons: readonly RunReason[]; readonly comparedWith?: Digest }> {
+  const earlier = await workspace.metadata.resultsOf(facts.node.name, lookBack);
+  const nearest = nearestResult(earlier, facts, inputs);
+  if (!nearest) return { reasons: [await noEarlier(workspace, facts.node.name)] };
+  return { reasons: await differences(workspace, facts, inputs, nearest), comparedWith: nearest.key };
+}
+
+/** What it means that a node has no earlier result: how long it took is remembered even after its results were removed. */
+export async function noEarlier({ metadata }: Workspace, node: string): Promise<RunReason> {
+  const ranBefore = (await metadata.durations([node])).has(node);
+  return { kind: ranBefore ? "evicted" : "first-run" };
+}
+
+/** The earlier result that shares most with what is wanted now; of those that share as much, the newest. */
+export function nearestResult(
+  earlier: readonly ResultRecord[],
+  facts: Pick<StageFacts, "codeVersion">,
+  inputs: readonly RecordedInput[],
+): ResultRecord | undefined {
+  const now = new Map(inputs.map((input) => [input.name, input.version]));
+  let best: ResultRecord | undefined;
+  let bestScore = -1;
+  for (const record of earlier) {
+    let score = record.codeVersion === facts.codeVersion ? 1 : 0;
+    for (const input of record.inputs) if (now.get(input.name) === input.version) score += 1;
+    if (score > bestScore) [best, bestScore] = [record, score];
+  }
+  return best;
+}
+
+/** Each thing that differs between what is wanted now and an earlier result, and if nothing does, what that means. */
+export async function differences(
+  workspace: Workspace,
+  facts: StageFacts,
+  inputs: readonly RecordedInput[],
+  earlier: ResultRecord,
+): Promise<readonly RunReason[]> {
+  const { codeVersion, settings, code } = facts;
+  const reasons = await changesSince(workspace, { codeVersion, settings, inputs }, async () => code.parts, earlier);
+  // Equal in all that a person can name, and still no result under the key: it was removed.
+  return reasons.length > 0 ? reasons : [{ kind: "evicted" }];
+}
+
+/** Each thing that differs between what is wanted and an earlier result. */
+export async function changesSince(
+  workspace: Workspace,
+  wanted: Wanted,
+  parts: () => Promise<readonly CodePart[] | undefined>,
+  earlier: ResultRecord,
+): Promise<readonly RunReason[]> {
+  const sameCode = earlier.codeVersion === wanted.codeVersion;
+  return [
+    ...(sameCode ? [] : await codeReasons(workspace, await parts(), earlier)),
+    ...inputReasons(wanted.inputs, earlier.inputs),
+    ...settingReasons(wanted.settings, earlier.settings),
+  ];
+}
+
+async function codeReasons(
+  workspace: Workspace,
+  after: readonly CodePart[] | undefined,
+  earlier: ResultRecord,
+): Promise<RunReason[]> {
+  const before = await workspace.metadata.getCode(earlier.codeVersion);
+  if (!before || !after) return [{ kind: "code" }];
+  const changes = compareCode(before, after);
+  if (changes.length === 0)
+    return [{ kind: "code", name: "version", detail: "another `version` was given, or Node or Sluice is another" }];
+  return changes.map(codeReason);
+}
+
+function inputReasons(now: readonly RecordedInput[], before: readonly RecordedInput[]): RunReason[] {
+  const old = new Map(before.map((input) => [input.name, input]));
+  const reasons: RunReason[] = [];
+  for (const input of now) {
+    const was = old.get(input.name);
+    old.delete(input.name);
+    if (was?.version === input.version) continue;
+    reasons.push({
+      kind: reasonKind(input),
+      name: input.node ?? input.name,
+      // Texts that are the same say nothing: both versions of a file may have the same size.
+      ...(was?.preview === undefined || was.preview === input.preview ? {} : { before: was.preview }),
+      ...(input.preview === undefined || was?.preview === input.preview ? {} : { after: input.preview }),
+      ...(was ? {} : { detail: "added" }),
+    });
+  }
+  for (const input of old.values()) {
+    reasons.push({ kind: reasonKind(input), name: input.node ?? input.name, detail: "removed" });
+  }
+  return reasons;
+}
+
+function reasonKind(input: RecordedInput): RunReason["kind"] {
+  switch (input.kind) {
+    case "file":
+    case "glob":
+    case "dir":
+      return "file";
+    case "param":
+    case "env":
+      return input.kind;
+    default:
+      return "input";
+  }
+}
+
+/** The settings that differ. */
+export function settingReasons(now: StageFacts["settings"], before: ResultRecord["settings"]): readonly RunReason[] {
+  const reasons: RunReason[] = [];
+  for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
+    const [was, is] = [JSON.stringify(before[name]), JSON.stringify(now[name])];
+    if (was === is) continue;
+    reasons.push({
+      kind: "setting",
+      name,
+      ...(was === undefined ? {} : { before: was }),
+      ...(is === undefined ? {} : { after: is }),
+    });
+  }
+  return reasons;
+}

@@ -1,0 +1,203 @@
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { format } from "node:util";
+import type { LogLevel } from "../../core/event.ts";
+import { type Failure, failure, failureOf, SluiceError } from "../../core/failure.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { placeOf, type Retries, type StageContext, type StageNode } from "../../core/node.ts";
+import { placeInStack } from "./stack-place.ts";
+import { withStageOutput } from "./stage-output.ts";
+
+/** What an attempt tells while it works. */
+export interface AttemptListener {
+  progress(done: number, total: number | undefined): void;
+  log(level: LogLevel, text: string): void;
+  retrying(attempt: number, delayMs: number, failure: Failure): void;
+}
+
+/** What the function gave, and where it left its files. */
+export interface Attempted {
+  readonly value: unknown;
+  readonly meta: { readonly [name: string]: JsonValue };
+  /** The absolute path of each named output. */
+  readonly outputs: { readonly [name: string]: string };
+  /** The attempt's own folder. */
+  readonly tmp: string;
+  readonly durationMs: number;
+}
+
+export interface AttemptOptions {
+  readonly node: string;
+  readonly stage: StageNode;
+  readonly runId: string;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+  /** A folder that nobody else uses; a folder for each attempt is made in it when it is needed. */
+  readonly scratch: string;
+  readonly listener: AttemptListener;
+  /** The inputs, afresh for each attempt: what one attempt did to them, the next must not see. */
+  readonly inputs: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Uses what the function gave, while its folder is still there. What it throws counts as the attempt's failure. */
+  readonly use: (attempted: Attempted) => Promise<void>;
+}
+
+/**
+ * Calls a stage's function until it succeeds or its retries are used up.
+ * @throws SluiceError `stage-failed`, `timed-out`, `cancelled`, and whatever `use` throws
+ */
+export async function attempt(options: AttemptOptions): Promise<void> {
+  const { retries } = options.stage;
+  for (let number = 1; ; number++) {
+    try {
+      return await once(options, number);
+    } catch (error) {
+      const failed = failureOf(error);
+      const again = failed && number <= retries.times && worthRetrying(failed) && !options.signal.aborted;
+      if (!again) throw error;
+      const delayMs = delayBefore(number, retries);
+      options.listener.retrying(number + 1, delayMs, failed);
+      await sleep(delayMs, options.signal);
+    }
+  }
+}
+
+function worthRetrying(failed: Failure): boolean {
+  return failed.retryable || failed.reason === "stage-failed" || failed.reason === "timed-out";
+}
+
+/** Exponential backoff. */
+function delayBefore(attempts: number, retries: Retries): number {
+  return Math.min(retries.maxDelay, retries.delay * retries.factor ** (attempts - 1));
+}
+
+async function once(options: AttemptOptions, number: number): Promise<void> {
+  const { node, stage } = options;
+  const inputs = await options.inputs();
+  const folder = new Folder(path.join(options.scratch, String(number)));
+  const controller = new AbortController();
+  const meta: Record<string, JsonValue> = {};
+  const outputs = outputPathsIn(folder, stage);
+  const context = makeContext(options, number, controller.signal, folder, outputs, meta);
+  const started = performance.now();
+  try {
+    const value = await settle(() => stage.run(inputs, context), options, controller);
+    const durationMs = performance.now() - started;
+    await options.use({ value, meta, outputs: { ...outputs }, tmp: folder.path, durationMs });
+  } catch (error) {
+    throw asFailure(error, node, stage);
+  } finally {
+    await folder.remove();
+  }
+}
+
+/** The function's end, or its time limit, or the run's cancellation, whichever comes first. */
+function settle(call: () => unknown, options: AttemptOptions, controller: AbortController): Promise<unknown> {
+  const { node, stage, signal } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const stop = (reason: Failure): void => {
+    const error = new SluiceError(reason);
+    reject(error);
+    controller.abort(error);
+  };
+  const cancel = (): void => stop(failure("cancelled", `${node} was cancelled`, { node }));
+  if (signal.aborted) cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  const timer =
+    stage.timeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          const hint = "raise its `timeout`, or make it give up by itself through `context.signal`";
+          stop(failure("timed-out", `${node} took longer than ${stage.timeout} ms`, { node, hint, retryable: true }));
+        }, stage.timeout);
+  const log = options.listener.log;
+  if (!signal.aborted) withStageOutput(log, async () => call()).then(resolve, reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", cancel);
+  });
+}
+
+function outputPathsIn(folder: Folder, stage: StageNode): Record<string, string> {
+  const paths: Record<string, string> = Object.create(null);
+  for (const [name, target] of Object.entries(stage.outputs ?? {})) {
+    // Each in a folder of its own: two outputs may end in the same file name.
+    Object.defineProperty(paths, name, {
+      enumerable: true,
+      get: () => path.join(folder.sub(`output-${Object.keys(stage.outputs!).indexOf(name)}`), path.basename(target)),
+    });
+  }
+  return paths;
+}
+
+function makeContext(
+  options: AttemptOptions,
+  number: number,
+  signal: AbortSignal,
+  folder: Folder,
+  outputs: Record<string, string>,
+  meta: Record<string, JsonValue>,
+): StageContext {
+  const { listener, node, runId } = options;
+  const log =
+    (level: LogLevel) =>
+    (...parts: unknown[]) =>
+      listener.log(level, format(...parts));
+  return {
+    signal,
+    log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+    progress: (done, total) => listener.progress(done, total),
+    meta: (name, value) => {
+      Object.defineProperty(meta, name, { value, enumerable: true, configurable: true, writable: true });
+    },
+    outputs,
+    get tmp() {
+      return folder.sub("tmp");
+    },
+    run: { id: runId, node, attempt: number },
+  };
+}
+
+function asFailure(error: unknown, node: string, stage: StageNode): SluiceError {
+  const ours = failureOf(error);
+  const declared = placeOf(stage);
+  if (ours) return new SluiceError({ ...(declared ? { where: declared } : {}), ...ours, node: ours.node ?? node });
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : format("%o", error);
+  const where = placeInStack(error) ?? declared;
+  return new SluiceError(
+    failure("stage-failed", `${node} failed: ${message}`, { node, cause: error, ...(where ? { where } : {}) }),
+  );
+}
+
+/** A folder that is made when it is first needed. */
+class Folder {
+  readonly path: string;
+  #made = false;
+
+  constructor(at: string) {
+    this.path = at;
+  }
+
+  sub(name: string): string {
+    const at = path.join(this.path, name);
+    mkdirSync(at, { recursive: true, mode: 0o700 });
+    this.#made = true;
+    return at;
+  }
+
+  async remove(): Promise<void> {
+    // What a function that was given up still writes there is removed with the run's scratch folder.
+    if (this.#made) await rm(this.path, { recursive: true, force: true, maxRetries: 2 });
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const stop = (): void => {
+    clearTimeout(timer);
+    resolve();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  return promise.finally(() => signal.removeEventListener("abort", stop));
+}

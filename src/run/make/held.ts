@@ -1,0 +1,82 @@
+import path from "node:path";
+import type { Digest } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
+import type { FileRef } from "../../core/file-ref.ts";
+import { inlineContent, type ResultRecord } from "../../core/record.ts";
+import { projectFile, storedFile } from "../../platform/file-handle.ts";
+import type { BlobStore } from "../../store/blob-store.ts";
+import { formatOf } from "../../store/formats.ts";
+import type { SourceVersion } from "../sources/sources.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** What a node gave in this run, as its consumers get at it. */
+export interface Held {
+  /** What a consumer's key sees. */
+  readonly version: Digest;
+  /** A short text of the value, for `why`. */
+  readonly preview?: string;
+  /**
+   * The value: a copy for each caller, so that no consumer sees what another did to it. Tells of the project's files that
+   * handles in it lead to.
+   */
+  load(onProjectFile: (ref: FileRef) => void): Promise<unknown>;
+  /** Whether a source still is what it was when it was versioned. */
+  unchanged?(): boolean;
+}
+
+export function heldSource(source: SourceVersion): Held {
+  return {
+    version: source.dataVersion,
+    ...(source.preview === undefined ? {} : { preview: source.preview }),
+    load: async () => source.value(),
+    unchanged: () => source.unchanged(),
+  };
+}
+
+/** A result in a store: read, checked and decoded only when a function asks for it. */
+export class HeldResult implements Held {
+  readonly version: Digest;
+  readonly #workspace: Workspace;
+  readonly #blobs: BlobStore;
+  readonly record: ResultRecord;
+
+  /** @param version what consumers' keys see; the record's data version unless given */
+  constructor(workspace: Workspace, blobs: BlobStore, record: ResultRecord, version = record.dataVersion) {
+    this.version = version;
+    this.#workspace = workspace;
+    this.#blobs = blobs;
+    this.record = record;
+  }
+
+  async load(onProjectFile: (ref: FileRef) => void): Promise<unknown> {
+    const { artifacts, node, format, params } = this.record;
+    const artifact = artifacts.find(({ name }) => name === "value");
+    if (!artifact) fail("missing-blob", `the result of ${node} holds no value`, { node });
+    const bytes = inlineContent(artifact) ?? (await this.#blobs.read(artifact.digest));
+    const reviveFile = fileReviver(this.#workspace, this.#blobs, onProjectFile);
+    return (await formatOf(format)).decode(bytes, params, { reviveFile });
+  }
+}
+
+/** A value as the function gave it: for nodes whose values are neither stored nor copied. */
+export function heldLive(version: Digest, value: unknown): Held {
+  return { version, load: async () => value };
+}
+
+function fileReviver(workspace: Workspace, blobs: BlobStore, onProjectFile: (ref: FileRef) => void) {
+  return (ref: FileRef): unknown => {
+    if (ref.origin === "project") {
+      onProjectFile(ref);
+      return projectFile({ root: workspace.root, ref });
+    }
+    return storedFile({
+      ref,
+      source: {
+        read: (digest) => blobs.read(digest),
+        stream: (digest) => blobs.stream(digest),
+        placeSync: (digest, target, options) => blobs.placeSync(digest, target, options),
+        scratch: path.join(workspace.scratch, "files"),
+      },
+    });
+  };
+}

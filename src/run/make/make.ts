@@ -1,0 +1,317 @@
+import path from "node:path";
+import { decode, encode } from "../../core/canonical.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import type { RunReason } from "../../core/event.ts";
+import { type Failure, fail, failureOf } from "../../core/failure.ts";
+import type { FileRef } from "../../core/file-ref.ts";
+import { fingerprint } from "../../core/fingerprint.ts";
+import type { GraphNode } from "../../core/graph.ts";
+import { disabledVersion, ignoredVersion } from "../../core/key.ts";
+import type { Artifact, RecordedInput, ResultRecord } from "../../core/record.ts";
+import type { Lease } from "../../metadata/lease.ts";
+import type { BlobStore } from "../../store/blob-store.ts";
+import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Workspace } from "../workspace.ts";
+import { type Attempted, attempt } from "./attempt.ts";
+import { runChecks } from "./checks.ts";
+import { type Held, HeldResult, heldLive } from "./held.ts";
+import { produce } from "./produced.ts";
+import type { Recorder } from "./recorder.ts";
+import { progressReporter } from "./stage-progress.ts";
+
+/** What making a result needs of the run it is part of. */
+export interface MakeContext {
+  readonly workspace: Workspace;
+  readonly runId: string;
+  /** What no other run ever has. */
+  readonly nonce: string;
+  /** Takes what is not to be recorded; gone after the workspace is closed. */
+  readonly unrecorded: BlobStore;
+  readonly recorder: Recorder;
+  readonly emitter: Emitter;
+  readonly signal: AbortSignal;
+  held(node: GraphNode): Held;
+  expectedMs(node: GraphNode): number | undefined;
+}
+
+export interface MakeRequest {
+  readonly facts: StageFacts;
+  readonly key: Digest;
+  readonly inputs: readonly RecordedInput[];
+  readonly reasons: readonly RunReason[];
+  /** The recorded result is known to be damaged: only a sound one that another process has made since will do. */
+  readonly damaged?: boolean;
+}
+
+export type Made =
+  /** Someone else is making it. */
+  | { readonly kind: "busy" }
+  /** Someone else has made it. */
+  | { readonly kind: "shared"; readonly record: ResultRecord }
+  | {
+      readonly kind: "made";
+      readonly held: Held;
+      readonly dataVersion: Digest;
+      readonly durationMs: number;
+      /** With its artifacts in `blobs`; absent when the value is handed on as it is. */
+      readonly result?: { readonly record: ResultRecord; readonly blobs: BlobStore };
+      /** The input that was changed while the stage ran, if one was: then it is not known what the result is the result of. */
+      readonly changedInput?: string;
+      /** Why the result was not recorded although it would have been. */
+      readonly unrecorded?: string;
+    };
+
+/** A value that the cache was to give turned out to be damaged or gone. */
+export class DamagedInput extends Error {
+  readonly node: GraphNode;
+  readonly failure: Failure;
+
+  constructor(node: GraphNode, failure: Failure) {
+    super(failure.message);
+    this.node = node;
+    this.failure = failure;
+  }
+}
+
+/**
+ * Makes a stage's result, or finds that someone else is making it or has made it.
+ * @throws DamagedInput when an input must be made anew first
+ * @throws SluiceError when the stage fails
+ */
+export async function make(context: MakeContext, request: MakeRequest): Promise<Made> {
+  const { workspace } = context;
+  const { facts, key } = request;
+  let lease: Lease | undefined;
+  if (reads(facts) && writes(facts) && !workspace.metadata.readOnly) {
+    lease = await workspace.leases.tryAcquire(key);
+    if (!lease) return { kind: "busy" };
+  }
+  try {
+    if (lease) {
+      // Between the decision and the lease its former holder may have recorded the result.
+      const found = await findUsable(workspace, key, facts, Date.now());
+      if (found && "record" in found && (!request.damaged || (await isSound(workspace, found.record)))) {
+        return { kind: "shared", record: found.record };
+      }
+    }
+    return await perform(context, request);
+  } finally {
+    await lease?.release();
+  }
+}
+
+/** Reads every artifact, so that each damaged one is set aside and cannot be taken for the new one. */
+async function isSound(workspace: Workspace, record: ResultRecord): Promise<boolean> {
+  let sound = true;
+  for (const artifact of record.artifacts) {
+    if (artifact.inline ? digestOf(artifact.inline) !== artifact.digest : !(await isSoundBlob(workspace, artifact))) {
+      sound = false;
+    }
+  }
+  return sound;
+}
+
+async function isSoundBlob({ blobs }: Workspace, { digest }: Artifact): Promise<boolean> {
+  return (await blobs.verify(digest)) === "ok";
+}
+
+async function perform(context: MakeContext, request: MakeRequest): Promise<Made> {
+  const { emitter, runId, signal, workspace } = context;
+  const { facts } = request;
+  const node = facts.node.name;
+  const projectFiles: FileRef[] = [];
+  const changedBefore: string[] = [];
+  const expectedMs = context.expectedMs(facts.node);
+  let number = 0;
+  let made: Made | undefined;
+  await attempt({
+    node,
+    stage: facts.stage,
+    runId,
+    signal,
+    scratch: path.join(workspace.scratch, `${runId}-${facts.node.index}`),
+    listener: {
+      progress: progressReporter(emitter, node),
+      log: (level, text) => emitter.emit({ type: "node-log", node, level, text }),
+      retrying: (next, delayMs, failure) =>
+        emitter.emit({ type: "node-retrying", node, attempt: next, delayMs, failure }),
+    },
+    inputs: async () => {
+      const values = await loadInputs(context, request, projectFiles);
+      const changed = changedCapture(facts);
+      if (changed !== undefined) changedBefore.push(changed);
+      number += 1;
+      emitter.emit({
+        type: "node-started",
+        node,
+        kind: facts.stage.kind,
+        attempt: number,
+        reasons: request.reasons,
+        ...(expectedMs === undefined ? {} : { expectedMs }),
+      });
+      return values;
+    },
+    use: async (attempted) => {
+      made = await keepResult(context, request, attempted, projectFiles, changedBefore[0]);
+    },
+  });
+  return made!;
+}
+
+async function loadInputs(
+  context: MakeContext,
+  { facts, inputs }: MakeRequest,
+  projectFiles: FileRef[],
+): Promise<Readonly<Record<string, unknown>>> {
+  const { node } = facts;
+  const versions = new Map(inputs.map(({ name, version }) => [name, version]));
+  const values: Record<string, unknown> = {};
+  // In the order of their names, because the key does not tell one order from another.
+  for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name } = input;
+    const value = input.node
+      ? await loadInput(context, input.node, projectFiles)
+      : plainCopy(node, name, input.value, versions.get(name)!);
+    Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return values;
+}
+
+/** A copy of a plain value, so that no stage sees what another did to it; it must still be what the key says. */
+function plainCopy(node: GraphNode, name: string, value: unknown, version: Digest): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const bytes = encode(value);
+  if (digestOf(bytes) !== version) {
+    const hint = "some code changed the object while the run went on: change a copy of it, or give it as a stage";
+    fail("input-changed", `input "${name}" of "${node.name}" is not what it was when its key was taken`, {
+      node: node.name,
+      hint,
+    });
+  }
+  return decode(bytes);
+}
+
+async function loadInput(context: MakeContext, node: GraphNode, projectFiles: FileRef[]): Promise<unknown> {
+  try {
+    return await context.held(node).load((ref) => projectFiles.push(ref));
+  } catch (error) {
+    const failed = failureOf(error);
+    if (failed && isDamage(failed)) throw new DamagedInput(node, failed);
+    throw error;
+  }
+}
+
+export function isDamage(failure: Failure): boolean {
+  return failure.reason === "corrupt-blob" || failure.reason === "missing-blob" || failure.reason === "corrupt-value";
+}
+
+async function keepResult(
+  context: MakeContext,
+  request: MakeRequest,
+  attempted: Attempted,
+  projectFiles: readonly FileRef[],
+  changedBefore: string | undefined,
+): Promise<Made> {
+  const { facts } = request;
+  const { durationMs } = attempted;
+  if (isHandedOn(facts, attempted)) {
+    await runChecks(facts, attempted.value, (text) => warn(context, facts, text));
+    const dataVersion = uncachedVersion(context, facts);
+    return { kind: "made", held: heldLive(dataVersion, attempted.value), dataVersion, durationMs };
+  }
+  const toBeRecorded = writes(facts) && !context.workspace.metadata.readOnly;
+  const [sink, elsewhere] = toBeRecorded
+    ? [context.workspace.blobs, context.unrecorded]
+    : [context.unrecorded, context.workspace.blobs];
+  const produced = await produce(facts, attempted, sink, elsewhere);
+  const warnings: string[] = [];
+  const record: ResultRecord = {
+    key: request.key,
+    node: facts.node.name,
+    kind: facts.stage.kind,
+    codeVersion: facts.codeVersion,
+    inputs: request.inputs,
+    settings: facts.settings,
+    ...produced,
+    meta: attempted.meta,
+    warnings,
+    durationMs,
+    createdAt: Date.now(),
+    runId: context.runId,
+  };
+  const version = cached(facts) ? record.dataVersion : uncachedVersion(context, facts);
+  const held = new HeldResult(context.workspace, sink, record, version);
+  if (facts.stage.checks.length > 0) {
+    // Checks see what consumers see.
+    await runChecks(facts, await held.load(() => {}), (text) => {
+      warnings.push(text);
+      warn(context, facts, text);
+    });
+  }
+  const changed = changedBefore ?? changedInput(context, facts.node, projectFiles) ?? changedCapture(facts);
+  if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
+  if (toBeRecorded && changed === undefined) await context.recorder.record(record, facts);
+  return {
+    kind: "made",
+    held,
+    dataVersion: version,
+    durationMs,
+    result: { record, blobs: sink },
+    ...(changed === undefined ? {} : { changedInput: changed }),
+    ...(changed === undefined || !toBeRecorded ? {} : { unrecorded: `${changed} changed while it ran` }),
+  };
+}
+
+/**
+ * Whether a value goes to its consumers as it is: what is not cached may be a client or a connection, which cannot be
+ * copied. A value that can be is copied all the same, for `disable`.
+ */
+function isHandedOn(facts: StageFacts, attempted: Attempted): boolean {
+  if (cached(facts) || facts.stage.outputs || facts.stage.output !== undefined || facts.stage.format === "file")
+    return false;
+  if (facts.behaviour === "ignore") return true;
+  try {
+    fingerprint(attempted.value);
+    return false;
+  } catch (error) {
+    if (failureOf(error, "unversionable")) return true;
+    throw error;
+  }
+}
+
+function cached(facts: StageFacts): boolean {
+  return facts.behaviour === "default" || facts.behaviour === "recompute";
+}
+
+function uncachedVersion(context: MakeContext, facts: StageFacts): Digest {
+  return facts.behaviour === "ignore" ? ignoredVersion() : disabledVersion(context.nonce, facts.node.name);
+}
+
+/** The file that is no longer what the key says it is, if there is one. */
+function changedInput(context: MakeContext, node: GraphNode, files: readonly FileRef[]): string | undefined {
+  for (const input of node.inputs) {
+    if (input.node && context.held(input.node).unchanged?.() === false) return input.node.name;
+  }
+  const { workspace } = context;
+  for (const ref of files) {
+    try {
+      if (workspace.files.version(path.join(workspace.root, ref.name)).digest !== ref.digest) return ref.name;
+    } catch (error) {
+      if (!failureOf(error)) throw error;
+      return ref.name;
+    }
+  }
+  return undefined;
+}
+
+/** The captured variable that does not hold what it did when the key was taken, if there is one. */
+function changedCapture({ code }: StageFacts): string | undefined {
+  const name = code.changedCapture?.();
+  return name === undefined ? undefined : `the captured variable "${name}"`;
+}
+
+function warn(context: MakeContext, facts: StageFacts, message: string): void {
+  const node = facts.node.name;
+  context.emitter.emit({ type: "warning", failure: { reason: "check-failed", message, node, retryable: false } });
+}

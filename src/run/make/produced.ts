@@ -1,0 +1,156 @@
+import { lstat, rm } from "node:fs/promises";
+import path from "node:path";
+import { digestOf } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
+import { type FileRef, fileRef, fileRefOf } from "../../core/file-ref.ts";
+import type { Artifact, ResultRecord } from "../../core/record.ts";
+import type { BlobStore } from "../../store/blob-store.ts";
+import type { Encoded, Format } from "../../store/format.ts";
+import { formatForPath, formatOf } from "../../store/formats.ts";
+import type { StageFacts } from "../decision.ts";
+import type { Attempted } from "./attempt.ts";
+
+/** The most bytes of an encoded value that are kept in its record rather than as a blob. */
+const inlineLimit = 4096;
+
+/** The part of a record that comes from the value. */
+export type Produced = Pick<ResultRecord, "dataVersion" | "format" | "params" | "artifacts">;
+
+/**
+ * Turns what a stage's function gave into artifacts, whose bytes are in `sink` (durably) when this returns. Files that the
+ * value refers to may be `elsewhere`: in the scratch store of results that are not recorded, or in the project's store.
+ * @throws SluiceError `unversionable`, `unsupported-value`, `missing-output`, and what the store throws
+ */
+export async function produce(
+  facts: StageFacts,
+  attempted: Attempted,
+  sink: BlobStore,
+  elsewhere: BlobStore,
+): Promise<Produced> {
+  const { stage } = facts;
+  const value = stage.outputs
+    ? await outputHandles(facts, attempted, sink)
+    : stage.format === "file"
+      ? await fileHandle(facts, attempted, sink)
+      : attempted.value;
+  const format = await formatOf(stage.outputs ? "auto" : stage.format);
+  const encoded = await format.encode(value, stage.formatOptions);
+  const artifacts = [
+    await keep("value", encoded.bytes, sink),
+    ...(await keepFiles(encoded.files ?? [], sink, elsewhere, attempted.tmp)),
+    ...namedOutputs(stage.outputs ? (value as Record<string, unknown>) : {}),
+  ];
+  if (stage.output !== undefined) artifacts.push(await outputArtifact(stage.output, value, format, encoded, sink));
+  return {
+    dataVersion: encoded.dataVersion,
+    format: format.name,
+    ...(encoded.params === undefined ? {} : { params: encoded.params }),
+    artifacts,
+  };
+}
+
+async function keep(name: string, bytes: Uint8Array, sink: BlobStore): Promise<Artifact> {
+  if (bytes.length <= inlineLimit) return { name, digest: digestOf(bytes), size: bytes.length, inline: bytes };
+  return { name, ...(await sink.put(bytes)) };
+}
+
+/** The files that each named output must have become. */
+async function outputHandles(
+  facts: StageFacts,
+  attempted: Attempted,
+  sink: BlobStore,
+): Promise<Record<string, unknown>> {
+  const node = facts.node.name;
+  if (attempted.value !== undefined) {
+    const hint = "write everything to context.outputs, or leave the `outputs` option out";
+    fail("unsupported-value", `${node} has outputs, so its function must not return a value`, { node, hint });
+  }
+  const handles: Record<string, unknown> = {};
+  for (const [name, written] of Object.entries(attempted.outputs)) {
+    const handle = await storeFile(written, path.basename(facts.stage.outputs![name]!), sink);
+    if (!handle) {
+      const hint = `write it to context.outputs.${name}`;
+      fail("missing-output", `${node} did not write its output "${name}"`, { node, hint });
+    }
+    Object.defineProperty(handles, name, { value: handle, enumerable: true, configurable: true, writable: true });
+  }
+  return handles;
+}
+
+/** The file that a stage of format `file` leads to: a path (relative to `context.tmp`) or a handle. */
+async function fileHandle(facts: StageFacts, attempted: Attempted, sink: BlobStore): Promise<unknown> {
+  const { value } = attempted;
+  if (fileRefOf(value)) return value;
+  const node = facts.node.name;
+  if (typeof value !== "string") {
+    fail("unsupported-value", `${node} has format "file", so its function must return a path`, { node });
+  }
+  const at = path.resolve(attempted.tmp, "tmp", value);
+  const handle = await storeFile(at, path.basename(at), sink);
+  if (!handle) fail("missing-output", `${node} returned the path ${value}, where there is no file`, { node });
+  return handle;
+}
+
+async function storeFile(at: string, name: string, sink: BlobStore): Promise<unknown> {
+  const stat = await lstat(at).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (!stat?.isFile()) return undefined;
+  const { digest, size } = await sink.putFile(at);
+  const ref: FileRef = { origin: "store", name, size, digest, executable: (stat.mode & 0o100) !== 0 };
+  return { [fileRef]: ref };
+}
+
+/** Sees to it that the files that a value refers to are in the sink, and are kept as long as the result is. */
+async function keepFiles(
+  refs: readonly FileRef[],
+  sink: BlobStore,
+  elsewhere: BlobStore,
+  tmp: string,
+): Promise<Artifact[]> {
+  const artifacts: Artifact[] = [];
+  for (const [index, ref] of refs.filter(({ origin }) => origin === "store").entries()) {
+    if (!(await sink.stat(ref.digest))) {
+      const copy = path.join(tmp, `file-${index}`);
+      await elsewhere.place(ref.digest, copy);
+      await sink.putFile(copy);
+      await rm(copy);
+    }
+    artifacts.push({ name: `files.${index}`, digest: ref.digest, size: ref.size, executable: ref.executable });
+  }
+  return artifacts;
+}
+
+function namedOutputs(handles: Readonly<Record<string, unknown>>): Artifact[] {
+  return Object.entries(handles).map(([name, handle]) => {
+    const { digest, size, executable } = fileRefOf(handle)!;
+    return { name: `outputs.${name}`, digest, size, executable };
+  });
+}
+
+/** The value as a person wants to find it at the stage's `output` path. */
+async function outputArtifact(
+  target: string,
+  value: unknown,
+  format: Format,
+  encoded: Encoded,
+  sink: BlobStore,
+): Promise<Artifact> {
+  const ref = fileRefOf(value);
+  if (ref) return { name: "output", digest: ref.digest, size: ref.size, executable: ref.executable };
+  const readable = format.name === "auto" ? await readableBytes(target, value) : encoded.bytes;
+  return keep("output", readable, sink);
+}
+
+async function readableBytes(target: string, value: unknown): Promise<Uint8Array> {
+  if (typeof value === "string") return (await (await formatOf("text")).encode(value)).bytes;
+  if (value instanceof Uint8Array) return value;
+  const name = formatForPath(target);
+  if (name === undefined) {
+    fail("unsupported-format", `no format is known for ${path.basename(target)}`, {
+      hint: "give the stage a `format`, or let it return a string or bytes",
+    });
+  }
+  return (await (await formatOf(name)).encode(value)).bytes;
+}
