@@ -23,7 +23,7 @@ const engine = reachable([
   "src/authoring/param.ts",
   "src/authoring/file.ts",
   "src/run/run.ts",
-  "src/run/stage-output.ts",
+  "src/run/make/stage-output.ts",
 ]);
 
 /** The files that these load at once: those that they import other than by a call of `import()`, and so on. */
