@@ -15,6 +15,7 @@ const start = reachable([
   "src/run/memory/run-memory.ts",
   "src/run/memory/recall.ts",
   "src/commands/run-report.ts",
+  "src/report/json.ts",
 ]);
 const engine = reachable([
   "src/run/open.ts",

@@ -4,7 +4,6 @@ import type { RunOutcome } from "../run/run.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { cacheModeOptions, jsonOption, planOptions, strictOption } from "./options.ts";
-import { printJson } from "./print.ts";
 import { withUnloadedProject } from "./project.ts";
 import { jobsOf, loudnessOf, planSettings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -40,8 +39,9 @@ export const run = defineCommand({
       const { RunMemory } = await import("../run/memory/run-memory.ts");
       const { openReport } = await import("./run-report.ts");
       const { set: params = [], cache = "rw", recompute = [] } = options;
-      const eachNode = options.json === true || loudness === "verbose";
-      const memory = new RunMemory(store, { file, targets: args, params, cache, recompute, eachNode });
+      const eachNode = loudness === "verbose";
+      const render = options.json ? { render: (await import("../report/json.ts")).nodesText } : {};
+      const memory = new RunMemory(store, { file, targets: args, params, cache, recompute, eachNode, ...render });
       // What is remembered of a run does not say that its code was looked into.
       const recalled = options.strict ? undefined : await memory.recall();
       if (recalled) {
@@ -95,14 +95,14 @@ function noteWarnings(pass: (event: RunEvent) => void) {
 }
 
 async function tell(
-  outcome: Omit<RunOutcome, "value">,
+  outcome: Omit<RunOutcome, "value"> & { readonly rendered?: string },
   warnings: readonly Failure[],
   { json }: { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (json) {
-    const { runDocument } = await import("../report/json.ts");
-    printJson(terminal, runDocument(outcome, warnings));
+    const { runText } = await import("../report/json.ts");
+    terminal.out.write(runText(outcome, warnings, outcome.rendered));
   }
   return exitCodes[outcome.status];
 }

@@ -62,12 +62,31 @@ export class FileIndex {
     const stat = statFile(path);
     if (!stat) failMissing(path);
     requireFile(path, stat);
-    const name = sep === "/" ? relative(this.#root, path) : relative(this.#root, path).replaceAll(sep, "/");
-    const known = this.#store.get(name);
-    if (known && isSame(known, stat) && isSettled(stat, known.hashedAtNs) && known.hashedAtNs <= this.#now()) {
-      return { digest: known.digest, size: Number(stat.size), executable: isExecutable(stat) };
-    }
+    const name = this.#nameOf(path);
+    const known = this.#known(name, stat);
+    if (known) return { digest: known.digest, size: Number(stat.size), executable: isExecutable(stat) };
     return this.#hashed(path, name);
+  }
+
+  /**
+   * What the file system says of the file at an absolute path, if this tells that it has the content: as long as
+   * {@link stampAt} gives the same, it has. Undefined where it may have been written to since it was hashed.
+   */
+  stampOf(path: string, content: Digest): string | undefined {
+    const stat = statFile(path);
+    if (!stat?.isFile()) return undefined;
+    return this.#known(this.#nameOf(path), stat)?.digest === content ? stampText(stat) : undefined;
+  }
+
+  #nameOf(path: string): string {
+    return sep === "/" ? relative(this.#root, path) : relative(this.#root, path).replaceAll(sep, "/");
+  }
+
+  /** What is remembered of a file, if that is still so. */
+  #known(name: string, stat: BigIntStats): FileIndexEntry | undefined {
+    const known = this.#store.get(name);
+    const holds = known && isSame(known, stat) && isSettled(stat, known.hashedAtNs) && known.hashedAtNs <= this.#now();
+    return holds ? known : undefined;
   }
 
   /** Whether the file is still of this version: by what the file system says, and where that is not enough by its content. */
@@ -106,6 +125,24 @@ export class FileIndex {
       retryable: true,
     });
   }
+}
+
+/**
+ * What the file system says of the file at an absolute path, symbolic links followed; undefined for what is no file, or may not be
+ * looked at.
+ */
+export function stampAt(path: string): string | undefined {
+  try {
+    const stat = statFile(path);
+    return stat?.isFile() ? stampText(stat) : undefined;
+  } catch (error) {
+    if (failureOf(error)) return undefined;
+    throw error;
+  }
+}
+
+function stampText(stat: BigIntStats): string {
+  return `${stat.size} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.ino} ${stat.dev} ${stat.mode}`;
 }
 
 function isSame(known: FileIndexEntry, stat: BigIntStats): boolean {

@@ -7,10 +7,12 @@ import type { ResultRecord } from "../core/record.ts";
 import { decodePart, encodePart } from "./code-row.ts";
 import { decodeInput, encodeInput } from "./input-row.ts";
 import {
+  type CodeVersionParts,
   defaultMaxRuns,
   type FileIndexEntry,
   type FileIndexStore,
   type Metadata,
+  type ResultDetails,
   type ResultsAhead,
   type RunRecord,
 } from "./metadata.ts";
@@ -72,7 +74,7 @@ export class MemoryMetadata implements Metadata {
     };
   }
 
-  async putResults(results: readonly ResultRecord[]): Promise<void> {
+  async putResults(results: readonly ResultRecord[], { code = [], inputs }: ResultDetails = {}): Promise<void> {
     const rows = results.map((record) => ({ record, row: encodeResult(record) }));
     for (const { record, row } of rows) {
       const { key, node, createdAt, durationMs } = record;
@@ -82,6 +84,8 @@ export class MemoryMetadata implements Metadata {
       this.#results.set(key, { ...row, node, createdAt, usedAt });
       this.#durations.set(node, durationMs);
     }
+    for (const version of code) this.#putCode(version);
+    for (const [version, detail] of inputs ?? []) this.#inputs.set(version, encodeInput(detail));
   }
 
   async removeResults(keys: readonly Digest[]): Promise<void> {
@@ -121,13 +125,9 @@ export class MemoryMetadata implements Metadata {
     return row && Math.max(row.createdAt, row.usedAt);
   }
 
-  async putCode(
-    version: Digest,
-    parts: readonly CodePart[],
-    textOf: (part: CodePart) => string | undefined = () => undefined,
-  ): Promise<void> {
+  #putCode({ version, parts, textOf }: CodeVersionParts): void {
     const uses = parts.map((part) => {
-      const { name, body } = encodePart(part, textOf(part));
+      const { name, body } = encodePart(part, textOf?.(part));
       this.#codeParts.set(name, body);
       return { name, line: part.line };
     });
@@ -136,10 +136,6 @@ export class MemoryMetadata implements Metadata {
 
   async getCode(version: Digest): Promise<readonly CodePart[] | undefined> {
     return this.#code.get(version)?.map(({ name, line }) => decodePart(name, this.#codeParts.get(name), line)!);
-  }
-
-  async putInputs(details: ReadonlyMap<Digest, InputDetail>): Promise<void> {
-    for (const [version, detail] of details) this.#inputs.set(version, encodeInput(detail));
   }
 
   async getInput(version: Digest): Promise<InputDetail | undefined> {

@@ -51,8 +51,8 @@ export interface Metadata {
   getResult(key: Digest): Promise<ResultRecord | undefined>;
   /** The newest result of each of these nodes, read in one go, for a run that will ask for most of them. */
   readAhead(nodes: readonly string[]): Promise<ResultsAhead>;
-  /** Stores results, replacing those with the same keys. */
-  putResults(results: readonly ResultRecord[]): Promise<void>;
+  /** Stores results, replacing those with the same keys, and what explains them: all of it, or nothing. */
+  putResults(results: readonly ResultRecord[], details?: ResultDetails): Promise<void>;
   removeResults(keys: readonly Digest[]): Promise<void>;
   /** Results of a node, newest first. */
   resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]>;
@@ -65,15 +65,10 @@ export interface Metadata {
   /** When a result was last used (or made), milliseconds since 1970. */
   lastUsed(key: Digest): Promise<number | undefined>;
 
-  /**
-   * The parts behind a code version, each kept once however many versions and results share it. They may go when no result
-   * has them any more. A part that comes without its text is stored with what `textOf` says.
-   */
-  putCode(version: Digest, parts: readonly CodePart[], textOf?: (part: CodePart) => string | undefined): Promise<void>;
+  /** The parts behind a code version; undefined when they are not known any more. */
   getCode(version: Digest): Promise<readonly CodePart[] | undefined>;
 
-  /** What inputs of results were made of, by their versions. They may go when no result has them any more. */
-  putInputs(details: ReadonlyMap<Digest, InputDetail>): Promise<void>;
+  /** What an input of a result was made of; undefined when it is not known any more. */
   getInput(version: Digest): Promise<InputDetail | undefined>;
 
   /** Milliseconds that each of these nodes took when it last ran; nodes that never ran are left out. */
@@ -112,6 +107,21 @@ export interface Metadata {
    */
   check(options?: { readonly repair?: boolean }): Promise<readonly string[]>;
   close(): void;
+}
+
+/** What explains results. It may go when no result has it any more. */
+export interface ResultDetails {
+  readonly code?: readonly CodeVersionParts[];
+  /** What inputs were made of, by their versions. */
+  readonly inputs?: ReadonlyMap<Digest, InputDetail>;
+}
+
+/** The parts behind a code version, each kept once however many versions and results share it. */
+export interface CodeVersionParts {
+  readonly version: Digest;
+  readonly parts: readonly CodePart[];
+  /** The text of a part that comes without; asked for once for each part. */
+  readonly textOf?: (part: CodePart) => string | undefined;
 }
 
 /** Some results as they were when they were read. */

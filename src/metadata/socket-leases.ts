@@ -36,6 +36,8 @@ class SocketLeases implements Leases {
   #connection: Connection | undefined;
   #owner: Promise<Owner> | undefined;
   #ownerId: string | undefined;
+  #released: Digest[] = [];
+  #releasing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: SocketLeasesOptions) {
@@ -87,13 +89,29 @@ class SocketLeases implements Leases {
       release: async () => {
         if (!isHeld || this.#isClosed) return;
         isHeld = false;
-        try {
-          this.#disown(key);
-        } finally {
-          this.#claims.free(key);
-        }
+        this.#released.push(key);
+        // Those that are given up together leave the database in one go.
+        this.#releasing ??= Promise.resolve().then(() => this.#releaseAll());
+        await this.#releasing;
       },
     };
+  }
+
+  #releaseAll(): void {
+    const keys = this.#released;
+    this.#released = [];
+    this.#releasing = undefined;
+    if (this.#isClosed) return;
+    try {
+      const [only] = keys;
+      if (keys.length === 1) this.#disown(only!);
+      else if (this.#ownerId) {
+        const sql = "DELETE FROM leases WHERE owner = ? AND key IN (SELECT value FROM json_each(?))";
+        this.#change(sql, this.#ownerId, JSON.stringify(keys));
+      }
+    } finally {
+      for (const key of keys) this.#claims.free(key);
+    }
   }
 
   /** Makes this process the owner of a key that nobody owns who lives. */

@@ -4,7 +4,7 @@ import type { NodeOutcome } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { InputDetail } from "../core/input-detail.ts";
 import type { ResultRecord } from "../core/record.ts";
-import { defaultMaxRuns, type Metadata, type ResultsAhead, type RunRecord } from "./metadata.ts";
+import { defaultMaxRuns, type Metadata, type ResultDetails, type ResultsAhead, type RunRecord } from "./metadata.ts";
 import { metadataSchema } from "./migrations/schema.ts";
 import { encodeOutcomes, reusedKeys } from "./run-row.ts";
 import { CodeTable } from "./sqlite/code-table.ts";
@@ -80,8 +80,16 @@ class SqliteMetadata implements Metadata {
     return this.#results.ahead(nodes);
   }
 
-  async putResults(results: readonly ResultRecord[]): Promise<void> {
-    if (results.length > 0) this.#write("durable", () => this.#results.put(results));
+  async putResults(results: readonly ResultRecord[], { code = [], inputs }: ResultDetails = {}): Promise<void> {
+    const missing = this.readOnly ? [] : this.#code.missing(code);
+    if (results.length === 0 && missing.length === 0 && !inputs?.size) return;
+    let keepInMind = (): void => {};
+    this.#write(results.length > 0 ? "durable" : "relaxed", () => {
+      keepInMind = this.#code.put(missing);
+      if (inputs) this.#inputs.put(inputs);
+      this.#results.put(results);
+    });
+    keepInMind();
   }
 
   async removeResults(keys: readonly Digest[]): Promise<void> {
@@ -114,20 +122,8 @@ class SqliteMetadata implements Metadata {
     return this.#results.lastUsed(key);
   }
 
-  async putCode(
-    version: Digest,
-    parts: readonly CodePart[],
-    textOf: (part: CodePart) => string | undefined = () => undefined,
-  ): Promise<void> {
-    this.#code.put(version, parts, textOf);
-  }
-
   async getCode(version: Digest): Promise<readonly CodePart[] | undefined> {
     return this.#code.get(version);
-  }
-
-  async putInputs(details: ReadonlyMap<Digest, InputDetail>): Promise<void> {
-    if (details.size > 0) this.#write("relaxed", () => this.#inputs.put(details));
   }
 
   async getInput(version: Digest): Promise<InputDetail | undefined> {

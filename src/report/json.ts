@@ -52,17 +52,29 @@ interface Outcome {
   readonly nodes: ReadonlyMap<string, NodeOutcome>;
 }
 
-/** What `run --json` prints. */
-export function runDocument(outcome: Outcome, warnings: readonly Failure[] = []): RunDocument {
-  const { runId, status, nodes } = outcome;
-  return {
-    runId,
-    status,
-    durationMs: milliseconds(outcome.durationMs),
-    savedMs: milliseconds(outcome.savedMs),
-    nodes: Object.fromEntries([...nodes].map(([name, node]) => [name, nodeDocument(node)])),
-    ...warningsDocument(warnings),
-  };
+/**
+ * What `run --json` prints: a {@link RunDocument}.
+ * @param nodes what {@link nodesText} makes of the outcome's nodes
+ */
+export function runText(outcome: Outcome, warnings: readonly Failure[] = [], nodes = nodesText(outcome.nodes)): string {
+  const { runId, status } = outcome;
+  const times = { durationMs: milliseconds(outcome.durationMs), savedMs: milliseconds(outcome.savedMs) };
+  const before = pretty({ runId, status, ...times });
+  const after = pretty(warningsDocument(warnings));
+  // Of two objects one: the braces between them become a comma and the nodes.
+  return `${before.slice(0, -"\n}".length)},\n  "nodes": ${nodes}${after === "{}" ? "\n}" : `,${after.slice("{".length)}`}\n`;
+}
+
+/** How the nodes ended, as it stands in the document of a run. It is most of it, and the same for runs that end alike. */
+export function nodesText(nodes: ReadonlyMap<string, NodeOutcome>): string {
+  return pretty(Object.fromEntries([...nodes].map(([name, node]) => [name, nodeDocument(node)]))).replaceAll(
+    "\n",
+    "\n  ",
+  );
+}
+
+function pretty(document: unknown): string {
+  return JSON.stringify(document, undefined, 2);
 }
 
 function warningsDocument(warnings: readonly Failure[]): Pick<RunDocument, "warnings"> {

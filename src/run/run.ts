@@ -126,6 +126,10 @@ class Run {
       signal: this.#cancel.signal,
       durations: this.#durations,
       onSettled: (node) => this.#onSettled(node),
+      onLost: (facts, error) => {
+        if (failureOf(error)) this.#onFailure(facts, error, this.#ledger.outcome(facts.node)?.reasons ?? []);
+        else this.#onBug(error);
+      },
     });
   }
 
@@ -140,10 +144,14 @@ class Run {
       this.#announce();
       this.#begin();
       await this.#drive();
+      await this.#upkeep.recorder.flush();
+      if (this.#bug) throw this.#bug.error;
       if (this.#options.values) await this.#loadTargets();
       return await this.#finish();
     } catch (error) {
       this.#cancel.abort();
+      // Whatever went wrong, what succeeded stays.
+      await this.#upkeep.recorder.flush();
       throw error;
     } finally {
       this.#options.signal?.removeEventListener("abort", abort);

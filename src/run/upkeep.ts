@@ -29,6 +29,8 @@ interface UpkeepOptions {
   readonly durations: ReadonlyMap<string, number>;
   /** Told once of each node whose version is known. */
   readonly onSettled: (node: GraphNode) => void;
+  /** Told of a result that could not be recorded after its node was settled. */
+  readonly onLost: (facts: StageFacts, error: unknown) => void;
 }
 
 /**
@@ -53,7 +55,8 @@ export class Upkeep implements MakeContext {
     this.workspace = workspace;
     this.runId = runId;
     this.unrecorded = unrecordedStore(workspace, runId);
-    this.recorder = new Recorder(workspace, options.prepared.sources);
+    const { onLost, prepared } = options;
+    this.recorder = new Recorder({ workspace, sources: prepared.sources, onLost });
     this.emitter = emitter;
     this.signal = signal;
     this.#options = options;

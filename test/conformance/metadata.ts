@@ -217,9 +217,9 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
 
     test("code is kept by its version", async () => {
       const metadata = fresh();
-      await metadata.putCode(digestOf("v1"), sampleParts);
-      await metadata.putCode(digestOf("v1"), sampleParts);
-      await metadata.putCode(digestOf("empty"), []);
+      await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: sampleParts }] });
+      await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: sampleParts }] });
+      await metadata.putResults([], { code: [{ version: digestOf("empty"), parts: [] }] });
       expect(await metadata.getCode(digestOf("v1"))).toStrictEqual(sampleParts);
       expect(await metadata.getCode(digestOf("empty"))).toStrictEqual([]);
       expect(await metadata.getCode(digestOf("v2"))).toBeUndefined();
@@ -231,8 +231,10 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
       const asked: string[] = [];
       const textOf = ({ name }: CodePart): string => `text of ${asked.push(name)}`;
       const moved = { ...part!, line: 99 };
-      await metadata.putCode(digestOf("v1"), [part!], textOf);
-      await metadata.putCode(digestOf("v2"), [part!, moved], () => "text of 1");
+      await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: [part!], textOf }] });
+      await metadata.putResults([], {
+        code: [{ version: digestOf("v2"), parts: [part!, moved], textOf: () => "text of 1" }],
+      });
       expect(await metadata.getCode(digestOf("v1"))).toStrictEqual([{ ...part, text: "text of 1" }]);
       expect(await metadata.getCode(digestOf("v2"))).toStrictEqual([
         { ...part, text: "text of 1" },
@@ -244,15 +246,19 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
     test("of a part that is too long only the length is kept, and where it lies is not", async () => {
       const metadata = fresh();
       const { text, ...part } = sampleParts[0]!;
-      await metadata.putCode(digestOf("v1"), [{ ...part, span: [0, 100_001] }], () => "x".repeat(100_001));
+      await metadata.putResults([], {
+        code: [
+          { version: digestOf("v1"), parts: [{ ...part, span: [0, 100_001] }], textOf: () => "x".repeat(100_001) },
+        ],
+      });
       expect(await metadata.getCode(digestOf("v1"))).toStrictEqual([{ ...part, textLength: 100_001 }]);
     });
 
     test("what inputs were made of is kept by their version", async () => {
       const metadata = fresh();
       const files = { kind: "files", files: [["a.csv", "00ff"]] } as const;
-      await metadata.putInputs(new Map([[digestOf("a"), files]]));
-      await metadata.putInputs(new Map());
+      await metadata.putResults([], { inputs: new Map([[digestOf("a"), files]]) });
+      await metadata.putResults([], { inputs: new Map() });
       expect(await metadata.getInput(digestOf("a"))).toStrictEqual(files);
       expect(await metadata.getInput(digestOf("b"))).toBeUndefined();
     });
@@ -427,7 +433,7 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
     test("clear leaves the file index and what was derived", async () => {
       const metadata = fresh();
       await metadata.putResults([sampleResult("a")]);
-      await metadata.putCode(digestOf("v1"), sampleParts);
+      await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: sampleParts }] });
       await metadata.startRun(sampleRun("run-1"));
       metadata.derived.put("analysis", "a", new Uint8Array([1]));
       await metadata.clear();
@@ -444,7 +450,7 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
       const metadata = fresh();
       await metadata.putResults([sampleResult("a")]);
       await metadata.finishRun(sampleRun("run-1"), sampleOutcomes);
-      await metadata.putCode(digestOf("v1"), sampleParts);
+      await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: sampleParts }] });
       expect(await metadata.check()).toStrictEqual([]);
       expect(await metadata.check({ repair: true })).toStrictEqual([]);
       expect(metadata.readOnly).toBe(false);

@@ -27,9 +27,9 @@ test("code and inputs go with the last result that has them, and what is shared 
     const input = { name: "x", kind: "glob", node: "x", version: digestOf(`in ${name}`) } as const;
     return sampleResult(name, { codeVersion, inputs: [input] });
   };
-  await metadata.putCode(v1, [part("one"), shared]);
-  await metadata.putCode(v2, [part("two"), shared]);
-  await metadata.putInputs(new Map(["a", "b"].map((name) => [digestOf(`in ${name}`), files])));
+  await metadata.putResults([], { code: [{ version: v1, parts: [part("one"), shared] }] });
+  await metadata.putResults([], { code: [{ version: v2, parts: [part("two"), shared] }] });
+  await metadata.putResults([], { inputs: new Map(["a", "b"].map((name) => [digestOf(`in ${name}`), files])) });
   await metadata.putResults([of("a", v1), of("b", v2)]);
   await metadata.removeResults([of("a", v1).key]);
   expect(await metadata.getCode(v1)).toBeUndefined();
@@ -43,11 +43,11 @@ test("a part that another process has removed since is stored again", async () =
   const file = newFile();
   const [one, other] = [openSqliteMetadata({ file }), openSqliteMetadata({ file })];
   const parts = [part("a"), part("b")];
-  await one.putCode(v1, parts);
+  await one.putResults([], { code: [{ version: v1, parts }] });
   await other.clear();
-  await other.putCode(v2, [part("c"), part("d")]);
-  await one.putCode(v1, parts);
-  await one.putCode(v2, parts);
+  await other.putResults([], { code: [{ version: v2, parts: [part("c"), part("d")] }] });
+  await one.putResults([], { code: [{ version: v1, parts }] });
+  await one.putResults([], { code: [{ version: v2, parts }] });
   for (const metadata of [one, other]) {
     expect(await metadata.getCode(v1)).toStrictEqual(parts);
     expect(await metadata.getCode(v2)).toStrictEqual(parts);

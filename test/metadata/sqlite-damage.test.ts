@@ -40,7 +40,7 @@ async function makeSound(file: string, records: readonly ResultRecord[] = [sampl
   const { metadata } = open(file);
   await metadata.putResults(records);
   await metadata.finishRun(sampleRun("run-1"), sampleOutcomes);
-  await metadata.putCode(digestOf("v1"), sampleParts);
+  await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: sampleParts }] });
   metadata.derived.put("analysis", "a", new Uint8Array(300).fill(5));
   metadata.close();
 }
@@ -298,7 +298,7 @@ describe("rows that are not as they were written count as absent", () => {
     expect(warnings.length).toBe(4);
     expect(await metadata.check({ repair: true })).toHaveLength(2);
     expect(await metadata.check()).toStrictEqual([]);
-    await metadata.putCode(digestOf("v1"), sampleParts);
+    await metadata.putResults([], { code: [{ version: digestOf("v1"), parts: sampleParts }] });
     expect(await metadata.getCode(digestOf("v1"))).toStrictEqual(sampleParts);
   });
 });

@@ -3,7 +3,7 @@ import type { NodeOutcome } from "../../src/core/event.ts";
 import { buildGraph } from "../../src/core/graph.ts";
 import { definition, type NodeDefinition } from "../../src/core/node.ts";
 import { toDot, toMermaid } from "../../src/report/graph-text.ts";
-import { planDocument, runDocument } from "../../src/report/json.ts";
+import { nodesText, planDocument, runText } from "../../src/report/json.ts";
 import { planLines } from "../../src/report/plan-text.ts";
 import { formatAge, formatBytes, formatCount, formatDuration, formatNumber } from "../../src/report/quantity.ts";
 import { describeReason, describeReasons } from "../../src/report/reasons.ts";
@@ -190,22 +190,25 @@ describe("documents", () => {
     } as const;
     const cause = Object.assign(new Error("no"), { stack: "Error: no\n    at x" });
     const failure = { reason: "stage-failed", message: "no", retryable: false, cause } as const;
-    const document = runDocument({
-      runId: "r",
-      status: "failed",
-      durationMs: 5,
-      savedMs: 0,
-      nodes: new Map<string, NodeOutcome>([
-        ["__proto__", outcome],
-        ["b", { status: "failed", kind: "stage", durationMs: 1, savedMs: 0, reasons: [], failure }],
-      ]),
-    });
-    expect(JSON.parse(JSON.stringify(document))).toEqual(
+    const nodes = new Map<string, NodeOutcome>([
+      ["__proto__", outcome],
+      ["b", { status: "failed", kind: "stage", durationMs: 1, savedMs: 0, reasons: [], failure }],
+    ]);
+    const run = { runId: "r", status: "failed", durationMs: 5, savedMs: 0, nodes } as const;
+    const text = runText(run);
+    expect(JSON.parse(text)).toEqual(
       JSON.parse(`{ "runId": "r", "status": "failed", "durationMs": 5, "savedMs": 0, "nodes": {
         "__proto__": { "status": "executed", "kind": "stage", "key": "k", "dataVersion": "d", "durationMs": 1.235, "savedMs": 0, "reasons": [{ "kind": "first-run" }] },
         "b": { "status": "failed", "kind": "stage", "durationMs": 1, "savedMs": 0, "reasons": [],
           "failure": { "reason": "stage-failed", "message": "no", "retryable": false, "cause": "Error: no\\n    at x" } } } }`),
     );
+    // Laid out as one document, with warnings and without, whatever was rendered before.
+    const warned = [{ reason: "read-only", message: 'a\n"b"', retryable: false }] as const;
+    for (const warnings of [[], warned]) {
+      const whole = runText(run, warnings, nodesText(nodes));
+      expect(whole).toBe(`${JSON.stringify(JSON.parse(whole), undefined, 2)}\n`);
+    }
+    expect(runText({ ...run, nodes: new Map() })).toContain('"nodes": {}');
   });
 
   const planned = [

@@ -2,6 +2,7 @@ import type { CodePart } from "../../core/code-part.ts";
 import type { Digest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
 import { decodeCode, decodePart, encodeCode, encodePart, type PartUse } from "../code-row.ts";
+import type { CodeVersionParts } from "../metadata.ts";
 import type { Connection, Row } from "./connection.ts";
 
 /** The parts behind code versions. */
@@ -56,18 +57,21 @@ export class CodeTable {
     return parts;
   }
 
-  /**
-   * In a transaction of its own, unless this process has stored it already.
-   * @param textOf the text of a part that comes without; asked for once for each part
-   */
-  put(version: Digest, parts: readonly CodePart[], textOf: (part: CodePart) => string | undefined): void {
+  /** Those versions whose parts this process has not stored already. */
+  missing(versions: readonly CodeVersionParts[]): readonly CodeVersionParts[] {
+    if (versions.length === 0) return versions;
     this.#noticeOthers();
-    if (this.#versions.get(version) === parts) return;
+    return versions.filter(({ version, parts }) => this.#versions.get(version) !== parts);
+  }
+
+  /** Within a transaction. What it gives is to be called when that has been committed. */
+  put(versions: readonly CodeVersionParts[]): () => void {
+    if (versions.length === 0) return () => {};
+    this.#noticeOthers();
     const added = new Map<CodePart, number>();
-    this.#connection.transaction("relaxed", () => {
-      this.#noticeOthers();
+    for (const { version, parts, textOf } of versions) {
       const uses = parts.map((part): PartUse => {
-        const id = this.#stored.get(part) ?? added.get(part) ?? this.#putPart(part, textOf(part));
+        const id = this.#stored.get(part) ?? added.get(part) ?? this.#putPart(part, textOf?.(part));
         added.set(part, id);
         return [id, part.line ?? 0];
       });
@@ -77,9 +81,11 @@ export class CodeTable {
         version,
         encodeCode(uses),
       );
-    });
-    for (const [part, id] of added) this.#stored.set(part, id);
-    this.#versions.set(version, parts);
+    }
+    return () => {
+      for (const [part, id] of added) this.#stored.set(part, id);
+      for (const { version, parts } of versions) this.#versions.set(version, parts);
+    };
   }
 
   #putPart(part: CodePart, text: string | undefined): number {

@@ -97,7 +97,7 @@ export async function make(context: MakeContext, request: MakeRequest): Promise<
     }
     return await perform(context, request);
   } finally {
-    await lease?.release();
+    if (lease) await context.recorder.release(lease);
   }
 }
 

@@ -1,9 +1,9 @@
 import path from "node:path";
-import { loadHolds } from "../../analyse/load-watch/load-record.ts";
+import { loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
 import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
-import type { FileVersion } from "../../metadata/file-index.ts";
+import { type FileVersion, stampAt } from "../../metadata/file-index.ts";
 import type { Store } from "../workspace.ts";
 import type { RememberedRun } from "./remembered-run.ts";
 import { sourceHolds } from "./remembered-source.ts";
@@ -16,7 +16,7 @@ export function digestOf(store: Store): (absolute: string) => Digest | undefined
 /** Whether all that a remembered run followed from is as it was: what is cheap to see first. */
 export async function holds(store: Store, file: string, run: RememberedRun): Promise<boolean> {
   const { root, metadata } = store;
-  const digestOfFile = once(digestOf(store));
+  const digestOfFile = once(stampedDigest(store, run));
   return (
     isYoung(run, Date.now()) &&
     (await metadata.generation()) === run.generation &&
@@ -26,6 +26,24 @@ export async function holds(store: Store, file: string, run: RememberedRun): Pro
     isPlaced(store, run) &&
     (await blobsAreThere(store, run))
   );
+}
+
+/** The digest of a file's content: as it was, where the file system says of the file what it said then. */
+function stampedDigest(store: Store, { load, stamps, stampedAt }: RememberedRun) {
+  const digestOfFile = digestOf(store);
+  const locate = locateIn(store.root);
+  const stamped = new Map<string, readonly [stamp: string, digest: Digest]>();
+  // With a clock that was set back, files may get times again that they had before.
+  if (stampedAt <= Date.now()) {
+    for (const [i, [name, digest]] of load.files.entries()) {
+      const stamp = stamps[i];
+      if (stamp) stamped.set(locate(name), [stamp, digest]);
+    }
+  }
+  return (absolute: string): Digest | undefined => {
+    const known = stamped.get(absolute);
+    return known && stampAt(absolute) === known[0] ? known[1] : digestOfFile(absolute);
+  };
 }
 
 /** Most modules are in both records: one look at each is enough. */

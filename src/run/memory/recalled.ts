@@ -10,29 +10,33 @@ import type { Store } from "../workspace.ts";
 import type { RememberedRun } from "./remembered-run.ts";
 import type { MemoryOptions } from "./run-memory.ts";
 
-/** How each node ended is known if it was asked for. */
-type RecalledOutcome = Omit<RunOutcome, "value">;
+/** How the nodes ended, as far as it was asked for: one by one, and as a text. */
+interface RecalledDetails {
+  readonly nodes?: ReadonlyMap<string, NodeOutcome>;
+  readonly rendered?: string;
+}
+
+type RecalledOutcome = Omit<RunOutcome, "value"> & Pick<RecalledDetails, "rendered">;
 
 /** A run of which it is known how it ends. */
 export class Recalled {
   readonly #store: Store;
   readonly #run: RememberedRun;
   readonly #options: Pick<MemoryOptions, "targets" | "cache">;
-  readonly #nodes: ReadonlyMap<string, NodeOutcome> | undefined;
+  readonly #details: RecalledDetails;
   readonly #startedAt = Date.now();
   readonly #started = systemClock.elapsed();
 
-  /** @param nodes how each node ended, where somebody wants to know */
   constructor(
     store: Store,
     run: RememberedRun,
     options: Pick<MemoryOptions, "targets" | "cache">,
-    nodes?: ReadonlyMap<string, NodeOutcome>,
+    details: RecalledDetails,
   ) {
     this.#store = store;
     this.#run = run;
     this.#options = options;
-    this.#nodes = nodes;
+    this.#details = details;
   }
 
   /** Says what a run would have said, and records it. */
@@ -57,12 +61,13 @@ export class Recalled {
     const start = { id: runId, startedAt: this.#startedAt, cache, targets, savedMs, counts: { hit: stages } };
     await metadata.finishRunAs({ ...start, finishedAt: Date.now(), status: "ok" }, outcomes);
     files.flush();
-    if (!this.#nodes) emitter.emit({ type: "all-reused", stages });
-    const nodes = this.#nodes ?? new Map<string, NodeOutcome>();
+    const { nodes = new Map<string, NodeOutcome>(), rendered } = this.#details;
+    if (!this.#details.nodes) emitter.emit({ type: "all-reused", stages });
     for (const [node, outcome] of nodes) emitter.emit({ ...outcome, type: "node-finished", node });
     const durationMs = systemClock.elapsed() - this.#started;
     emitter.emit({ type: "run-finished", runId, status: "ok", durationMs, savedMs });
     log.flush();
-    return { runId, status: "ok", durationMs, savedMs, nodes };
+    const told = rendered === undefined ? {} : { rendered };
+    return { runId, status: "ok", durationMs, savedMs, nodes, ...told };
   }
 }

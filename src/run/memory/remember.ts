@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
+import { type LoadRecord, locateIn } from "../../analyse/load-watch/load-record.ts";
 import { holdsClock } from "../../analyse/load-watch/load-watch.ts";
 import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
@@ -36,8 +36,11 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
     const source = isStage(definition) ? undefined : rememberSource(root, definition, version);
     if (source) sources.push(source);
   }
+  const locate = locateIn(root);
   const run: RememberedRun = {
     load,
+    stamps: load.files.map(([name, content]) => store.files.stampOf(locate(name), content) ?? null),
+    stampedAt: Date.now(),
     program,
     generation,
     sources,

@@ -12,6 +12,12 @@ import type { RememberedSource } from "./remembered-source.ts";
 export interface RememberedRun {
   /** What loading the pipeline depended on: its modules and what they read while they built the graph. */
   readonly load: LoadRecord;
+  /**
+   * What the file system said of each file that it loaded, where that tells the content, in their order; and when that was,
+   * milliseconds since 1970. One look at a file is then enough to know that it has not changed.
+   */
+  readonly stamps: readonly (string | null)[];
+  readonly stampedAt: number;
   /** What the versions of its code followed from. */
   readonly program: Digest;
   /** Of the results, before the run looked at them. */
@@ -35,7 +41,7 @@ export interface RememberedRun {
   readonly savedMs: number;
 }
 
-const kind = "remembered-run-1";
+const kind = "remembered-run-2";
 
 export function readRememberedRun(derived: DerivedCache, key: Digest): RememberedRun | undefined {
   const bytes = derived.get(kind, key);

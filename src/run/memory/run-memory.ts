@@ -3,6 +3,7 @@ import type { Watched } from "../../analyse/load-watch/load-record.ts";
 import { ownVersion } from "../../analyse/packages/own-package.ts";
 import { digestParts } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
+import type { NodeOutcome } from "../../core/event.ts";
 import type { CacheMode } from "../../core/node.ts";
 import type { RunOptions } from "../run.ts";
 import type { Store } from "../workspace.ts";
@@ -18,9 +19,15 @@ export interface MemoryOptions {
   readonly params: readonly string[];
   readonly cache: CacheMode;
   readonly recompute: readonly string[];
-  /** Whether somebody wants to know how each node ended; else only how many were reused. */
+  /** Whether somebody wants to be told how each node ended; else only how many were reused. */
   readonly eachNode: boolean;
+  /** Makes a text of how the nodes ended, if somebody wants it. The text is kept: it is made of nothing else. */
+  readonly render?: (nodes: ReadonlyMap<string, NodeOutcome>) => string;
 }
+
+const renderedKind = "rendered-outcomes-1";
+/** Bytes; longer texts are made each time. */
+const mostRendered = 64 << 20;
 
 /** What earlier processes left of runs in which every stage was reused. */
 export class RunMemory {
@@ -63,12 +70,34 @@ export class RunMemory {
     if (!run) return undefined;
     const { holds } = await import("./recall.ts");
     if (!(await holds(this.#store, this.#options.file, run))) return undefined;
-    const { metadata } = this.#store;
-    if (!this.#options.eachNode) {
-      return (await metadata.hasOutcomes(run.outcomes)) ? new Recalled(this.#store, run, this.#options) : undefined;
-    }
-    const nodes = await metadata.outcomes(run.outcomes);
-    return nodes && new Recalled(this.#store, run, this.#options, nodes);
+    const { eachNode, render } = this.#options;
+    const nodes = once(() => this.#store.metadata.outcomes(run.outcomes));
+    const isKnown = eachNode ? (await nodes()) !== undefined : await this.#store.metadata.hasOutcomes(run.outcomes);
+    if (!isKnown) return undefined;
+    const rendered = render && (await this.#rendered(run.outcomes, nodes, render));
+    if (render && rendered === undefined) return undefined;
+    const details = {
+      ...(eachNode ? { nodes: (await nodes())! } : {}),
+      ...(rendered === undefined ? {} : { rendered }),
+    };
+    return new Recalled(this.#store, run, this.#options, details);
+  }
+
+  async #rendered(
+    outcomes: string,
+    nodes: () => Promise<ReadonlyMap<string, NodeOutcome> | undefined>,
+    render: (nodes: ReadonlyMap<string, NodeOutcome>) => string,
+  ): Promise<string | undefined> {
+    const { derived } = this.#store.metadata;
+    const key = `${ownVersion()} ${outcomes}`;
+    const known = derived.get(renderedKind, key);
+    if (known) return Buffer.from(known.buffer, known.byteOffset, known.byteLength).toString();
+    const found = await nodes();
+    if (!found) return undefined;
+    const text = render(found);
+    const bytes = Buffer.from(text);
+    if (bytes.length <= mostRendered) derived.put(renderedKind, key, bytes);
+    return text;
   }
 
   /** Loads the pipeline, and watches what that depends on. */
@@ -94,5 +123,14 @@ export class RunMemory {
       load: watched.record,
       generation: this.#generation,
     });
+  };
+}
+
+/** Asks at the first call only. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
   };
 }

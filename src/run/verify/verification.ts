@@ -48,6 +48,7 @@ export class Verification implements MakeContext {
   readonly #live = new Map<GraphNode, Promise<Held>>();
   readonly #verdicts = new Map<GraphNode, VerifiedStage>();
   #cached: CachedResults | undefined;
+  #lost: { readonly error: unknown } | undefined;
 
   constructor(workspace: Workspace, prepared: Prepared, settings: Settings) {
     const { onEvent = () => {}, record, targets = [] } = settings;
@@ -58,7 +59,10 @@ export class Verification implements MakeContext {
     this.emitter = new Emitter([this.#log.sink, onEvent], redactorFor(prepared));
     this.#ledger = new Ledger({ id: this.runId, targets, cache: record ? "wo" : "off" }, this.emitter);
     this.unrecorded = unrecordedStore(workspace, this.runId);
-    this.recorder = new Recorder(workspace, prepared.sources);
+    const onLost = (_facts: StageFacts, error: unknown): void => {
+      this.#lost ??= { error };
+    };
+    this.recorder = new Recorder({ workspace, sources: prepared.sources, onLost });
     this.signal = this.#cancel.signal;
   }
 
@@ -82,6 +86,8 @@ export class Verification implements MakeContext {
       this.#announce(selection);
       if (record) await this.workspace.metadata.startRun(this.#ledger.record());
       await this.#drive(selection.candidates);
+      await this.recorder.flush();
+      if (this.#lost) throw this.#lost.error;
       if (record) await this.#finishRecord();
       const stages = this.#inOrder(selection);
       return {
