@@ -141,6 +141,21 @@ export function stampAt(path: string): string | undefined {
   }
 }
 
+/**
+ * What the file system says of the folder at an absolute path: as long as it says the same, no name has come to it or gone.
+ * Undefined for what is no folder, and where a name may have come or gone in the same tick of the clock.
+ * @param now nanoseconds since 1970; none for a stamp that is only compared
+ */
+export function folderStampAt(path: string, now?: bigint): string | undefined {
+  try {
+    const stat = statFile(path);
+    return stat?.isDirectory() && (now === undefined || isSettled(stat, now)) ? stampText(stat) : undefined;
+  } catch (error) {
+    if (failureOf(error)) return undefined;
+    throw error;
+  }
+}
+
 function stampText(stat: BigIntStats): string {
   return `${stat.size} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.ino} ${stat.dev} ${stat.mode}`;
 }

@@ -15,10 +15,37 @@ export async function reasonsAgainst(
   facts: StageFacts,
   inputs: readonly RecordedInput[],
 ): Promise<{ readonly reasons: readonly RunReason[]; readonly comparedWith?: Digest }> {
-  const earlier = await workspace.metadata.resultsOf(facts.node.name, lookBack);
-  const nearest = nearestResult(earlier, facts, inputs);
+  const nearest = await nearestOf(workspace, facts, inputs);
   if (!nearest) return { reasons: [await noEarlier(workspace, facts.node.name)] };
   return { reasons: await differences(workspace, facts, inputs, nearest), comparedWith: nearest.key };
+}
+
+async function nearestOf(
+  { metadata }: Workspace,
+  facts: StageFacts,
+  inputs: readonly RecordedInput[],
+): Promise<ResultRecord | undefined> {
+  const [newest] = await metadata.resultsOf(facts.node.name, 1);
+  // Mostly the newest differs in one thing, and none can be nearer.
+  if (!newest || differsInOne(newest, facts, inputs)) return newest;
+  return nearestResult(await metadata.resultsOf(facts.node.name, lookBack), facts, inputs);
+}
+
+function differsInOne(earlier: ResultRecord, facts: StageFacts, inputs: readonly RecordedInput[]): boolean {
+  if (settingReasons(facts.settings, earlier.settings).length > 0) return false;
+  return shared(earlier, facts, inputs) === inputs.length;
+}
+
+/** How many of the things that make a key, code and inputs, are as in an earlier result. */
+function shared(
+  earlier: ResultRecord,
+  { codeVersion }: Pick<StageFacts, "codeVersion">,
+  inputs: readonly RecordedInput[],
+) {
+  const now = new Map(inputs.map((input) => [input.name, input.version]));
+  let count = earlier.codeVersion === codeVersion ? 1 : 0;
+  for (const input of earlier.inputs) if (now.get(input.name) === input.version) count += 1;
+  return count;
 }
 
 /** What it means that a node has no earlier result: how long it took is remembered even after its results were removed. */
@@ -33,12 +60,10 @@ export function nearestResult(
   facts: Pick<StageFacts, "codeVersion">,
   inputs: readonly RecordedInput[],
 ): ResultRecord | undefined {
-  const now = new Map(inputs.map((input) => [input.name, input.version]));
   let best: ResultRecord | undefined;
   let bestScore = -1;
   for (const record of earlier) {
-    let score = record.codeVersion === facts.codeVersion ? 1 : 0;
-    for (const input of record.inputs) if (now.get(input.name) === input.version) score += 1;
+    const score = shared(record, facts, inputs);
     if (score > bestScore) [best, bestScore] = [record, score];
   }
   return best;

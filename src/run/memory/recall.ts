@@ -3,7 +3,7 @@ import { loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
 import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
-import { type FileVersion, stampAt } from "../../metadata/file-index.ts";
+import { type FileVersion, folderStampAt, stampAt } from "../../metadata/file-index.ts";
 import type { Store } from "../workspace.ts";
 import type { RememberedRun } from "./remembered-run.ts";
 import { sourceHolds } from "./remembered-source.ts";
@@ -16,11 +16,14 @@ export function digestOf(store: Store): (absolute: string) => Digest | undefined
 /** Whether all that a remembered run followed from is as it was: what is cheap to see first. */
 export async function holds(store: Store, file: string, run: RememberedRun): Promise<boolean> {
   const { root, metadata } = store;
-  const digestOfFile = once(stampedDigest(store, run));
+  // With a clock that was set back, files may get times again that they had before.
+  const isStamped = run.stampedAt <= Date.now();
+  const digestOfFile = once(isStamped ? stampedDigest(store, run) : digestOf(store));
+  const hasSameNames = isStamped ? sameFolders(store, run) : () => false;
   return (
     isYoung(run, Date.now()) &&
     (await metadata.generation()) === run.generation &&
-    loadHolds(run.load, { root, digestOfFile }) &&
+    loadHolds(run.load, { root, digestOfFile, hasSameNames }) &&
     evidenceHolds({ root, roots: [file], derived: metadata.derived, digestOfFile }) === run.program &&
     (await sourcesHold(store, run)) &&
     isPlaced(store, run) &&
@@ -29,21 +32,28 @@ export async function holds(store: Store, file: string, run: RememberedRun): Pro
 }
 
 /** The digest of a file's content: as it was, where the file system says of the file what it said then. */
-function stampedDigest(store: Store, { load, stamps, stampedAt }: RememberedRun) {
+function stampedDigest(store: Store, { load, stamps }: RememberedRun) {
   const digestOfFile = digestOf(store);
   const locate = locateIn(store.root);
   const stamped = new Map<string, readonly [stamp: string, digest: Digest]>();
-  // With a clock that was set back, files may get times again that they had before.
-  if (stampedAt <= Date.now()) {
-    for (const [i, [name, digest]] of load.files.entries()) {
-      const stamp = stamps[i];
-      if (stamp) stamped.set(locate(name), [stamp, digest]);
-    }
+  for (const [i, [name, digest]] of load.files.entries()) {
+    const stamp = stamps[i];
+    if (stamp) stamped.set(locate(name), [stamp, digest]);
   }
   return (absolute: string): Digest | undefined => {
     const known = stamped.get(absolute);
     return known && stampAt(absolute) === known[0] ? known[1] : digestOfFile(absolute);
   };
+}
+
+/** Whether no name has come to a folder, or gone, as far as its stamp tells. */
+function sameFolders({ root }: Store, { folders }: RememberedRun): (folder: string) => boolean {
+  const same = new Set<string>();
+  for (const [name, stamp] of folders) {
+    const folder = path.resolve(root, name);
+    if (folderStampAt(folder) === stamp) same.add(folder);
+  }
+  return (folder) => same.has(folder);
 }
 
 /** Most modules are in both records: one look at each is enough. */

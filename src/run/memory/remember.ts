@@ -1,11 +1,12 @@
 import path from "node:path";
-import { type LoadRecord, locateIn } from "../../analyse/load-watch/load-record.ts";
+import { type LoadRecord, loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
 import { holdsClock } from "../../analyse/load-watch/load-watch.ts";
 import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { hasOutputs, outputPaths } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
 import type { Artifact } from "../../core/record.ts";
+import { folderStampAt } from "../../metadata/file-index.ts";
 import { outputsOf } from "../make/placement.ts";
 import type { AllReused } from "../run.ts";
 import type { Store } from "../workspace.ts";
@@ -36,11 +37,12 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
     const source = isStage(definition) ? undefined : rememberSource(root, definition, version);
     if (source) sources.push(source);
   }
-  const locate = locateIn(root);
+  const stamps = stampsOf(store, load);
+  // A stamp vouches for what is found after it was taken.
+  if (!loadHolds(load, { root, digestOfFile: digestOf(store) })) return;
   const run: RememberedRun = {
     load,
-    stamps: load.files.map(([name, content]) => store.files.stampOf(locate(name), content) ?? null),
-    stampedAt: Date.now(),
+    ...stamps,
     program,
     generation,
     sources,
@@ -53,6 +55,18 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
     savedMs,
   };
   writeRememberedRun(metadata.derived, key, run);
+}
+
+function stampsOf(store: Store, load: LoadRecord): Pick<RememberedRun, "stamps" | "folders" | "stampedAt"> {
+  const stampedAt = Date.now();
+  const locate = locateIn(store.root);
+  const stamps = load.files.map(([name, content]) => store.files.stampOf(locate(name), content) ?? null);
+  const names = new Set(load.kinds.flatMap(([name, kind]) => (kind === "none" ? [path.dirname(locate(name))] : [])));
+  const folders = [...names].flatMap((folder) => {
+    const stamp = folderStampAt(folder, BigInt(stampedAt) * 1_000_000n);
+    return stamp === undefined ? [] : [[path.relative(store.root, folder), stamp] as const];
+  });
+  return { stamps, folders, stampedAt };
 }
 
 /** A plain input or a default that is made of the time at which the pipeline was loaded is another at the next load. */

@@ -17,6 +17,8 @@ export interface RememberedRun {
    * milliseconds since 1970. One look at a file is then enough to know that it has not changed.
    */
   readonly stamps: readonly (string | null)[];
+  /** The same of folders in which the load found nothing under some name: nothing has come to them. */
+  readonly folders: readonly (readonly [folder: string, stamp: string])[];
   readonly stampedAt: number;
   /** What the versions of its code followed from. */
   readonly program: Digest;
@@ -41,7 +43,7 @@ export interface RememberedRun {
   readonly savedMs: number;
 }
 
-const kind = "remembered-run-2";
+const kind = "remembered-run-3";
 
 export function readRememberedRun(derived: DerivedCache, key: Digest): RememberedRun | undefined {
   const bytes = derived.get(kind, key);
