@@ -71,6 +71,10 @@ export class MemoryMetadata implements Metadata {
         const row = byKey.get(key);
         return row && recordOf(key, row);
       },
+      newestOf: (node) => {
+        const found = newest.get(node);
+        return found && recordOf(...found);
+      },
     };
   }
 

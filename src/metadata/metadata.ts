@@ -128,6 +128,8 @@ export interface CodeVersionParts {
 export interface ResultsAhead {
   /** Undefined for a key that was not read ahead, and for a row that is damaged: {@link Metadata.getResult} knows. */
   get(key: Digest): ResultRecord | undefined;
+  /** The newest of a node; undefined where there was none, or it is damaged. */
+  newestOf(node: string): ResultRecord | undefined;
 }
 
 /** Where the file index is kept. Paths are relative to the project, `/` between parts. */

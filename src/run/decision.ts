@@ -63,11 +63,12 @@ export function decide(
   if (record && isFresh(record, facts, now) && record.artifacts.every(({ inline }) => inline)) {
     return { status: "hit", key, record };
   }
-  return decideWithStore(workspace, facts, key, inputs, now);
+  return decideWithStore(workspace, ahead, facts, key, inputs, now);
 }
 
 async function decideWithStore(
   workspace: Workspace,
+  ahead: ResultsAhead,
   facts: StageFacts,
   key: Digest,
   inputs: () => readonly RecordedInput[],
@@ -76,7 +77,7 @@ async function decideWithStore(
   const found = await findUsable(workspace, key, facts, now);
   if (found && "record" in found) return { status: "hit", key, record: found.record };
   if (found) return { status: "run", key, reasons: [found.unusable] };
-  return { status: "run", key, ...(await reasonsAgainst(workspace, facts, inputs())) };
+  return { status: "run", key, ...(await reasonsAgainst(workspace, ahead, facts, inputs())) };
 }
 
 export function keyOf(facts: StageFacts, inputs: readonly KeyInput[]): Digest {

@@ -130,6 +130,10 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         expect(comparable(ahead.get(records[4]!.key))).toStrictEqual(comparable(records[4]));
         for (const other of [records[0]!, records[2]!, records[3]!]) expect(ahead.get(other.key)).toBeUndefined();
         expect((await metadata.readAhead([])).get(records[0]!.key)).toBeUndefined();
+        for (const name of ["a", "c"]) {
+          expect(ahead.newestOf(name)).toEqual((await metadata.resultsOf(name, 1))[0]);
+        }
+        for (const name of ["b", "unknown"]) expect(ahead.newestOf(name)).toBeUndefined();
       });
 
       test("that a run reused count as used when it started", async () => {

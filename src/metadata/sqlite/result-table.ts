@@ -26,16 +26,21 @@ export class ResultTable {
   /** The newest of each node. Rows are checked when they are asked for. */
   ahead(nodes: readonly string[]): ResultsAhead {
     const rows = this.#connection.all(
-      `SELECT check_sum, body, inline, results.key FROM json_each(?) AS wanted CROSS JOIN results ON results.id =
+      `SELECT check_sum, body, inline, results.key, node FROM json_each(?) AS wanted CROSS JOIN results ON results.id =
          (SELECT id FROM results WHERE node = wanted.value ORDER BY created_at DESC, id DESC LIMIT 1)`,
       JSON.stringify(nodes),
     );
     const byKey = new Map<unknown, Row>();
     for (const row of rows) byKey.set(row[3], row);
+    let byNode: Map<unknown, Row> | undefined;
+    const decoded = (row: Row | undefined) => row && decodeResult(row[3], row[1], Number(row[0]), row[2]);
     return {
-      get: (key) => {
-        const row = byKey.get(key);
-        return row && decodeResult(key, row[1], Number(row[0]), row[2]);
+      get: (key) => decoded(byKey.get(key)),
+      newestOf: (node) => {
+        byNode ??= new Map(rows.map((row) => [row[4], row]));
+        const record = decoded(byNode.get(node));
+        // The column cannot hold every string that a name can be.
+        return record?.node === node ? record : undefined;
       },
     };
   }

@@ -2,6 +2,7 @@ import type { CodePart } from "../../core/code-part.ts";
 import type { Digest } from "../../core/digest.ts";
 import type { RunReason } from "../../core/event.ts";
 import type { RecordedInput, ResultRecord, Wanted } from "../../core/record.ts";
+import type { ResultsAhead } from "../../metadata/metadata.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Workspace } from "../workspace.ts";
 import { codeReason, compareCode } from "./code-change.ts";
@@ -12,10 +13,13 @@ export const lookBack = 50;
 /** Why a stage has no result under its key: how it differs from the nearest result it has, and the key of that. */
 export async function reasonsAgainst(
   workspace: Workspace,
+  ahead: ResultsAhead,
   facts: StageFacts,
   inputs: readonly RecordedInput[],
 ): Promise<{ readonly reasons: readonly RunReason[]; readonly comparedWith?: Digest }> {
-  const nearest = await nearestOf(workspace, facts, inputs);
+  const newest = ahead.newestOf(facts.node.name);
+  // Mostly the newest differs in one thing, and none can be nearer.
+  const nearest = newest && differsInOne(newest, facts, inputs) ? newest : await nearestOf(workspace, facts, inputs);
   if (!nearest) return { reasons: [await noEarlier(workspace, facts.node.name)] };
   return { reasons: await differences(workspace, facts, inputs, nearest), comparedWith: nearest.key };
 }
@@ -25,9 +29,6 @@ async function nearestOf(
   facts: StageFacts,
   inputs: readonly RecordedInput[],
 ): Promise<ResultRecord | undefined> {
-  const [newest] = await metadata.resultsOf(facts.node.name, 1);
-  // Mostly the newest differs in one thing, and none can be nearer.
-  if (!newest || differsInOne(newest, facts, inputs)) return newest;
   return nearestResult(await metadata.resultsOf(facts.node.name, lookBack), facts, inputs);
 }
 
