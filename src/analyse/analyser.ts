@@ -98,12 +98,13 @@ class Analyser implements CodeAnalyser {
     const { root, derived } = this.#options;
     this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
     const wanted = `${JSON.stringify(args)} ${captured}${live ? " live" : ""}`;
-    const find = (): Found => this.#find(site(), args, { captured, name, live });
     const as = exportOf(site);
+    const framesOf = (): readonly Frame[] => (as && this.#exportedFrames(as)) ?? site();
+    const find = (): Found => this.#find(framesOf(), args, { captured, name, live });
     const byName = as && `export ${this.#nameOf(as.file)} ${as.name} ${wanted}`;
     const named = byName === undefined ? undefined : this.#remembered.get(byName, find);
     if (named) return named;
-    const frames = site();
+    const frames = framesOf();
     const call = `${frames.map((frame) => this.#describe(frame)).join(" ")} ${wanted}`;
     const known = this.#remembered.get(call, find);
     if (known) return known;
@@ -112,6 +113,12 @@ class Analyser implements CodeAnalyser {
     if (version.looked) return version;
     this.#remembered.add(byName !== undefined && this.#isExportedCall(frames, as!) ? byName : call, version);
     return version;
+  }
+
+  /** Where an exported node is declared, if its module says so in so many words: then the engine need not be asked. */
+  #exportedFrames({ file, name }: ExportedAs): readonly Frame[] | undefined {
+    const frame = isUserFile(file) ? this.#sites.exportedFrame(this.#addRoot(file), name) : undefined;
+    return frame && [frame];
   }
 
   #isExportedCall([frame]: readonly Frame[], { file, name }: ExportedAs): boolean {

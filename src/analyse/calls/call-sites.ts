@@ -8,7 +8,7 @@ import { type Program, type ProgramModule, summaryKey } from "../program/program
 import { functionAt } from "../syntax/function-syntax.ts";
 import type { Call } from "../syntax/scope.ts";
 import { type CallSite, callAt, type SiteArgument, summariseCall } from "./call-site.ts";
-import { isExportedCall } from "./exports-of-calls.ts";
+import { exportedCall, isDeclaring, isExportedCall } from "./exports-of-calls.ts";
 
 /** What is remembered of the calls of a module. */
 interface StoredSites {
@@ -33,6 +33,7 @@ export class CallSites {
   /** The place of a frame as the author wrote it. */
   original(frame: Frame): Place {
     const { file, line, column } = frame;
+    if (frame instanceof SourceFrame) return frame;
     let find = this.#originals.get(file);
     if (!find) {
       find = isUserFile(file) ? (this.#program.sourceOf(file).original ?? mapOfOthers(file)) : () => undefined;
@@ -50,6 +51,15 @@ export class CallSites {
     const stored = this.#storedFor(module);
     const index = stored.at[key];
     return index === undefined ? this.#find(module, stored, key, line!, column!) : stored.sites[index];
+  }
+
+  /** Where the call of Sluice's stands that is all that initialises an exported constant; undefined if none does. */
+  exportedFrame(module: ProgramModule, name: string): Frame | undefined {
+    const analysed = this.#program.analyse(module.file);
+    const call = "problem" in analysed ? undefined : exportedCall(analysed, name);
+    if ("problem" in analysed || !call || !isDeclaring(analysed, call)) return undefined;
+    const { line, column } = analysed.lines.place(call.anchor);
+    return new SourceFrame(module.file, line, column);
   }
 
   /** Whether the call at a frame is all that initialises an exported constant. */
@@ -113,6 +123,19 @@ export class CallSites {
   #store(module: ProgramModule, stored: StoredSites): void {
     const key = summaryKey(module.file, module.digest, module.settings);
     this.#derived.put("call-sites", key, Buffer.from(JSON.stringify(stored)));
+  }
+}
+
+/** A frame of which only the place in the source is known, as the author wrote it. */
+class SourceFrame implements Frame {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(file: string, line: number, column: number) {
+    this.file = file;
+    this.line = line;
+    this.column = column;
   }
 }
 
