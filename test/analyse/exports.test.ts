@@ -29,3 +29,27 @@ export const taken = pair[process.env.PICK ? 1 : 0];
     expect(await values({ PICK: "1" })).toBe("plain f f g g");
   }
 });
+
+test("a function of another name, or another function of that name, is taken for what it is", async () => {
+  const wrapper = (wrap: string) => `import { stage as declare } from "sluice";
+export const stage = (inputs: {}, fn: () => string) => declare(inputs, () => ${wrap});
+`;
+  await using project = await rig.project({
+    "own.ts": wrapper("fn()"),
+    "pipeline.ts": `import { stage as sluice } from "sluice";
+import { stage } from "./own.ts";
+export const renamed = sluice({}, () => "renamed");
+export const wrapped = stage({}, () => "wrapped");
+`,
+  });
+  const run = async () => JSON.parse((await project.sluice("run", "--json")).stdout).nodes;
+  const statuses = async () => {
+    const { renamed, wrapped } = await run();
+    return [renamed.status, wrapped.status];
+  };
+  expect(await statuses()).toEqual(["executed", "executed"]);
+  expect(await statuses()).toEqual(["hit", "hit"]);
+  await project.write("own.ts", wrapper("fn().toUpperCase()"));
+  expect(await statuses()).toEqual(["hit", "executed"]);
+  expect((await project.sluice("show", "wrapped")).stdout.trim()).toBe("WRAPPED");
+});
