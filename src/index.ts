@@ -1,3 +1,5 @@
+export { command } from "./authoring/command.ts";
+export type { CommandOptions, CommandValue, StdoutMode } from "./authoring/command-types.ts";
 export type { NodeOptions } from "./authoring/declaration.ts";
 export { type DirOptions, dir } from "./authoring/dir.ts";
 export type { Duration } from "./authoring/duration.ts";

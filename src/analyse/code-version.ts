@@ -17,6 +17,10 @@ export interface CodeVersion {
    * counts.
    */
   readonly changedCapture?: () => string | undefined;
+  /** Looks again at the files that the arguments of a command name: one that is no longer what it was. */
+  readonly changedFile?: () => string | undefined;
+  /** Paths that were looked at, relative to the project, and what was there. What code can reach is not among them. */
+  readonly paths?: readonly (readonly [path: string, state: string])[];
 }
 
 export interface VersionOptions {

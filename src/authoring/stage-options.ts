@@ -48,7 +48,7 @@ export function settingsOf(
 
 function checkTogether(declaring: Declaring, { format, output, outputs, formatOptions }: StageOptions<unknown>): void {
   if (outputs === undefined) return;
-  if (Object.keys(outputs).length === 0) declaring.wrong('option "outputs" of stage() names no file');
+  if (Object.keys(outputs).length === 0) declaring.wrong(`option "outputs" of ${declaring.what}() names no file`);
   if (output !== undefined) {
     declaring.wrong("a stage cannot have both output and outputs", "name the file in outputs");
   }

@@ -63,7 +63,7 @@ export function stage<
     ...settingsOf(declaring, (options ?? {}) as StageOptions<unknown>),
   };
   placeBeside(node, declaring, options?.output, options?.outputs);
-  return handleOf(node);
+  return stageHandle(node);
 }
 
 function checkInputs(declaring: Declaring, inputs: unknown): void {
@@ -74,7 +74,7 @@ function checkInputs(declaring: Declaring, inputs: unknown): void {
 }
 
 /** The paths are made absolute when they are asked for: finding the module's folder costs more than declaring a stage. */
-function placeBeside(
+export function placeBeside(
   node: StageNode,
   { base }: Declaring,
   output: string | undefined,
@@ -94,7 +94,8 @@ function absolute(base: string, target: string): string {
   return path.resolve(base, target).replaceAll(path.sep, "/");
 }
 
-function handleOf<Value>(node: StageNode): Stage<Value> {
+/** The handle of a node that does work: it can be called. */
+export function stageHandle<Value>(node: StageNode): Stage<Value> {
   const handle = async (options?: RunOptions): Promise<Value> => {
     const { runDefault } = await import("./default-project.ts");
     return (await runDefault(handle as unknown as Stage<Value>, options)) as Value;

@@ -1,8 +1,11 @@
 import type { Digest } from "./digest.ts";
 
-/** One thing that a function can reach: a declaration, a module's own statements, a package, a data file, a captured value. */
+/**
+ * One thing that a function can reach: a declaration, a module's own statements, a package, a data file, a captured value. Of a
+ * command: what it runs (`command`), and the files that its arguments name.
+ */
 export interface CodePart {
-  readonly kind: "declaration" | "module" | "package" | "file" | "captured";
+  readonly kind: "declaration" | "module" | "package" | "file" | "captured" | "command";
   /** `dropInvalid`, `lib/clean.ts`, `papaparse@5.4.1`. */
   readonly name: string;
   /** Relative to the project, `/` between parts; absent for a package. */
@@ -17,7 +20,7 @@ export interface CodePart {
   readonly uses?: readonly string[];
   /** Where its text lies in the source as it was loaded: pairs of start and end. Only known while that is at hand. */
   readonly span?: readonly number[];
-  /** Of a captured variable: its value in a few words; absent where that may be a secret. */
+  /** Of a captured variable or a command: its value in a few words; absent where that may be a secret. */
   readonly value?: string;
   /** The text as its author wrote it, for a part that was stored; absent where there is none, or where it is too long. */
   readonly text?: string;

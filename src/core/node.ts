@@ -1,3 +1,4 @@
+import type { CommandSpec } from "./command/spec.ts";
 import type { Place } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
 
@@ -167,6 +168,8 @@ export interface StageNode extends Declaration {
   /** Milliseconds after which a result is too old. */
   readonly maxAge?: number;
   readonly checks: readonly Check[];
+  /** Of a command: the program, which `run` starts. */
+  readonly command?: CommandSpec;
 }
 
 export type SourceNode = FileSource | GlobSource | DirSource | ParamSource | EnvSource;

@@ -70,6 +70,7 @@ const isPartKind = isOneOf<CodePart["kind"]>({
   package: true,
   file: true,
   captured: true,
+  command: true,
 });
 
 function isPart(value: unknown): value is CodePart {

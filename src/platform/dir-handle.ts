@@ -1,12 +1,15 @@
+import { mkdirSync, mkdtempSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
+import { digestParts, registerClass } from "../core/canonical.ts";
 import type { Digest } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
+import { fileRefOf } from "../core/file-ref.ts";
 import { nearest } from "../core/graph.ts";
-import type { FileHandle } from "./file-handle.ts";
+import { type FileHandle, sourceOf } from "./file-handle.ts";
 
 /**
- * A folder that a stage reads, with everything in it: what `dir` gives. Its version covers the relative path, the kind (file,
+ * A folder with everything in it: what `dir` gives, and a command with an output that is a folder. The version of a project's folder covers the relative path, the kind (file,
  * folder, link) and the executable bit of every entry, the content of files and the targets of links, which are not
  * followed.
  *
@@ -19,9 +22,12 @@ import type { FileHandle } from "./file-handle.ts";
  * ```
  */
 export interface DirHandle {
-  /** Absolute path. */
+  /**
+   * Absolute path. A folder of the store is put into a scratch folder when this is first asked for; that copy belongs to this
+   * handle and is gone after the run.
+   */
   readonly path: string;
-  /** Relative to the project; `/` between parts. */
+  /** Relative to the project, else the name it was written under; `/` between parts. */
   readonly name: string;
   /** Of everything in the folder. */
   readonly digest: Digest;
@@ -36,6 +42,11 @@ export interface DirHandle {
   toJSON(): { readonly name: string; readonly digest: Digest };
 }
 
+/** Whether a value is a handle of a folder. */
+export function isDirHandle(value: unknown): value is DirHandle {
+  return value instanceof Handle;
+}
+
 /** A handle of a folder of the project; `files` are by path relative to it, and sorted. */
 export function projectDir(options: {
   readonly root: string;
@@ -46,29 +57,28 @@ export function projectDir(options: {
   return new ProjectDir(options.root, options.name, options.digest, options.files);
 }
 
-class ProjectDir implements DirHandle {
-  readonly #root: string;
+/** The property by which a handle tells its files by path. */
+const byPath: unique symbol = Symbol("by path");
+
+abstract class Handle implements DirHandle {
   readonly #name: string;
-  readonly #digest: Digest;
   readonly #byPath: ReadonlyMap<string, FileHandle>;
 
-  constructor(root: string, name: string, digest: Digest, files: ReadonlyMap<string, FileHandle>) {
-    this.#root = root;
+  constructor(name: string, files: ReadonlyMap<string, FileHandle>) {
     this.#name = name;
-    this.#digest = digest;
     this.#byPath = files;
   }
 
-  get path(): string {
-    return path.resolve(this.#root, this.#name);
-  }
+  abstract get path(): string;
+  abstract get digest(): Digest;
 
   get name(): string {
     return this.#name;
   }
 
-  get digest(): Digest {
-    return this.#digest;
+  /** The files by path relative to the folder. */
+  get [byPath](): ReadonlyMap<string, FileHandle> {
+    return this.#byPath;
   }
 
   get files(): readonly FileHandle[] {
@@ -93,4 +103,97 @@ class ProjectDir implements DirHandle {
     const name = options.stylize(JSON.stringify(this.name), "string");
     return `${options.stylize("DirHandle", "special")} ${name} (${this.#byPath.size} files)`;
   }
+}
+
+class ProjectDir extends Handle {
+  readonly #root: string;
+  readonly #digest: Digest;
+
+  constructor(root: string, name: string, digest: Digest, files: ReadonlyMap<string, FileHandle>) {
+    super(name, files);
+    this.#root = root;
+    this.#digest = digest;
+  }
+
+  get path(): string {
+    return path.resolve(this.#root, this.name);
+  }
+
+  get digest(): Digest {
+    return this.#digest;
+  }
+}
+
+/** A handle of a folder whose files are in the store: at least one, by path relative to it, and sorted. */
+export function storedDir(options: {
+  readonly name: string;
+  readonly files: ReadonlyMap<string, FileHandle>;
+}): DirHandle {
+  return new StoredDir(options.name, options.files);
+}
+
+class StoredDir extends Handle {
+  #path: string | undefined;
+  #digest: Digest | undefined;
+
+  get path(): string {
+    this.#path ??= this.#materialise();
+    return this.#path;
+  }
+
+  get digest(): Digest {
+    this.#digest ??= digestParts("dir", [
+      this.name,
+      ...[...this[byPath]].flatMap(([at, { digest, executable }]) => [
+        at,
+        digestParts("entry", ["file", digest, executable]),
+      ]),
+    ]);
+    return this.#digest;
+  }
+
+  /** A folder for each handle, as for files. */
+  #materialise(): string {
+    const [first] = this[byPath].values();
+    const source = first && sourceOf(first);
+    if (!source) throw new Error(`${this.name} is not in a store`);
+    mkdirSync(source.scratch, { recursive: true });
+    const folder = path.join(mkdtempSync(path.join(source.scratch, "dir-")), path.basename(this.name) || "folder");
+    for (const [at, { digest, executable }] of this[byPath]) {
+      const target = path.join(folder, at);
+      mkdirSync(path.dirname(target), { recursive: true });
+      source.placeSync(digest, target, { executable });
+    }
+    return folder;
+  }
+}
+
+/** Whether a text is a path that stays inside the folder that it is relative to. It may come from a cache that someone else wrote. */
+export function staysInside(relative: string): boolean {
+  return (
+    !/[\0\\]/.test(relative) &&
+    relative.split("/").every((part) => part !== "" && part !== "." && part !== "..") &&
+    !path.isAbsolute(relative)
+  );
+}
+
+/** Makes values that hold folders of the store known to whoever encodes and decodes values. */
+export function registerStoredDirs(): void {
+  registerClass({
+    name: "sluice.folder",
+    type: StoredDir,
+    encode: (dir) => ({ name: dir.name, files: [...dir[byPath]] }),
+    decode: ({ name, files }: { readonly name: unknown; readonly files: unknown }) => {
+      if (typeof name !== "string" || !Array.isArray(files) || files.length === 0 || !files.every(isEntry)) {
+        return fail("corrupt-value", "what should be a folder of files is none");
+      }
+      return new StoredDir(name, new Map(files));
+    },
+  });
+}
+
+function isEntry(value: unknown): value is [string, FileHandle] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [at, file] = value as [unknown, unknown];
+  return typeof at === "string" && staysInside(at) && fileRefOf(file)?.origin === "store";
 }

@@ -62,6 +62,14 @@ export interface FileSource {
   readonly scratch: string;
 }
 
+/** The property by which a handle of a stored file tells where its content comes from. */
+export const storedIn: unique symbol = Symbol("stored in");
+
+/** Where the content of a handle comes from, if that is a store. */
+export function sourceOf(handle: FileHandle): FileSource | undefined {
+  return (handle as { [storedIn]?: FileSource })[storedIn];
+}
+
 /** A handle of a file of the project. */
 export function projectFile(options: { readonly root: string; readonly ref: FileRef }): FileHandle {
   return new ProjectFile(options.root, options.ref);
@@ -187,6 +195,10 @@ class StoredFile extends Handle {
   constructor(ref: FileRef, source: FileSource) {
     super(ref);
     this.#source = source;
+  }
+
+  get [storedIn](): FileSource {
+    return this.#source;
   }
 
   get path(): string {

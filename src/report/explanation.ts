@@ -70,12 +70,12 @@ export function explanationLines(explanation: Explanation, options: ExplanationO
 
 function detailsOf(reason: RunReason, { code, inputs }: Explanation, options: ExplanationOptions): string[] {
   const inner = { style: options.style, columns: options.columns - indent.length };
-  if (reason.kind === "code") {
-    const change = code.find(({ name, file, line }) => {
-      return name === reason.name && file === reason.file && line === reason.line;
-    });
-    return change ? codeChangeLines(change, inner) : [];
-  }
+  const change = code.find(({ name, file, line }) => {
+    return name === reason.name && file === reason.file && line === reason.line;
+  });
+  // Reasons that are files may be scripts, which are code, or inputs.
+  if (change && (reason.kind === "code" || reason.kind === "file")) return codeChangeLines(change, inner);
+  if (reason.kind === "code") return [];
   const input = inputs.find(({ name, node, changed }) => changed && (node ?? name) === reason.name);
   if (!input) return [];
   const { files, difference, note } = input;

@@ -6,6 +6,8 @@ import { saltedCodeVersion, settingsVersion } from "../core/key.ts";
 import { type Behaviour, type CacheMode, isStage, placeOf, type SourceNode, type StageNode } from "../core/node.ts";
 import type { ResultsAhead } from "../metadata/metadata.ts";
 import { formatVersion } from "../store/formats.ts";
+import { checkCommand } from "./command/check-command.ts";
+import { commandCode, isCommand } from "./command/command-code.ts";
 import { reads, type StageFacts } from "./decision.ts";
 import type { PlanOptions } from "./plan.ts";
 import { checkParams } from "./sources/params.ts";
@@ -40,6 +42,7 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   const settings = new SettingsOf();
   for (const node of nodes) {
     if (isStage(node.definition)) {
+      if (isCommand(node.definition)) checkCommand(graph, node, node.definition);
       const behaviour =
         recompute.has(node) && node.definition.cache === "default" ? "recompute" : node.definition.cache;
       stages.set(node, stageFacts(workspace, node, node.definition, behaviour, cache, settings));
@@ -78,9 +81,20 @@ function stageFacts(
 }
 
 /** The version of a stage's code. @throws SluiceError `captured-variable` */
-export function codeOf({ analyser }: Workspace, node: GraphNode, stage: StageNode): CodeVersion {
+export function codeOf(workspace: Workspace, node: GraphNode, stage: StageNode): CodeVersion {
   // The checks decide whether there is a result at all, so they are part of the code.
-  const args: CodeArgument[] = stage.checks.length > 0 ? [1, [2, "check"]] : [1];
+  const checks: CodeArgument[] = stage.checks.length > 0 ? [[2, "check"]] : [];
+  if (!isCommand(stage)) return functionsOf(workspace, node, stage, [1, ...checks]);
+  const versioned = checks.length > 0 ? functionsOf(workspace, node, stage, checks) : undefined;
+  return commandCode(workspace.root, workspace.files, stage, versioned);
+}
+
+function functionsOf(
+  { analyser }: Workspace,
+  node: GraphNode,
+  stage: StageNode,
+  args: readonly CodeArgument[],
+): CodeVersion {
   const captured = stage.version === undefined ? "error" : "ignore";
   const live = (argument: CodeArgument): unknown => (argument === 1 ? stage.run : checkOf(stage));
   try {

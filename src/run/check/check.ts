@@ -2,6 +2,8 @@ import { type Failure, failureOf } from "../../core/failure.ts";
 import type { Graph } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
 import { formatVersion } from "../../store/formats.ts";
+import { checkCommand } from "../command/check-command.ts";
+import { isCommand } from "../command/command-code.ts";
 import type { PlanOptions } from "../plan.ts";
 import { codeOf, poolLimits, sourceContext } from "../prepare.ts";
 import { recordedInputs } from "../sources/inputs.ts";
@@ -56,6 +58,7 @@ export async function checkGraph(
     // Plain values among the inputs can be versioned, or not.
     await attempt(() => recordedInputs(node, () => undefined));
     await attempt(() => formatVersion(stage.format));
+    if (isCommand(stage)) await attempt(() => checkCommand(graph, node, stage));
     const code = await attempt(() => codeOf(workspace, node, stage));
     if (code) stages.push({ node, stage, code });
   }

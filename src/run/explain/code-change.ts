@@ -70,7 +70,8 @@ export function packageOf(name: string): string {
 export function codeReason({ part, change, was }: CodeChange): RunReason {
   const [before, after] = was ? [shown(was), shown(part)] : [];
   return {
-    kind: "code",
+    // A script is the code of a command, but people look for it as a file.
+    kind: part.kind === "file" && part.own ? "file" : "code",
     name: nameIn(part, was),
     detail: change,
     ...(before === undefined ? {} : { before }),
@@ -85,8 +86,8 @@ function nameIn({ kind, name }: CodePart, was: CodePart | undefined): string {
   return kind === "package" && was ? packageOf(name) : name;
 }
 
-/** What a reader is shown of a part that has no text of its own: the version of a package, the value of a variable. */
+/** What a reader is shown of a part on one line: the version of a package, the value of a variable, what a command runs. */
 function shown({ kind, name, value }: CodePart): string | undefined {
-  if (kind === "captured") return value;
+  if (kind === "captured" || kind === "command") return value;
   return kind === "package" ? name.slice(packageOf(name).length + 1) : undefined;
 }

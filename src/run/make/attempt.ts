@@ -95,9 +95,11 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
 function settle(call: () => unknown, options: AttemptOptions, controller: AbortController): Promise<unknown> {
   const { node, stage, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  let started = false;
   const stop = (reason: Failure): void => {
     const error = new SluiceError(reason);
-    reject(error);
+    // A program ends soon after, and until then it may write: it is waited for, a function is not.
+    if (!stage.command || !started) reject(error);
     controller.abort(error);
   };
   const cancel = (): void => stop(failure("cancelled", `${node} was cancelled`, { node }));
@@ -111,7 +113,10 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
           stop(failure("timed-out", `${node} took longer than ${stage.timeout} ms`, { node, hint, retryable: true }));
         }, stage.timeout);
   const log = options.listener.log;
-  if (!signal.aborted) withStageOutput(log, async () => call()).then(resolve, reject);
+  if (!signal.aborted) {
+    started = true;
+    withStageOutput(log, async () => call()).then(resolve, reject);
+  }
   return promise.finally(() => {
     clearTimeout(timer);
     signal.removeEventListener("abort", cancel);

@@ -3,11 +3,15 @@ import type { Digest } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { inlineContent, type ResultRecord } from "../../core/record.ts";
+import { registerStoredDirs } from "../../platform/dir-handle.ts";
 import { projectFile, storedFile } from "../../platform/file-handle.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { formatOf } from "../../store/formats.ts";
 import type { SourceVersion } from "../sources/sources.ts";
 import type { Workspace } from "../workspace.ts";
+
+// A value may hold folders: they are known before any value is read.
+registerStoredDirs();
 
 /** What a node gave in this run, as its consumers get at it. */
 export interface Held {

@@ -305,10 +305,10 @@ function changedInput(context: MakeContext, node: GraphNode, files: readonly Fil
   return undefined;
 }
 
-/** The captured variable that does not hold what it did when the key was taken, if there is one. */
+/** The captured variable, or the file of a command's, that is not what it was when the key was taken, if there is one. */
 function changedCapture({ code }: StageFacts): string | undefined {
   const name = code.changedCapture?.();
-  return name === undefined ? undefined : `the captured variable "${name}"`;
+  return name === undefined ? code.changedFile?.() : `the captured variable "${name}"`;
 }
 
 function warn(context: MakeContext, facts: StageFacts, message: string): void {

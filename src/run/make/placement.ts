@@ -1,7 +1,8 @@
 import path from "node:path";
-import { failureOf } from "../../core/failure.ts";
+import { fail, failureOf } from "../../core/failure.ts";
 import type { StageNode } from "../../core/node.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
+import { staysInside } from "../../platform/dir-handle.ts";
 import { ensureDirDurably } from "../../platform/files.ts";
 import { writeFileAtomic } from "../../platform/temp-file.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
@@ -38,11 +39,24 @@ async function writeInline(target: string, content: Uint8Array, executable: bool
 /** What a stage places, and where: absolute paths. */
 export function* outputsOf(stage: StageNode, record: Pick<ResultRecord, "artifacts">): Iterable<[string, Artifact]> {
   const byName = new Map(record.artifacts.map((artifact) => [artifact.name, artifact]));
+  const folders = stage.command?.folders;
   const whole = byName.get("output");
   if (stage.output !== undefined && whole) yield [stage.output, whole];
   for (const [name, target] of Object.entries(stage.outputs ?? {})) {
     const artifact = byName.get(`outputs.${name}`);
     if (artifact) yield [target, artifact];
+    if (folders?.has(name)) yield* filesOf(`outputs.${name}/`, target, record.artifacts);
+  }
+}
+
+/** The files of an output that is a folder. Their names come from a cache that someone else may have written. */
+function* filesOf(prefix: string, folder: string, artifacts: readonly Artifact[]): Iterable<[string, Artifact]> {
+  for (const artifact of artifacts) {
+    if (!artifact.name.startsWith(prefix)) continue;
+    const inside = artifact.name.slice(prefix.length);
+    if (!staysInside(inside))
+      fail("corrupt-value", `${JSON.stringify(inside)} cannot be the name of a file in a folder`);
+    yield [`${folder}/${inside}`, artifact];
   }
 }
 

@@ -9,6 +9,7 @@ import type { Encoded, Format } from "../../store/format.ts";
 import { formatForPath, formatOf } from "../../store/formats.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Attempted } from "./attempt.ts";
+import { outputFiles, storeFolder } from "./stored-folder.ts";
 
 /** The most bytes of an encoded value that are kept in its record rather than as a blob. */
 const inlineLimit = 4096;
@@ -67,9 +68,12 @@ async function outputHandles(
   }
   const handles: Record<string, unknown> = {};
   for (const [name, written] of Object.entries(attempted.outputs)) {
-    const handle = await storeFile(written, path.basename(facts.stage.outputs![name]!), sink);
+    const { command, outputs } = facts.stage;
+    const handle = command?.folders.has(name)
+      ? await storeFolder(written, node, (at, inside) => storeFile(at, inside, sink))
+      : await storeFile(written, path.basename(outputs![name]!), sink);
     if (!handle) {
-      const hint = `write it to context.outputs.${name}`;
+      const hint = command ? `the program must write it to {${name}}` : `write it to context.outputs.${name}`;
       fail("missing-output", `${node} did not write its output "${name}"`, { node, hint });
     }
     Object.defineProperty(handles, name, { value: handle, enumerable: true, configurable: true, writable: true });
@@ -123,10 +127,9 @@ async function keepFiles(
 }
 
 function namedOutputs(handles: Readonly<Record<string, unknown>>): Artifact[] {
-  return Object.entries(handles).map(([name, handle]) => {
-    const { digest, size, executable } = fileRefOf(handle)!;
-    return { name: `outputs.${name}`, digest, size, executable };
-  });
+  return Object.entries(handles).flatMap(([output, handle]) =>
+    outputFiles(output, handle).map(([name, { digest, size, executable }]) => ({ name, digest, size, executable })),
+  );
 }
 
 /** The value as a person wants to find it at the stage's `output` path. */

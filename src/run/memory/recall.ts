@@ -4,6 +4,7 @@ import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type FileVersion, folderStampAt, stampAt } from "../../metadata/file-index.ts";
+import { lookAt, stateText } from "../command/argument-files.ts";
 import type { Store } from "../workspace.ts";
 import type { RememberedRun } from "./remembered-run.ts";
 import { sourceHolds } from "./remembered-source.ts";
@@ -24,7 +25,9 @@ export async function holds(store: Store, file: string, run: RememberedRun): Pro
     isYoung(run, Date.now()) &&
     (await metadata.generation()) === run.generation &&
     loadHolds(run.load, { root, digestOfFile, hasSameNames }) &&
-    evidenceHolds({ root, roots: [file], derived: metadata.derived, digestOfFile }) === run.program &&
+    (run.program === null ||
+      evidenceHolds({ root, roots: [file], derived: metadata.derived, digestOfFile }) === run.program) &&
+    run.looked.every(([at, state]) => stateText(lookAt(store.files, path.resolve(root, at))) === state) &&
     (await sourcesHold(store, run)) &&
     isPlaced(store, run) &&
     (await blobsAreThere(store, run))

@@ -7,6 +7,8 @@ import { hasOutputs, outputPaths } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
 import type { Artifact } from "../../core/record.ts";
 import { folderStampAt } from "../../metadata/file-index.ts";
+import { isCommand } from "../command/command-code.ts";
+import type { StageFacts } from "../decision.ts";
 import { outputsOf } from "../make/placement.ts";
 import type { AllReused } from "../run.ts";
 import type { Store } from "../workspace.ts";
@@ -28,10 +30,11 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
   const { key, file, load, generation } = known;
   if (hasPlainClock(reused)) return;
   const options = { root, roots: [file], derived: metadata.derived, digestOfFile: digestOf(store) };
-  const program = evidenceHolds(options);
-  // Another process may have taken down the evidence of a program that was edited since.
-  if (program === undefined || program !== reused.program) return;
   const { prepared, outcomes, warnings, savedMs } = reused;
+  const stages = [...prepared.stages.values()];
+  const program = stages.every(isProgramOnly) ? null : evidenceHolds(options);
+  // Another process may have taken down the evidence of a program that was edited since.
+  if (program === undefined || (program !== null && program !== reused.program)) return;
   const sources: RememberedSource[] = [];
   for (const [{ definition }, version] of prepared.sources) {
     const source = isStage(definition) ? undefined : rememberSource(root, definition, version);
@@ -44,6 +47,7 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
     load,
     ...stamps,
     program,
+    looked: [...new Map(stages.flatMap(({ code }) => code.paths ?? []))],
     generation,
     sources,
     ignore: ignoredPaths(store, reused),
@@ -67,6 +71,11 @@ function stampsOf(store: Store, load: LoadRecord): Pick<RememberedRun, "stamps" 
     return stamp === undefined ? [] : [[path.relative(store.root, folder), stamp] as const];
   });
   return { stamps, folders, stampedAt };
+}
+
+/** Whether no function has a part in what a stage gives: then its version does not follow from the modules' code. */
+function isProgramOnly({ stage }: StageFacts): boolean {
+  return isCommand(stage) && stage.checks.length === 0;
 }
 
 /** A plain input or a default that is made of the time at which the pipeline was loaded is another at the next load. */

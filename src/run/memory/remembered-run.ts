@@ -20,8 +20,10 @@ export interface RememberedRun {
   /** The same of folders in which the load found nothing under some name: nothing has come to them. */
   readonly folders: readonly (readonly [folder: string, stamp: string])[];
   readonly stampedAt: number;
-  /** What the versions of its code followed from. */
-  readonly program: Digest;
+  /** What the versions of its code followed from; null where there are no functions, only commands. */
+  readonly program: Digest | null;
+  /** What the arguments of commands may mean, with what was there. */
+  readonly looked: readonly (readonly [path: string, state: string])[];
   /** Of the results, before the run looked at them. */
   readonly generation: number;
   readonly sources: readonly RememberedSource[];
@@ -43,7 +45,7 @@ export interface RememberedRun {
   readonly savedMs: number;
 }
 
-const kind = "remembered-run-3";
+const kind = "remembered-run-4";
 
 export function readRememberedRun(derived: DerivedCache, key: Digest): RememberedRun | undefined {
   const bytes = derived.get(kind, key);

@@ -1,0 +1,114 @@
+import { readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { mostPartText } from "../../core/code-part.ts";
+import type { CommandSpec } from "../../core/command/spec.ts";
+import { plainText, type Template } from "../../core/command/template.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import { failureOf } from "../../core/failure.ts";
+import { digestParts } from "../../core/fingerprint.ts";
+import type { FileIndex } from "../../metadata/file-index.ts";
+
+/** What is at a path that an argument may mean: a file by its version, or what else is there. */
+export type PathState = { readonly kind: "file"; readonly version: Digest } | { readonly kind: "folder" | "nothing" };
+
+/** A path that an argument may mean, and what is there. */
+export type LookedAt = PathState & {
+  /** As the argument has it. */
+  readonly written: string;
+  /** Absolute. */
+  readonly at: string;
+};
+
+/** What a file's version is looked up in. */
+export type Files = Pick<FileIndex, "version">;
+
+/**
+ * The paths that the arguments of a command may mean, from the folder that it runs in, once each. An argument is a path as a whole or
+ * after its first `=`; a shell command is taken word by word. A bare name of a program is looked up elsewhere, on the `PATH`.
+ */
+export function pathsOf({
+  argv,
+  shell,
+  folder,
+}: CommandSpec): readonly { readonly written: string; readonly at: string }[] {
+  const from = folder();
+  // In a folder of its own there is nothing that could be meant, but a path may lead out of any.
+  const base = from ?? path.parse(process.cwd()).root;
+  const found = new Map<string, string>();
+  for (const written of shell ? wordsOf(argv[0]!) : argv.flatMap(argumentPaths)) {
+    if (from === undefined && !path.isAbsolute(written)) continue;
+    if (isPossible(written)) found.set(path.resolve(base, written), written);
+  }
+  return [...found].map(([at, written]) => ({ written, at }));
+}
+
+function argumentPaths(template: Template, index: number): readonly string[] {
+  const text = plainText(template);
+  if (text === undefined) return [];
+  if (index === 0) return /[/\\]/.test(text) ? [text] : [];
+  const equals = text.indexOf("=");
+  return equals < 0 ? [text] : [text, text.slice(equals + 1)];
+}
+
+/** Words of a shell command that are written out, without their quotes. */
+function wordsOf(template: Template): readonly string[] {
+  const words: string[] = [];
+  for (const part of template) {
+    if (typeof part !== "string") continue;
+    for (const [, double, single, bare] of part.matchAll(/"([^"]*)"|'([^']*)'|([^\s;|&<>()"'`]+)/g)) {
+      const word = double ?? single ?? bare!;
+      const equals = word.indexOf("=");
+      words.push(word, ...(equals < 0 ? [] : [word.slice(equals + 1)]));
+    }
+  }
+  return words;
+}
+
+function isPossible(text: string): boolean {
+  return text !== "" && text.length <= 4096 && !text.startsWith("-") && !/[\0\n]/.test(text);
+}
+
+/** What is at a path now. What cannot be looked at is not there. */
+export function lookAt(files: Files, at: string): PathState {
+  try {
+    const stat = statSync(at, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return { kind: "folder" };
+    if (!stat?.isFile()) return { kind: "nothing" };
+    const { digest, executable } = files.version(at);
+    return { kind: "file", version: digestParts("argument", [digest, executable]) };
+  } catch (error) {
+    const reason = failureOf(error)?.reason;
+    if (reason === "missing-file" || reason === "invalid-definition" || reason === "read-only")
+      return { kind: "nothing" };
+    if (isNoPath((error as NodeJS.ErrnoException).code)) return { kind: "nothing" };
+    throw error;
+  }
+}
+
+/** Most arguments are no paths, and some cannot be. */
+function isNoPath(code: string | undefined): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EACCES", "EINVAL", "ERR_INVALID_ARG_VALUE"].includes(
+    code ?? "",
+  );
+}
+
+/** The same state in one word, to be compared. */
+export function stateText(state: PathState): string {
+  return state.kind === "file" ? state.version : state.kind;
+}
+
+/** The text of a file of this version, if it is one that a person could read. */
+export function textAt(files: Files, { at, ...state }: LookedAt): string | undefined {
+  if (state.kind !== "file") return undefined;
+  try {
+    if (statSync(at).size > mostPartText * 4) return undefined;
+    const bytes = readFileSync(at);
+    const { executable } = files.version(at);
+    if (digestParts("argument", [digestOf(bytes), executable]) !== state.version || bytes.includes(0)) return undefined;
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (failureOf(error) || error instanceof TypeError || isNoPath((error as NodeJS.ErrnoException).code))
+      return undefined;
+    throw error;
+  }
+}
