@@ -15,7 +15,7 @@ export const logs = defineCommand({
   summary: "show what the stages of a run logged, and how they failed",
   arguments: [
     { name: "[RUN]", help: "an id of sluice runs, its start, or last (default)" },
-    { name: "[NODE]", help: "only this node's" },
+    { name: "[NODE]", help: "only this node's; alone, that of the run that made its result" },
   ],
   options: { ...cacheOptions, ...jsonOption },
   async run({ args, options, terminal }) {
@@ -50,7 +50,10 @@ async function choose({ metadata }: Workspace, args: readonly string[]): Promise
   if (first === undefined || first === "last") return { run: last, ...(second === undefined ? {} : { node: second }) };
   const run = await metadata.run(first);
   if (run) return { run, ...(second === undefined ? {} : { node: second }) };
-  if (second === undefined && (await metadata.runNodes(last.id)).has(first)) return { run: last, node: first };
+  const outcome = second === undefined ? (await metadata.runNodes(last.id)).get(first) : undefined;
+  // What a reused result was made with was logged by the run that made it.
+  const madeBy = outcome?.madeBy === undefined ? undefined : await metadata.run(outcome.madeBy);
+  if (outcome) return { run: madeBy ?? last, node: first };
   const what =
     second === undefined
       ? `neither a run nor a node of the last run is called "${first}"`

@@ -13,6 +13,7 @@ import { type Held, HeldResult } from "./make/held.ts";
 import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make/make.ts";
 import { placeOutputs } from "./make/placement.ts";
 import { Recorder } from "./make/recorder.ts";
+import { removeStale } from "./make/stale-files.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
 import type { Prepared } from "./prepare.ts";
 import { allKnown, keyInputs, recordedInputs } from "./sources/inputs.ts";
@@ -254,6 +255,7 @@ export class Upkeep implements MakeContext {
     for (const path of await placeOutputs(this.workspace, blobs, stage, record)) {
       this.emitter.emit({ type: "output-placed", node: node.name, path });
     }
+    if (stage.command && stage.command.folders.size > 0) await removeStale(this.workspace, stage, record);
   }
 
   /** A settled node's value, made anew as often as it turns out damaged. */

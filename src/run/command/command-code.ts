@@ -60,7 +60,7 @@ function settingParts(root: string, command: CommandSpec): readonly CodePart[] {
   const { written, shell, stdout, env, folders } = command;
   const folder = command.folder();
   const shown = shell ? written[0]! : written.map(quoted).join(" ");
-  const text = shell ? written[0]! : written.map((argument) => `${quoted(argument)}\n`).join("");
+  const text = shell ? written[0]! : written.map(quoted).join("\n");
   const inside = folder === undefined ? command.cwd : relative(root, folder);
   return [
     setting(shell ? "shell command" : "arguments", [...written], shown, text),

@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import path from "node:path";
 import { failure, SluiceError } from "../../core/failure.ts";
 import type { ProgramEnd } from "../../platform/child-process.ts";
+import { mostLast } from "./line-log.ts";
 
 /** A command as it was started. */
 export interface Started {
@@ -68,8 +69,10 @@ export function endedBadly({ code, signal }: ProgramEnd, started: Started, last:
   const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   const lines = last.map((line) => (line.length <= longest ? line : `${line.slice(0, longest)}…`));
   const message = [`${node} failed: ${program} ${how}${lines.length > 0 ? ":" : " and said nothing"}`, ...lines];
-  const hint = hintFor(code, signal) ?? `all that it printed: sluice logs ${node}`;
-  return new SluiceError(failure("stage-failed", message.join("\n"), { node, hint }));
+  const hint = hintFor(code, signal) ?? (lines.length < mostLast ? undefined : `all of it: sluice logs ${node}`);
+  return new SluiceError(
+    failure("stage-failed", message.join("\n"), { node, ...(hint === undefined ? {} : { hint }) }),
+  );
 }
 
 function hintFor(code: number | null, signal: NodeJS.Signals | null): string | undefined {

@@ -5,7 +5,7 @@ const longest = 16_384;
 const mostLogged = 8 << 20;
 
 /** How many of the last lines are remembered. */
-const mostLast = 15;
+export const mostLast = 15;
 
 /** The last lines of what a program printed, and all of it for the log, in bounded memory. */
 export class LineLog {

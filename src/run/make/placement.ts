@@ -10,7 +10,7 @@ import type { Workspace } from "../workspace.ts";
 
 /**
  * Puts a result's files where the pipeline wants them, unless they are there already. Gives the paths that were written,
- * relative to the project.
+ * relative to the project; a folder counts as one.
  */
 export async function placeOutputs(
   workspace: Workspace,
@@ -18,16 +18,25 @@ export async function placeOutputs(
   stage: StageNode,
   record: Pick<ResultRecord, "artifacts">,
 ): Promise<readonly string[]> {
-  const placed: string[] = [];
+  const placed = new Set<string>();
+  const folders = foldersOf(stage);
   for (const [target, artifact] of outputsOf(stage, record)) {
     if (isThere(workspace, target, artifact)) continue;
     const executable = artifact.executable ?? false;
     const content = inlineContent(artifact);
     if (content) await writeInline(target, content, executable);
     else await blobs.place(artifact.digest, target, { executable });
-    placed.push(path.relative(workspace.root, target).replaceAll(path.sep, "/"));
+    const whole = folders.find((folder) => target.startsWith(`${folder}/`)) ?? target;
+    placed.add(path.relative(workspace.root, whole).replaceAll(path.sep, "/"));
   }
-  return placed;
+  return [...placed];
+}
+
+/** The absolute paths of the outputs that are folders. */
+export function foldersOf({ command, outputs = {} }: StageNode): readonly string[] {
+  if (!command || command.folders.size === 0) return [];
+  const all = outputs;
+  return [...command.folders].map((name) => all[name]!);
 }
 
 async function writeInline(target: string, content: Uint8Array, executable: boolean): Promise<void> {
