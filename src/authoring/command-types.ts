@@ -7,8 +7,8 @@ type Named = Readonly<Record<string, string>>;
 /** What becomes of what a program prints to its standard output. */
 export type StdoutMode<Outputs = Named> = "log" | "text" | "json" | "ignore" | `{${keyof Outputs & string}}`;
 
-/** A place that ends with a slash is a folder. */
-type HandleAt<Path> = Path extends `${string}/` ? DirHandle : FileHandle;
+/** A place that ends with a slash is a folder. Of a text that is put together only the run knows. */
+type HandleAt<Path> = string extends Path ? FileHandle | DirHandle : Path extends `${string}/` ? DirHandle : FileHandle;
 
 /** What a command gives, by its outputs and what becomes of its standard output. */
 export type CommandValue<Outputs, Stdout> = [keyof Outputs] extends [never]
