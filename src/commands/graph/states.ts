@@ -1,0 +1,37 @@
+import { failureOf } from "../../core/failure.ts";
+import type { Graph } from "../../core/graph.ts";
+import type { States } from "../../report/graph/states.ts";
+import type { PlanOptions } from "../../run/plan.ts";
+import type { Workspace } from "../../run/workspace.ts";
+import { warn } from "../project.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How a run ended, by its name. @throws SluiceError `unknown-run` */
+export async function runStates({ metadata }: Workspace, name: string): Promise<States> {
+  const { namedRun } = await import("../../run/explain/named-run.ts");
+  const { statesOfRun } = await import("../../report/graph/states.ts");
+  const run = await namedRun(metadata, name);
+  return statesOfRun(run, await metadata.runNodes(run.id));
+}
+
+/**
+ * What a run would do now. A pipeline that cannot be planned (a file is missing, a parameter has no value) can still be drawn:
+ * without states, and with a warning that says why.
+ */
+export async function plannedStates(
+  workspace: Workspace,
+  graph: Graph,
+  settings: PlanOptions,
+  terminal: Terminal,
+): Promise<States | undefined> {
+  const { planGraph } = await import("../../run/plan.ts");
+  const { statesOfPlan } = await import("../../report/graph/states.ts");
+  try {
+    return statesOfPlan(await planGraph(workspace, graph, settings));
+  } catch (error) {
+    const found = failureOf(error);
+    if (!found || found.reason === "unknown-node" || found.reason === "usage") throw error;
+    warn(terminal, { ...found, message: `the graph is drawn without states: ${found.message}` });
+    return undefined;
+  }
+}

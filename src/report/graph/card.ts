@@ -1,0 +1,92 @@
+import type { NodeKind } from "../../core/node.ts";
+import { formatCount, formatNumber } from "../quantity.ts";
+import type { Card } from "./fold.ts";
+import type { Size } from "./layout/geometry.ts";
+import type { Picture, PictureNode, Status } from "./model.ts";
+import { type Font, fitText, textWidth } from "./text-width.ts";
+import { countStates, describeCounts, describeState, shownState } from "./words.ts";
+
+/** What is written on a card, and how large it must be for that. */
+export interface Face extends Size {
+  readonly kind: NodeKind;
+  readonly label: string;
+  readonly detail: string;
+  /** Of a stack, the one that needs attention most; absent without states, and for sources that are fine. */
+  readonly status?: Status;
+  /** How many nodes it stands for. */
+  readonly count: number;
+  /** How many of them there are of each state. */
+  readonly counts: readonly (readonly [Status, number])[];
+  /** Everything, for those who point at it or have it read to them. */
+  readonly title: string;
+}
+
+export const nameFont: Font = { size: 13, bold: true };
+export const detailFont: Font = { size: 11 };
+
+/** Where things are on a card, in pixels. */
+export const cardShape = { height: 46, icon: 14, text: 38, sign: 16, end: 14 };
+
+const leastText = 84;
+const mostText = 190;
+
+/** Names of members that a stack tells. */
+const mostNames = 12;
+
+export function faceOf(picture: Picture, card: Card): Face {
+  const members = card.members.map((i) => picture.nodes[i]!);
+  const [first] = members as [PictureNode];
+  const one = members.length === 1;
+  const counts = countStates(members.map(shownState));
+  const status = counts[0]?.[0];
+  const label = one ? first.name : first.family!;
+  const detail = one ? detailOf(first) : stackDetail(members, counts);
+  const wanted = Math.max(textWidth(label, nameFont), textWidth(detail, detailFont));
+  const text = Math.ceil(Math.min(mostText, Math.max(leastText, wanted)));
+  return {
+    kind: first.kind,
+    label: fitText(label, text, nameFont),
+    detail: fitText(detail, text, detailFont),
+    ...(status === undefined ? {} : { status }),
+    count: members.length,
+    counts,
+    title: one ? titleOf(first) : stackTitle(label, members, describeCounts(counts)),
+    width: cardShape.text + text + (status === undefined ? cardShape.end : cardShape.sign + 2 * cardShape.end - 4),
+    height: cardShape.height,
+  };
+}
+
+function detailOf(node: PictureNode): string {
+  const state = shownState(node);
+  if (state) return describeState(state);
+  return node.about === undefined ? node.kind : `${node.kind} · ${node.about}`;
+}
+
+function titleOf(node: PictureNode): string {
+  const state = shownState(node);
+  const about = node.about === undefined ? node.kind : `${node.kind} ${node.about}`;
+  return [
+    `${node.name} (${about})`,
+    ...(node.description === undefined ? [] : [node.description]),
+    ...(state ? [describeState(state), ...state.reasons.slice(state.status === "executed" ? 0 : 1)] : []),
+    ...(state?.note === undefined ? [] : [state.note]),
+    ...(node.where === undefined ? [] : [node.where]),
+  ].join("\n");
+}
+
+function stackDetail(members: readonly PictureNode[], counts: readonly (readonly [Status, number])[]): string {
+  const what = formatCount(members.length, members[0]!.kind);
+  // Only what needs attention most: the rest is in the title, and in the bar.
+  return counts.length === 0 ? what : `${what} · ${describeCounts(counts.slice(0, 1))}`;
+}
+
+function stackTitle(label: string, members: readonly PictureNode[], states: string): string {
+  const names = members.slice(0, mostNames).map(({ name }) => name);
+  const more = members.length - names.length;
+  return [
+    `${label} (${formatCount(members.length, members[0]!.kind)})`,
+    ...(states === "" ? [] : [states]),
+    ...names,
+    ...(more > 0 ? [`and ${formatNumber(more)} more`] : []),
+  ].join("\n");
+}

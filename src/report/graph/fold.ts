@@ -1,0 +1,119 @@
+import type { Picture, PictureNode } from "./model.ts";
+
+/** One box of a drawing: a node, or many alike that are drawn as one. */
+export interface Card {
+  /** The same for the same box, whatever else is drawn. */
+  readonly id: string;
+  /** Positions in the picture's nodes; more than one for a stack. */
+  readonly members: readonly number[];
+}
+
+/** One line of a drawing, however many inputs it stands for. */
+export interface Wire {
+  /** Positions of cards. */
+  readonly from: number;
+  readonly to: number;
+  /** Names of the inputs, where they say more than the name of what is read; at most a few. */
+  readonly labels: readonly string[];
+}
+
+/** What is to be drawn of a picture. */
+export interface Drawing {
+  readonly cards: readonly Card[];
+  readonly wires: readonly Wire[];
+}
+
+export interface DrawingChoice {
+  /** Ids of stacks whose members are drawn one by one, or all of them. */
+  readonly unfolded?: ReadonlySet<string> | "all";
+  /** Positions of the nodes to draw; all unless given. */
+  readonly only?: ReadonlySet<number>;
+}
+
+/** So many alike are drawn as one: fewer are seen at a glance. */
+const fewestInStack = 8;
+
+/** Labels that a wire keeps. */
+const mostLabels = 4;
+
+/** The cards and wires of a picture, in topological order. */
+export function drawingOf(picture: Picture, { unfolded = new Set(), only }: DrawingChoice = {}): Drawing {
+  const { nodes } = picture;
+  const stacks = stacksOf(nodes, only);
+  const cards: { id: string; members: number[] }[] = [];
+  const byStack = new Map<string, number>();
+  const cardOf = new Map<number, number>();
+  for (const [i, node] of nodes.entries()) {
+    if (only && !only.has(i)) continue;
+    const stack = stacks.get(i);
+    const folded = stack !== undefined && unfolded !== "all" && !unfolded.has(stack);
+    const known = folded ? byStack.get(stack) : undefined;
+    if (known === undefined) {
+      if (folded) byStack.set(stack, cards.length);
+      cardOf.set(i, cards.length);
+      cards.push({ id: folded ? stack : `node ${node.name}`, members: [i] });
+    } else {
+      cardOf.set(i, known);
+      cards[known]!.members.push(i);
+    }
+  }
+  return { cards, wires: wiresOf(nodes, cardOf) };
+}
+
+/** The stack that each node belongs to, where it belongs to one. */
+export function stacksOf(nodes: readonly PictureNode[], only?: ReadonlySet<number>): ReadonlyMap<number, string> {
+  const ranks: number[] = [];
+  const classes: number[] = [];
+  const byForm = new Map<string, number[]>();
+  const numbers = new Map<string, number>();
+  for (const [i, { kind, family, where, inputs }] of nodes.entries()) {
+    let rank = 0;
+    for (const { from } of inputs) if (from !== undefined) rank = Math.max(rank, ranks[from]! + 1);
+    ranks.push(rank);
+    // Of one rank: so none reads another, and what is folded cannot go in circles.
+    const read = inputs.map(({ name, from }) => [name, from === undefined ? null : classes[from]]);
+    const form = family === undefined ? `${i}` : JSON.stringify([family, where, kind, rank, read]);
+    const known = numbers.get(form);
+    classes.push(known ?? numbers.size);
+    if (known === undefined) numbers.set(form, numbers.size);
+    if (family === undefined || (only && !only.has(i))) continue;
+    const alike = byForm.get(form);
+    if (alike) alike.push(i);
+    else byForm.set(form, [i]);
+  }
+  const stacks = new Map<number, string>();
+  const used = new Map<string, number>();
+  for (const alike of byForm.values()) {
+    if (alike.length < fewestInStack) continue;
+    const family = nodes[alike[0]!]!.family!;
+    const nth = (used.get(family) ?? 0) + 1;
+    used.set(family, nth);
+    for (const i of alike) stacks.set(i, `stack ${nth} ${family}`);
+  }
+  return stacks;
+}
+
+function wiresOf(nodes: readonly PictureNode[], cardOf: ReadonlyMap<number, number>): readonly Wire[] {
+  const wires: { from: number; to: number; labels: string[] }[] = [];
+  const known = new Map<string, (typeof wires)[number]>();
+  for (const [i, { name, inputs }] of nodes.entries()) {
+    const to = cardOf.get(i);
+    if (to === undefined) continue;
+    for (const input of inputs) {
+      const from = input.from === undefined ? undefined : cardOf.get(input.from);
+      if (from === undefined) continue;
+      const id = `${from} ${to}`;
+      let wire = known.get(id);
+      if (!wire) {
+        wire = { from, to, labels: [] };
+        known.set(id, wire);
+        wires.push(wire);
+      }
+      const read = nodes[input.from!]!.name;
+      const obvious = input.name === read || `${name}.${input.name}` === read;
+      if (!obvious && wire.labels.length < mostLabels && !wire.labels.includes(input.name))
+        wire.labels.push(input.name);
+    }
+  }
+  return wires;
+}

@@ -1,0 +1,104 @@
+import { type Band, bandsOf } from "./bands.ts";
+import {
+  type Arrangement,
+  type Box,
+  cardGap,
+  columnGap,
+  type Layer,
+  type Layout,
+  type Link,
+  type Size,
+} from "./geometry.ts";
+import { routesOf } from "./routes.ts";
+
+const leastLayerGap = 56;
+const mostLayerGap = 170;
+
+/** Says where an arrangement's layers are, side by side or, where they are many, in bands below each other. */
+export function place(cards: readonly Size[], links: readonly Link[], arrangement: Arrangement): Layout {
+  if (cards.length === 0) return { boxes: [], routes: [], width: 0, height: 0 };
+  const layers = layersAcross(cards, links, arrangement);
+  const { middles } = arrangement;
+  let top = Infinity;
+  let bottom = -Infinity;
+  const reach = (y: number, half: number) => {
+    top = Math.min(top, y - half);
+    bottom = Math.max(bottom, y + half);
+  };
+  for (const [i, y] of middles.entries()) reach(y, cards[i]!.height / 2);
+  for (const lanes of arrangement.lanes) for (const y of lanes) reach(y, cardGap / 2);
+  const bands = bandsOf(layers, links, arrangement.layers, bottom - top);
+  const bandOf: Band[] = layers.map((_, i) => bands.find(({ first, last }) => first <= i && i <= last)!);
+  const boxes = cards.map(({ height }, i): Box => {
+    const layer = arrangement.layers[i]!;
+    const { left, right } = layers[layer]!.columns[arrangement.columns[i]!]!;
+    const band = bandOf[layer]!;
+    return {
+      x: tidy(left + band.across),
+      y: tidy(middles[i]! - height / 2 - top + band.down),
+      width: tidy(right - left),
+      height,
+    };
+  });
+  const moved = { ...arrangement, lanes: arrangement.lanes.map((lanes) => lanes.map((y) => y - top)) };
+  return fitted(boxes, routesOf(boxes, links, moved, layers, bandOf));
+}
+
+function layersAcross(
+  cards: readonly Size[],
+  links: readonly Link[],
+  { layers, columns }: Arrangement,
+): readonly Layer[] {
+  const widths: number[][] = [];
+  for (const [i, { width }] of cards.entries()) {
+    while (widths.length <= layers[i]!) widths.push([]);
+    const own = widths[layers[i]!]!;
+    while (own.length <= columns[i]!) own.push(0);
+    own[columns[i]!] = Math.max(own[columns[i]!]!, width);
+  }
+  // Where many wires go, they need room to bend.
+  const wires = new Array<number>(widths.length).fill(0);
+  for (const { to } of links) wires[layers[to]!]!++;
+  let at = 0;
+  return widths.map((own, i) => {
+    if (i > 0) at += Math.min(mostLayerGap, leastLayerGap + 5 * Math.sqrt(Math.max(0, wires[i]! - 2)));
+    const left = at;
+    const placed = own.map((width, column) => {
+      if (column > 0) at += columnGap;
+      const from = at;
+      at += width;
+      return { left: from, right: at };
+    });
+    return { left, right: at, columns: placed };
+  });
+}
+
+/** Moves everything so that it begins at 0, and says how large it is. */
+function fitted(boxes: readonly Box[], routes: Layout["routes"]): Layout {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { x, y, width, height } of boxes) {
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + width);
+    bottom = Math.max(bottom, y + height);
+  }
+  for (const route of routes) {
+    for (const { x, y } of route) {
+      left = Math.min(left, x);
+      top = Math.min(top, y);
+      right = Math.max(right, x);
+      bottom = Math.max(bottom, y);
+    }
+  }
+  return {
+    boxes: boxes.map((box) => ({ ...box, x: tidy(box.x - left), y: tidy(box.y - top) })),
+    routes: routes.map((route) => route.map(({ x, y }) => ({ x: tidy(x - left), y: tidy(y - top) }))),
+    width: Math.ceil(right - left),
+    height: Math.ceil(bottom - top),
+  };
+}
+
+/** To a tenth of a pixel. */
+function tidy(value: number): number {
+  return Math.round(value * 10) / 10;
+}

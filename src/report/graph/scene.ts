@@ -1,0 +1,94 @@
+import { cardShape, type Face, faceOf } from "./card.ts";
+import { wirePath } from "./curve.ts";
+import { type Element, element } from "./element.ts";
+import type { Drawing } from "./fold.ts";
+import type { Box, Layout } from "./layout/geometry.ts";
+import { layOut } from "./layout/layout.ts";
+import type { Picture } from "./model.ts";
+import { iconOf, outlineOf, signs } from "./shapes.ts";
+
+/** A drawing with everything in its place. */
+export interface Scene {
+  readonly drawing: Drawing;
+  readonly faces: readonly Face[];
+  readonly layout: Layout;
+}
+
+/** How far a stack's lower sheets stand out. */
+const sheet = 4;
+
+/** Wires have their names as tooltips while there are no more than this. */
+const mostTitledWires = 2_000;
+
+export async function sceneOf(picture: Picture, drawing: Drawing): Promise<Scene> {
+  const faces = drawing.cards.map((card) => faceOf(picture, card));
+  return { drawing, faces, layout: await layOut(faces, drawing.wires) };
+}
+
+/** The wires of a scene, in their order: one path each. */
+export function wireElements({ drawing, faces, layout }: Scene): readonly Element[] {
+  const titled = drawing.wires.length <= mostTitledWires;
+  return drawing.wires.map(({ from, to, labels }, i) => {
+    const title = [`${faces[from]!.label} → ${faces[to]!.label}`, ...(labels.length > 0 ? [labels.join(", ")] : [])];
+    const path = { class: "wire", d: wirePath(layout.routes[i]!) };
+    return titled ? element("path", path, element("title", {}, title.join(": "))) : element("path", path);
+  });
+}
+
+/** The cards of a scene, in their order: one group each. */
+export function cardElements({ faces, layout }: Scene): readonly Element[] {
+  return faces.map((face, i) => cardElement(face, layout.boxes[i]!));
+}
+
+function cardElement(face: Face, { x, y, width, height }: Box): Element {
+  const { kind, label, detail, status, count, title } = face;
+  const outline = outlineOf(kind, width, height);
+  const sheets = count > 1 ? [2, 1] : kind === "map" ? [1] : [];
+  const middle = height / 2;
+  return element(
+    "g",
+    { class: `card ${status ?? "plain"}`, transform: `translate(${x} ${y})` },
+    element("title", {}, title),
+    ...sheets.map((n) =>
+      element("path", { class: "box", d: outline, transform: `translate(${n * sheet} ${n * sheet})` }),
+    ),
+    element("path", { class: "box", d: outline }),
+    ...(count > 1 ? barElements(face, width, height) : []),
+    element("path", { class: "icon", d: iconOf(kind), transform: `translate(${cardShape.icon} ${middle - 8})` }),
+    element("text", { class: "name", x: cardShape.text, y: middle - 3 }, label),
+    element("text", { class: "detail", x: cardShape.text, y: middle + 13 }, detail),
+    ...(status === undefined
+      ? []
+      : [
+          element(
+            "g",
+            { class: "sign", transform: `translate(${width - cardShape.end - cardShape.sign} ${middle - 8})` },
+            element("circle", { cx: 8, cy: 8, r: 8 }),
+            element("path", { d: signs[status] }),
+          ),
+        ]),
+  );
+}
+
+/** How the states of a stack's members are to each other: a bar along its lower edge. */
+function barElements({ counts, count }: Face, width: number, height: number): readonly Element[] {
+  const margin = 10;
+  const unit = (width - 2 * margin) / count;
+  let x = margin;
+  return counts.map(([status, many]) => {
+    const part = element("rect", {
+      class: `bar ${status}`,
+      x: tidy(x),
+      y: height - 6,
+      width: tidy(many * unit),
+      height: 3,
+    });
+    x += many * unit;
+    return part;
+  });
+}
+
+/** To a tenth of a pixel. */
+function tidy(value: number): number {
+  return Math.round(value * 10) / 10;
+}

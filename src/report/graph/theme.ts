@@ -1,0 +1,95 @@
+import type { Status } from "./model.ts";
+
+/** Fonts that a reader's machine has: nothing is loaded. */
+export const fonts = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+
+/** Colours by what they are for. Texts on their grounds have a contrast of 4.5 at least. */
+export interface Palette {
+  readonly page: string;
+  readonly card: string;
+  readonly border: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly wire: string;
+  readonly accent: string;
+  /** Of each state: the ground of its cards, its line, and the border of its cards where that is fainter. */
+  readonly states: Readonly<Record<Status, readonly [ground: string, line: string, border?: string]>>;
+}
+
+export const light: Palette = {
+  page: "#ffffff",
+  card: "#f6f8fa",
+  border: "#b4bdc8",
+  text: "#1c2128",
+  muted: "#57606a",
+  wire: "#a5afbb",
+  accent: "#0a5bd3",
+  states: {
+    failed: ["#ffebe9", "#cf222e"],
+    run: ["#e3efff", "#1968d2"],
+    executed: ["#e3efff", "#1968d2"],
+    maybe: ["#fff6d6", "#9a6700"],
+    cancelled: ["#f6ecff", "#8250df"],
+    skipped: ["#f1f3f5", "#6e7781"],
+    hit: ["#f3faf5", "#1a7f37", "#9ccfa9"],
+  },
+};
+
+export const dark: Palette = {
+  page: "#0d1117",
+  card: "#171c23",
+  border: "#444c56",
+  text: "#e9eef4",
+  muted: "#a0a9b4",
+  wire: "#56606c",
+  accent: "#6cb0ff",
+  states: {
+    failed: ["#35181b", "#f56a63"],
+    run: ["#12264a", "#5a9dff"],
+    executed: ["#12264a", "#5a9dff"],
+    maybe: ["#302608", "#d3a02a"],
+    cancelled: ["#271b41", "#ac85f2"],
+    skipped: ["#1b2027", "#8b949e"],
+    hit: ["#111d18", "#43b35b", "#2a5c3a"],
+  },
+};
+
+/** What pictures look like, in daylight and at night; without variables, which not every program that shows SVG knows. */
+export function pictureCss(): string {
+  return `.sluice text{font-family:${fonts};white-space:pre}
+.sluice .name{font-size:13px;font-weight:600}
+.sluice .detail,.sluice .note{font-size:11px}
+.sluice .title{font-size:18px;font-weight:600}
+.sluice .wire{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}
+.sluice .box{stroke-width:1.2}
+.sluice .icon{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}
+.sluice .sign path{fill:none;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
+.sluice .maybe .box{stroke-dasharray:5 3}
+.sluice .skipped .box,.sluice .cancelled .box{stroke-dasharray:1.5 3}
+.sluice .failed .box{stroke-width:2}
+${colours(light)}
+@media (prefers-color-scheme:dark){
+${colours(dark)}
+}
+`;
+}
+
+function colours({ page, card, border: edge, text, muted, wire, states }: Palette): string {
+  const rules = [
+    `.sluice .page{fill:${page}}`,
+    `.sluice .name,.sluice .title{fill:${text}}`,
+    `.sluice .detail,.sluice .note{fill:${muted}}`,
+    `.sluice .wire{stroke:${wire}}`,
+    `.sluice .box{fill:${card};stroke:${edge}}`,
+    `.sluice .icon{stroke:${muted}}`,
+    `.sluice .sign path{stroke:${page}}`,
+  ];
+  for (const [status, [ground, line, border = line]] of Object.entries(states)) {
+    rules.push(`.sluice .${status} .box{fill:${ground};stroke:${border}}`);
+    rules.push(
+      `.sluice .${status} .icon{stroke:${line}}`,
+      `.sluice .${status} circle,.sluice .bar.${status}{fill:${line}}`,
+    );
+  }
+  return rules.join("\n");
+}
