@@ -100,6 +100,10 @@ async function drawn(format: GraphFormat, { file, nodes, states, expand, out }: 
       .join("");
   }
   const choice = expand ? ({ unfolded: "all" } as const) : {};
+  if (format === "html") {
+    const { toHtmlPage } = await import("../report/graph/page/page.ts");
+    return toHtmlPage(picture, choice);
+  }
   const { toSvg } = await import("../report/graph/svg.ts");
   return toSvg(picture, choice);
 }

@@ -12,15 +12,30 @@ export function element(tag: string, attributes: Attributes, ...children: readon
   return { tag, attributes, children };
 }
 
-/** The element as XML, which is HTML too where every element that has no children may be closed at once, as in SVG. */
-export function toXml({ tag, attributes, children }: Element): string {
+/** The element as XML. */
+export function toXml(plan: Element): string {
+  return serialise(plan, (_, children) => children === 0);
+}
+
+/** Elements of HTML that have no end. */
+const endless = new Set(["input", "br", "hr"]);
+
+/** The element as HTML, where only some elements have no end. */
+export function toHtml(plan: Element): string {
+  return serialise(plan, (tag) => endless.has(tag));
+}
+
+function serialise(
+  { tag, attributes, children }: Element,
+  isEmpty: (tag: string, children: number) => boolean,
+): string {
   let text = `<${tag}`;
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined) text += ` ${name}="${escapeXml(String(value))}"`;
   }
-  if (children.length === 0) return `${text}/>`;
+  if (isEmpty(tag, children.length)) return `${text}/>`;
   text += ">";
-  for (const child of children) text += typeof child === "string" ? escapeXml(child) : toXml(child);
+  for (const child of children) text += typeof child === "string" ? escapeXml(child) : serialise(child, isEmpty);
   return `${text}</${tag}>`;
 }
 

@@ -1,0 +1,173 @@
+import { type Drawing, type DrawingChoice, drawingOf } from "../../fold.ts";
+import type { Box } from "../../layout/geometry.ts";
+import type { Picture } from "../../model.ts";
+import { cardElements, sceneOf, wireElements } from "../../scene.ts";
+import type { PageData } from "../data.ts";
+import { toDom } from "./dom.ts";
+
+/** Below this scale a card's texts cannot be read, and are not painted. */
+const readable = 0.3;
+
+/** The cards and wires that are drawn, and which of them stand out. */
+export class Canvas {
+  readonly #picture: Picture;
+  readonly #svg: SVGSVGElement;
+  readonly #layers: Readonly<Record<"wires" | "nearWires" | "cards" | "nearCards", Element>>;
+  #drawing: Drawing;
+  #boxes: readonly Box[];
+  #cards: Element[];
+  #wires: Element[];
+  readonly #numbers = new WeakMap<Element, number>();
+  #cardOf = new Map<number, number>();
+  #seen: Box | undefined;
+  /** Cards in view, which alone are painted. */
+  #shown: Uint8Array;
+  width: number;
+  height: number;
+
+  /** Takes over what is drawn in the page already. */
+  constructor(data: PageData, svg: SVGSVGElement) {
+    const { picture, unfolded, boxes, width, height } = data;
+    this.#picture = picture;
+    this.#svg = svg;
+    const [wires, cards] = svg.children as unknown as [Element, Element];
+    const layer = (name: string) => toDom({ tag: "g", attributes: { class: name }, children: [] });
+    this.#layers = { wires, nearWires: layer("wires near"), cards, nearCards: layer("cards near") };
+    wires.after(this.#layers.nearWires);
+    svg.append(this.#layers.nearCards);
+    this.#drawing = drawingOf(picture, unfolded ? { unfolded: "all" } : {});
+    this.#boxes = this.#drawing.cards.map((_, i) => {
+      const [x, y, w, h] = boxes.slice(i * 4, i * 4 + 4) as [number, number, number, number];
+      return { x, y, width: w, height: h };
+    });
+    this.#cards = [...cards.children];
+    this.#wires = [...wires.children];
+    this.#shown = new Uint8Array(this.#cards.length).fill(1);
+    this.width = width;
+    this.height = height;
+    this.#number();
+  }
+
+  /** Draws another choice of the picture. */
+  async draw(choice: DrawingChoice): Promise<void> {
+    const scene = await sceneOf(this.#picture, drawingOf(this.#picture, choice));
+    this.#drawing = scene.drawing;
+    this.#boxes = scene.layout.boxes;
+    this.width = scene.layout.width;
+    this.height = scene.layout.height;
+    this.#cards = cardElements(scene).map(toDom);
+    this.#wires = wireElements(scene).map(toDom);
+    this.#layers.nearWires.replaceChildren();
+    this.#layers.nearCards.replaceChildren();
+    this.#layers.wires.replaceChildren(...this.#wires);
+    this.#layers.cards.replaceChildren(...this.#cards);
+    this.#shown = new Uint8Array(this.#cards.length).fill(1);
+    this.#number();
+  }
+
+  /** The card that stands for a node; undefined for one that is not drawn. */
+  cardOf(node: number): number | undefined {
+    return this.#cardOf.get(node);
+  }
+
+  /** The card that an element is part of. */
+  cardAt(target: EventTarget | null): number | undefined {
+    const card = target instanceof Element ? target.closest(".card") : null;
+    return card ? this.#numbers.get(card) : undefined;
+  }
+
+  members(card: number): readonly number[] {
+    return this.#drawing.cards[card]!.members;
+  }
+
+  idOf(card: number): string {
+    return this.#drawing.cards[card]!.id;
+  }
+
+  box(card: number): Box {
+    return this.#boxes[card]!;
+  }
+
+  /** Cards that are joined to a card by a wire: those that it reads from, and those that read it. */
+  neighbours(card: number): { readonly before: readonly number[]; readonly after: readonly number[] } {
+    const { wires } = this.#drawing;
+    return {
+      before: wires.filter(({ to }) => to === card).map(({ from }) => from),
+      after: wires.filter(({ from }) => from === card).map(({ to }) => to),
+    };
+  }
+
+  /** The nearest card above or below one, in its column. */
+  beside(card: number, direction: "up" | "down"): number | undefined {
+    const own = this.#boxes[card]!;
+    let best: number | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [i, { x, y }] of this.#boxes.entries()) {
+      const distance = direction === "up" ? own.y - y : y - own.y;
+      if (x === own.x && distance > 0 && distance < least) [best, least] = [i, distance];
+    }
+    return best;
+  }
+
+  /** Lets cards with one of these nodes, and the wires between them, stand out; all are alike without. */
+  emphasise(nodes: ReadonlySet<number> | undefined): void {
+    const { wires, nearWires, cards, nearCards } = this.#layers;
+    const near = new Set<number>();
+    if (nodes)
+      for (const node of nodes) for (const card of [this.#cardOf.get(node)]) if (card !== undefined) near.add(card);
+    const isAll = nodes === undefined;
+    this.#svg.classList.toggle("some", !isAll);
+    // The rest is dimmed as one, which is cheap however many there are.
+    for (const [i, card] of this.#cards.entries()) move(card, !isAll && near.has(i) ? nearCards : cards);
+    for (const [i, { from, to }] of this.#drawing.wires.entries()) {
+      move(this.#wires[i]!, !isAll && near.has(from) && near.has(to) ? nearWires : wires);
+    }
+  }
+
+  /** Marks the card that was chosen, for eyes and for screen readers. */
+  choose(card: number | undefined): void {
+    for (const marked of this.#svg.querySelectorAll(".chosen")) {
+      marked.classList.remove("chosen");
+      marked.removeAttribute("id");
+    }
+    this.#svg.removeAttribute("aria-activedescendant");
+    if (card === undefined) return;
+    this.#cards[card]!.classList.add("chosen");
+    this.#cards[card]!.setAttribute("id", "chosen");
+    this.#svg.setAttribute("aria-activedescendant", "chosen");
+  }
+
+  /** Paints what can be seen. */
+  look(seen: Box, scale: number): void {
+    this.#seen = seen;
+    this.#svg.classList.toggle("far", scale < readable);
+    this.#cull();
+  }
+
+  #cull(): void {
+    if (!this.#seen) return;
+    const { x, y, width, height } = this.#seen;
+    for (const [i, box] of this.#boxes.entries()) {
+      const outside =
+        box.x > x + width + 20 || box.y > y + height + 20 || box.x + box.width + 20 < x || box.y + box.height + 20 < y;
+      const shown = outside ? 0 : 1;
+      if (this.#shown[i] === shown) continue;
+      this.#shown[i] = shown;
+      this.#cards[i]!.classList.toggle("out", outside);
+    }
+  }
+
+  #number(): void {
+    this.#cardOf = new Map();
+    for (const [i, { members }] of this.#drawing.cards.entries()) {
+      this.#numbers.set(this.#cards[i]!, i);
+      this.#cards[i]!.setAttribute("role", "img");
+      for (const member of members) this.#cardOf.set(member, i);
+    }
+    this.#cull();
+  }
+}
+
+function move(element: Element, into: Element): void {
+  if (element.parentNode !== into) into.append(element);
+}

@@ -1,0 +1,162 @@
+import type { Box } from "../../layout/geometry.ts";
+
+const closest = 3;
+const fitMargin = 32;
+/** What one step of a wheel or a key does. */
+const step = 1.2;
+const panStep = 80;
+
+/** What part of the drawing is seen: moved by dragging, zoomed by wheel and pinch. */
+export class Viewport {
+  readonly #svg: SVGSVGElement;
+  readonly #onChange: (seen: Box, scale: number) => void;
+  #size = { width: 1, height: 1 };
+  #x = 0;
+  #y = 0;
+  #scale = 1;
+  #asked = false;
+  /** Whether the last press of the pointer became a drag, and so is no click. */
+  dragged = false;
+
+  constructor(svg: SVGSVGElement, onChange: (seen: Box, scale: number) => void) {
+    this.#svg = svg;
+    this.#onChange = onChange;
+    this.#listen();
+  }
+
+  /** Says how large the drawing is now. */
+  resize(width: number, height: number): void {
+    this.#size = { width: Math.max(1, width), height: Math.max(1, height) };
+  }
+
+  /** Shows all of it, no larger than it is drawn. */
+  fit(): void {
+    const { width, height } = this.#room();
+    const { width: w, height: h } = this.#size;
+    this.#scale = Math.min(1.25, (width - 2 * fitMargin) / w, (height - 2 * fitMargin) / h);
+    this.#scale = Math.max(this.#scale, 1e-4);
+    this.#x = (w - width / this.#scale) / 2;
+    this.#y = (h - height / this.#scale) / 2;
+    this.#show();
+  }
+
+  /** Moves a box into the middle, large enough to be read, unless it can be seen and read already. */
+  reveal({ x, y, width, height }: Box, rightCovered: number): void {
+    const room = this.#room();
+    const scale = this.#scale;
+    const seen = {
+      left: (x - this.#x) * scale,
+      top: (y - this.#y) * scale,
+      right: (x + width - this.#x) * scale,
+      bottom: (y + height - this.#y) * scale,
+    };
+    const free = Math.max(200, room.width - rightCovered);
+    if (scale >= 0.6 && seen.left >= 0 && seen.top >= 0 && seen.right <= free && seen.bottom <= room.height) return;
+    this.#scale = Math.min(closest, Math.max(scale, 0.9));
+    this.#x = x + width / 2 - free / 2 / this.#scale;
+    this.#y = y + height / 2 - room.height / 2 / this.#scale;
+    this.#show();
+  }
+
+  /** @param steps to zoom in; out if less than 0 */
+  zoom(steps: number): void {
+    const { width, height } = this.#room();
+    this.#zoomAt(step ** steps, width / 2, height / 2);
+  }
+
+  /** @param across steps to the right, and @param down downwards */
+  pan(across: number, down: number): void {
+    this.#x += (across * panStep) / this.#scale;
+    this.#y += (down * panStep) / this.#scale;
+    this.#show();
+  }
+
+  #room(): { readonly width: number; readonly height: number } {
+    return { width: Math.max(1, this.#svg.clientWidth), height: Math.max(1, this.#svg.clientHeight) };
+  }
+
+  /** Keeps what is at a point of the screen where it is. */
+  #zoomAt(factor: number, left: number, top: number): void {
+    const { width, height } = this.#room();
+    const least = Math.min(0.2, width / this.#size.width / 2, height / this.#size.height / 2);
+    const next = Math.min(closest, Math.max(least, this.#scale * factor));
+    this.#x += left / this.#scale - left / next;
+    this.#y += top / this.#scale - top / next;
+    this.#scale = next;
+    this.#show();
+  }
+
+  /** At most once for each frame that is painted. */
+  #show(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      const { width, height } = this.#room();
+      const seen = { x: this.#x, y: this.#y, width: width / this.#scale, height: height / this.#scale };
+      this.#svg.setAttribute("viewBox", `${seen.x} ${seen.y} ${seen.width} ${seen.height}`);
+      this.#onChange(seen, this.#scale);
+    });
+  }
+
+  #listen(): void {
+    const svg = this.#svg;
+    const pointers = new Map<number, { x: number; y: number }>();
+    let moved = 0;
+    const at = (event: { clientX: number; clientY: number }) => {
+      const { left, top } = svg.getBoundingClientRect();
+      return { x: event.clientX - left, y: event.clientY - top };
+    };
+    svg.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      pointers.set(event.pointerId, at(event));
+      moved = 0;
+      this.dragged = false;
+    });
+    svg.addEventListener("pointermove", (event) => {
+      const before = pointers.get(event.pointerId);
+      if (!before) return;
+      const now = at(event);
+      const others = [...pointers].filter(([id]) => id !== event.pointerId).map(([, point]) => point);
+      pointers.set(event.pointerId, now);
+      moved += Math.abs(now.x - before.x) + Math.abs(now.y - before.y);
+      if (moved > 4 && !this.dragged) {
+        this.dragged = true;
+        svg.setPointerCapture(event.pointerId);
+      }
+      if (!this.dragged) return;
+      const [other] = others;
+      if (!other) {
+        this.#x -= (now.x - before.x) / this.#scale;
+        this.#y -= (now.y - before.y) / this.#scale;
+        this.#show();
+        return;
+      }
+      const factor = distance(now, other) / Math.max(1, distance(before, other));
+      this.#zoomAt(factor, (now.x + other.x) / 2, (now.y + other.y) / 2);
+    });
+    const release = (event: PointerEvent) => void pointers.delete(event.pointerId);
+    svg.addEventListener("pointerup", release);
+    svg.addEventListener("pointercancel", release);
+    svg.addEventListener("pointerleave", (event) => {
+      if (!this.dragged) release(event);
+    });
+    svg.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
+        const { x, y } = at(event);
+        // A pinch on a touchpad comes as a wheel with small steps.
+        const strength = event.ctrlKey ? 0.01 : 0.0016;
+        this.#zoomAt(Math.exp(-event.deltaY * unit * strength), x, y);
+      },
+      { passive: false },
+    );
+    new ResizeObserver(() => this.#show()).observe(svg);
+  }
+}
+
+function distance(a: { x: number; y: number }, b: { x: number; y: number }): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
