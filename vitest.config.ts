@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Thousands of processes are started from source: compiled once, each of them starts in a third of the time.
+    env: { NODE_COMPILE_CACHE: new URL("./node_modules/.cache/compiled", import.meta.url).pathname },
     typecheck: { enabled: false },
   },
   resolve: { alias: { sluice: new URL("./src/index.ts", import.meta.url).pathname } },
