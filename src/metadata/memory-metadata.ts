@@ -92,6 +92,8 @@ export class MemoryMetadata implements Metadata {
     for (const [version, detail] of inputs ?? []) this.#inputs.set(version, encodeInput(detail));
   }
 
+  async synced(): Promise<void> {}
+
   async removeResults(keys: readonly Digest[]): Promise<void> {
     for (const key of keys) this.#results.delete(key);
     this.#generation++;

@@ -51,8 +51,13 @@ export interface Metadata {
   getResult(key: Digest): Promise<ResultRecord | undefined>;
   /** The newest result of each of these nodes, read in one go, for a run that will ask for most of them. */
   readAhead(nodes: readonly string[]): Promise<ResultsAhead>;
-  /** Stores results, replacing those with the same keys, and what explains them: all of it, or nothing. */
+  /**
+   * Stores results, replacing those with the same keys, and what explains them: all of it, or nothing. Afterwards everyone sees
+   * them, and no killed process loses them; a power cut may, until {@link synced}.
+   */
   putResults(results: readonly ResultRecord[], details?: ResultDetails): Promise<void>;
+  /** Resolves when all that was put survives a power cut. @throws SluiceError `io`, `no-space` */
+  synced(): Promise<void>;
   removeResults(keys: readonly Digest[]): Promise<void>;
   /** Results of a node, newest first. */
   resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]>;

@@ -84,12 +84,16 @@ class SqliteMetadata implements Metadata {
     const missing = this.readOnly ? [] : this.#code.missing(code);
     if (results.length === 0 && missing.length === 0 && !inputs?.size) return;
     let keepInMind = (): void => {};
-    this.#write(results.length > 0 ? "durable" : "relaxed", () => {
+    this.#write(results.length > 0 ? "soon" : "relaxed", () => {
       keepInMind = this.#code.put(missing);
       if (inputs) this.#inputs.put(inputs);
       this.#results.put(results);
     });
     keepInMind();
+  }
+
+  async synced(): Promise<void> {
+    await this.#connection.synced();
   }
 
   async removeResults(keys: readonly Digest[]): Promise<void> {

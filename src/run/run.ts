@@ -144,7 +144,7 @@ class Run {
       this.#announce();
       this.#begin();
       await this.#drive();
-      await this.#upkeep.recorder.flush();
+      await this.#upkeep.recorder.finish();
       if (this.#bug) throw this.#bug.error;
       if (this.#options.values) await this.#loadTargets();
       return await this.#finish();

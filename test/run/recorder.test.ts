@@ -21,6 +21,7 @@ function recorderOver(putResults: (names: readonly string[]) => void = () => {})
         putResults(names);
         log.push(names.join(" "));
       },
+      synced: async () => void log.push("synced"),
     },
     analyser: { textOf: () => undefined },
   } as unknown as Workspace;
@@ -67,6 +68,9 @@ describe("a recorder", () => {
     expect(log).toEqual(["-failed"]);
     await recorder.flush();
     expect(log).toEqual(["-failed", "a", "-a"]);
+    await record("b", 0);
+    await recorder.finish();
+    expect(log).toEqual(["-failed", "a", "-a", "b", "synced"]);
   });
 
   test("says of each result that cannot be written that it is lost, and gives its key up", async () => {

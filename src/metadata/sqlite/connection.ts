@@ -2,13 +2,17 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { failure, SluiceError } from "../../core/failure.ts";
 import { setAside } from "./set-aside.ts";
 import { fromSqliteError, isDamage, isMisfit, isRefusal } from "./sqlite-error.ts";
+import { WalSync } from "./wal-sync.ts";
 import { isWritable } from "./writable.ts";
 
 /** A row, in the order of the columns that were asked for. Integers are bigint, so that no hostile number makes a read throw. */
 export type Row = readonly SQLOutputValue[];
 
-/** How much of a power cut a transaction survives. A killed process loses neither. */
-export type Durability = "durable" | "relaxed";
+/**
+ * How much of a power cut a transaction survives: `durable` waits for the disk, `soon` gets there a moment later (see
+ * {@link Connection.synced}), `relaxed` at some time. A killed process loses none.
+ */
+export type Durability = "durable" | "soon" | "relaxed";
 
 /** What is known of the database of a {@link Connection} when it is opened. */
 export interface Opened {
@@ -33,7 +37,8 @@ export class Connection {
   readonly #opened: Opened;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  #durability: Durability;
+  #durability: "durable" | "relaxed";
+  #log: WalSync | undefined;
   #damage: SluiceError | undefined;
 
   constructor(opened: Opened) {
@@ -84,10 +89,12 @@ export class Connection {
     if (this.readOnly) return;
     if (this.#damage) throw this.#damage;
     try {
-      this.#sync(durability);
+      const log = durability === "soon" ? this.#walSync() : undefined;
+      this.#sync(durability === "relaxed" || log ? "relaxed" : "durable");
       this.#prepared("BEGIN IMMEDIATE").run();
       work();
       this.#prepared("COMMIT").run();
+      log?.start();
     } catch (error) {
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw this.#explained(error);
@@ -99,13 +106,27 @@ export class Connection {
     return this.#database.isOpen;
   }
 
+  /** Resolves when all that was committed to be durable soon is. @throws SluiceError `io`, `no-space` */
+  async synced(): Promise<void> {
+    await this.#log?.finish();
+  }
+
   close(): void {
     if (!this.#database.isOpen) return;
     this.#database.close();
+    this.#log?.close();
     this.#opened.onClose?.();
   }
 
-  #sync(durability: Durability): void {
+  /** Undefined where there is no log that could be synced: then every commit has to wait. */
+  #walSync(): WalSync | undefined {
+    if (!this.#log && this.#opened.syncs && this.get("PRAGMA journal_mode")?.[0] === "wal") {
+      this.#log = new WalSync(this.file);
+    }
+    return this.#log;
+  }
+
+  #sync(durability: "durable" | "relaxed"): void {
     if (durability === this.#durability || !this.#opened.syncs) return;
     this.#database.exec(`PRAGMA synchronous=${durability === "durable" ? "FULL" : "NORMAL"}`);
     this.#durability = durability;

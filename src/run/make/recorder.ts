@@ -22,9 +22,10 @@ interface RecorderOptions {
 }
 
 /**
- * Records results durably, those that come together in one transaction. A result that took long to make is written before
+ * Records results, those that come together in one transaction. A result that took long to make is written before
  * anything else goes on. Trivial ones may wait for each other, as long as making them again costs no more than writing them: they
- * are written when the process would wait for something else, before a long stage can begin.
+ * are written when the process would wait for something else, before a long stage can begin. What is written survives the end of
+ * the process at once, and a power cut a moment later: nobody waits for the disk but the end of the run.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
@@ -71,6 +72,12 @@ export class Recorder {
   /** Writes what is held back. What cannot be written is told to `onLost`. */
   flush(): Promise<void> {
     return this.#write();
+  }
+
+  /** The same, and waits until all of it survives a power cut. @throws SluiceError `io`, `no-space` */
+  async finish(): Promise<void> {
+    await this.#write();
+    await this.#options.workspace.metadata.synced();
   }
 
   /** Keeps the code of a stage that has no result. */

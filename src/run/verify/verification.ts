@@ -86,7 +86,7 @@ export class Verification implements MakeContext {
       this.#announce(selection);
       if (record) await this.workspace.metadata.startRun(this.#ledger.record());
       await this.#drive(selection.candidates);
-      await this.recorder.flush();
+      await this.recorder.finish();
       if (this.#lost) throw this.#lost.error;
       if (record) await this.#finishRecord();
       const stages = this.#inOrder(selection);
