@@ -108,6 +108,7 @@ describe("docs/api.md", () => {
       ["## `param`", "src/authoring/param.ts", "ParamOptions"],
       ["## `env`", "src/authoring/env.ts", "EnvOptions"],
       ["## `stage`", "src/authoring/stage-types.ts", "StageOptions"],
+      ["## `command`", "src/authoring/command-types.ts", "CommandOptions"],
       ["### The context", "src/core/node.ts", "StageContext"],
       ["### Handles", "src/platform/file-handle.ts", "FileHandle"],
       ["### Handles", "src/platform/dir-handle.ts", "DirHandle"],

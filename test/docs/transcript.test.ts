@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { page } from "./markdown.ts";
 import { follow } from "./transcript.ts";
@@ -13,6 +14,13 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/why.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
     const steps = await follow(page(file));
+    expect(steps.length).toBeGreaterThan(2);
+    for (const { place, command, said, printed } of steps) expect(printed, `${place}: $ ${command}`).toBe(said);
+  });
+
+  test("is what they print, with Python: docs/guides/programs.md", { timeout: 300_000 }, async ({ skip }) => {
+    skip(spawnSync("python3", ["--version"]).status !== 0, "python3 is not installed");
+    const steps = await follow(page("docs/guides/programs.md"));
     expect(steps.length).toBeGreaterThan(2);
     for (const { place, command, said, printed } of steps) expect(printed, `${place}: $ ${command}`).toBe(said);
   });
