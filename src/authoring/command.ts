@@ -67,7 +67,7 @@ export function command(
   const { stdout: _, env: __, cwd: ___, shell: ____, ...settings } = given;
   const node: StageNode = {
     kind: "command",
-    inputs: withVariables(inputs, spec.passed, declaring),
+    inputs: withVariables(inputs, spec.passed),
     run: async (values, context) => {
       const { runCommand } = await import("../run/command/run-command.ts");
       const lists = Object.keys(inputs).filter((name) => definitionOf(inputs[name])?.kind === "glob");
@@ -86,11 +86,12 @@ export function command(
 function withVariables(
   inputs: Readonly<Record<string, unknown>>,
   passed: readonly string[],
-  { site }: Declaring,
 ): Readonly<Record<string, unknown>> {
   if (passed.length === 0) return inputs;
   // Whole properties, because a getter is not to be asked before the graph is built.
   const all = Object.defineProperties({}, Object.getOwnPropertyDescriptors(inputs)) as Record<string, unknown>;
+  // Declared nowhere by themselves: else they would be called after the command.
+  const site = () => [];
   for (const variable of passed) {
     all[variableInput(variable)] = handleOf({ kind: "env", variable, site, fallback: { value: undefined } });
   }

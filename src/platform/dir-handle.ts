@@ -182,18 +182,16 @@ export function registerStoredDirs(): void {
   registerClass({
     name: "sluice.folder",
     type: StoredDir,
-    encode: (dir) => ({ name: dir.name, files: [...dir[byPath]] }),
+    encode: (dir) => ({ name: dir.name, files: new Map(dir[byPath]) }),
     decode: ({ name, files }: { readonly name: unknown; readonly files: unknown }) => {
-      if (typeof name !== "string" || !Array.isArray(files) || files.length === 0 || !files.every(isEntry)) {
+      if (typeof name !== "string" || !(files instanceof Map) || files.size === 0 || ![...files].every(isEntry)) {
         return fail("corrupt-value", "what should be a folder of files is none");
       }
-      return new StoredDir(name, new Map(files));
+      return new StoredDir(name, files);
     },
   });
 }
 
-function isEntry(value: unknown): value is [string, FileHandle] {
-  if (!Array.isArray(value) || value.length !== 2) return false;
-  const [at, file] = value as [unknown, unknown];
+function isEntry([at, file]: readonly [unknown, unknown]): boolean {
   return typeof at === "string" && staysInside(at) && fileRefOf(file)?.origin === "store";
 }

@@ -1,11 +1,12 @@
 import { fileRefOf } from "../core/file-ref.ts";
 import type { JsonValue } from "../core/json.ts";
+import { isDirHandle } from "../platform/dir-handle.ts";
 import { rowsOf } from "./rows.ts";
 
 /**
  * A value as JSON for other programs to read. JSON carries less than a value does, so this is a projection: dates become ISO
  * strings, bigints decimal strings, NaN, infinities and undefined null, bytes base64, maps lists of pairs, sets and typed
- * arrays lists, tables lists of objects, files their name, size and digest, and what contains itself `"[circular]"`.
+ * arrays lists, tables lists of objects, files their name, size and digest, folders their name and files, and what contains itself `"[circular]"`.
  */
 export function valueToJson(value: unknown): JsonValue {
   return convert(value, new Set());
@@ -45,6 +46,7 @@ function convertObject(value: object, inner: (value: unknown) => JsonValue): Jso
   if (value instanceof Error) return { name: value.name, message: value.message };
   const file = fileRefOf(value);
   if (file) return { file: file.name, size: file.size, digest: file.digest };
+  if (isDirHandle(value)) return { folder: value.name, files: value.files.map(inner) };
   const rows = rowsOf(value);
   if (rows) {
     const record = (row: number): JsonValue =>

@@ -34,6 +34,8 @@ async function failureOf(node: Parameters<Project["run"]>[0]) {
   throw new Error("it did not fail");
 }
 
+export const exported = command({}, ["true"], { env: ["SLUICE_TEST_TOKEN"] });
+
 describe("arguments", () => {
   test("are texts, numbers and truth values as they are", async () => {
     const inputs = { text: "a b", number: 1.5, yes: true, big: 10n ** 20n, topN: param(3) };
@@ -319,6 +321,11 @@ describe("variables of the environment", () => {
     expect(nodes.get("printed")!.reasons).toEqual([{ kind: "env", name: `printed.$${name}` }]);
     process.env[name] = "first value";
     expect((await project.tryRun(printed())).nodes.get("printed")!.status).toBe("hit");
+  });
+
+  test("do not take the name of what reads them", async () => {
+    const { nodes } = await project.tryRun(exported);
+    expect([...nodes.keys()]).toEqual(["exported.$SLUICE_TEST_TOKEN", "exported"]);
   });
 
   test("are secrets: neither the store nor the log has them", async () => {

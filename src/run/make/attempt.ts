@@ -109,7 +109,9 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
     stage.timeout === undefined
       ? undefined
       : setTimeout(() => {
-          const hint = "raise its `timeout`, or make it give up by itself through `context.signal`";
+          const hint = stage.command
+            ? "raise its `timeout`"
+            : "raise its `timeout`, or make it give up by itself through `context.signal`";
           stop(failure("timed-out", `${node} took longer than ${stage.timeout} ms`, { node, hint, retryable: true }));
         }, stage.timeout);
   const log = options.listener.log;

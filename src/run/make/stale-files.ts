@@ -26,8 +26,7 @@ export async function removeStale(workspace: Workspace, stage: StageNode, record
     }
   }
   for (const file of others) {
-    const digests = placed.get(file);
-    if (!digests || !digests.has(digestOf(workspace, file) ?? "")) continue;
+    if (!placed.get(file)?.has(digestOf(workspace, file) ?? "")) continue;
     attempt("removing a file that is no output any more", file, () => unlinkSync(file));
     removeEmpty(path.posix.dirname(file), foldersOf(stage));
   }
