@@ -23,49 +23,52 @@ export type LookedAt = PathState & {
 export type Files = Pick<FileIndex, "version">;
 
 /**
- * The paths that the arguments of a command may mean, from the folder that it runs in, once each. An argument is a path as a whole or
- * after its first `=`; a shell command is taken word by word. A bare name of a program is looked up elsewhere, on the `PATH`.
+ * The paths that the arguments of a command may mean, and the variables that it sets, from the folder that it runs in, once
+ * each. A shell command is taken word by word. A bare name of a program is looked up elsewhere, on the `PATH`.
  */
-export function pathsOf({
-  argv,
-  shell,
-  folder,
-}: CommandSpec): readonly { readonly written: string; readonly at: string }[] {
+export function pathsOf(command: CommandSpec): readonly { readonly written: string; readonly at: string }[] {
+  const { argv, env, shell, folder } = command;
   const from = folder();
   // In a folder of its own there is nothing that could be meant, but a path may lead out of any.
   const base = from ?? path.parse(process.cwd()).root;
+  const texts = shell ? wordsOf(argv[0]!) : argv.flatMap((template, i) => argumentText(template, i === 0));
+  for (const template of Object.values(env)) texts.push(...argumentText(template, false));
   const found = new Map<string, string>();
-  for (const written of shell ? wordsOf(argv[0]!) : argv.flatMap(argumentPaths)) {
-    if (from === undefined && !path.isAbsolute(written)) continue;
-    if (isPossible(written)) found.set(path.resolve(base, written), written);
+  for (const written of texts.flatMap(pathsIn)) {
+    if (from !== undefined || path.isAbsolute(written)) found.set(path.resolve(base, written), written);
   }
   return [...found].map(([at, written]) => ({ written, at }));
 }
 
-function argumentPaths(template: Template, index: number): readonly string[] {
+function argumentText(template: Template, isProgram: boolean): readonly string[] {
   const text = plainText(template);
-  if (text === undefined) return [];
-  if (index === 0) return /[/\\]/.test(text) ? [text] : [];
-  const equals = text.indexOf("=");
-  return equals < 0 ? [text] : [text, text.slice(equals + 1)];
+  if (text === undefined || (isProgram && !/[/\\]/.test(text))) return [];
+  return [text];
 }
 
 /** Words of a shell command that are written out, without their quotes. */
-function wordsOf(template: Template): readonly string[] {
+function wordsOf(template: Template): string[] {
   const words: string[] = [];
   for (const part of template) {
     if (typeof part !== "string") continue;
     for (const [, double, single, bare] of part.matchAll(/"([^"]*)"|'([^']*)'|([^\s;|&<>()"'`]+)/g)) {
-      const word = double ?? single ?? bare!;
-      const equals = word.indexOf("=");
-      words.push(word, ...(equals < 0 ? [] : [word.slice(equals + 1)]));
+      words.push(double ?? single ?? bare!);
     }
   }
   return words;
 }
 
-function isPossible(text: string): boolean {
-  return text !== "" && text.length <= 4096 && !text.startsWith("-") && !/[\0\n]/.test(text);
+/** What of an argument may be a path: `x`, `--option=x`, `-ox`, `@x`. */
+export function pathsIn(text: string): readonly string[] {
+  const [, glued] = /^-[A-Za-z](.+)$/s.exec(text) ?? [];
+  const equals = text.indexOf("=");
+  const candidates = [
+    ...(text.startsWith("-") ? [] : [text]),
+    ...(glued === undefined ? [] : [glued]),
+    ...(equals < 0 ? [] : [text.slice(equals + 1)]),
+    ...(text.startsWith("@") ? [text.slice(1)] : []),
+  ];
+  return candidates.filter((each) => each !== "" && each.length <= 4096 && !/[\0\n]/.test(each));
 }
 
 /** What is at a path now. What cannot be looked at is not there. */

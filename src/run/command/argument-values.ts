@@ -21,6 +21,8 @@ export class ArgumentValues {
   readonly #folders: ReadonlySet<string>;
   readonly #lists: ReadonlySet<string>;
   readonly #known = new Map<string, ArgumentValue>();
+  /** Placeholders that stand for paths, not for texts. */
+  readonly #paths = new Set<string>();
 
   /**
    * @param folders the outputs that are folders
@@ -55,6 +57,11 @@ export class ArgumentValues {
     });
   }
 
+  /** Whether what it stands for is a text as it is, which may happen to be a path. Known once it was asked for. */
+  isText(place: Placeholder): boolean {
+    return !this.#paths.has(placeholderText(place));
+  }
+
   async #find(place: Placeholder): Promise<ArgumentValue> {
     const { name, member } = place;
     const { outputs, tmp } = this.#context;
@@ -62,6 +69,7 @@ export class ArgumentValues {
       const value = this.#inputs[name];
       return this.#valueOf(place, member === undefined ? value : this.#memberOf(place, value, member));
     }
+    this.#paths.add(placeholderText(place));
     if (!Object.hasOwn(outputs, name)) return name === ownFolder ? tmp : this.#wrong(place, "is nothing");
     const target = outputs[name]!;
     if (this.#folders.has(name)) mkdirSync(target, { recursive: true });
@@ -89,6 +97,7 @@ export class ArgumentValues {
       case "undefined":
         return this.#wrong(place, "is undefined", { hint: "give the input a default" });
     }
+    this.#paths.add(placeholderText(place));
     const handle = handlePath(value);
     if (handle !== undefined) return handle;
     // Of a list without members its declaration alone says whether it is one of files.

@@ -1,11 +1,12 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseShell, shellReferences } from "../../core/command/shell.ts";
 import { type CommandSpec, variableInput } from "../../core/command/spec.ts";
-import { onlyPlaceholder, placeholderText, type Template } from "../../core/command/template.ts";
+import { onlyPlaceholder, placeholders, placeholderText, type Template } from "../../core/command/template.ts";
 import { fail } from "../../core/failure.ts";
 import type { StageContext } from "../../core/node.ts";
 import { type ProgramEnd, runProgram } from "../../platform/child-process.ts";
+import { pathsIn } from "./argument-files.ts";
 import { ArgumentValues } from "./argument-values.ts";
 import { endedBadly, notStarted, type Started } from "./command-failure.ts";
 import { commandEnvironment } from "./environment.ts";
@@ -29,9 +30,12 @@ export async function runCommand(
   lists: ReadonlySet<string>,
 ): Promise<unknown> {
   const values = new ArgumentValues(inputs, context, { folders: spec.folders, lists });
-  const argv = spec.shell ? await shellCall(spec.argv[0]!, values, context) : await argumentsOf(spec.argv, values);
-  const env = commandEnvironment(process.env, context.tmp, await variablesOf(spec, inputs, values));
   const cwd = spec.folder() ?? ownFolderOf(context);
+  const onText = (text: string): void => warnOfPath(text, cwd, context);
+  const argv = spec.shell
+    ? await shellCall(spec.argv[0]!, values, context)
+    : await argumentsOf(spec.argv, values, onText);
+  const env = commandEnvironment(process.env, context.tmp, await variablesOf(spec, inputs, values));
   const log = new LineLog((line) => context.log.info(line));
   const started: Started = { node: context.run.node, argv, cwd, shell: spec.shell };
   const collector = typeof spec.stdout === "object" ? undefined : new Collector(spec.stdout, log);
@@ -63,16 +67,45 @@ export async function runCommand(
   return collector?.value(context.run.node);
 }
 
-/** Each argument as one text, but a list of files by itself as one for each file. */
-async function argumentsOf(templates: readonly Template[], values: ArgumentValues): Promise<readonly string[]> {
+/**
+ * Each argument as one text, but a list of files by itself as one for each file.
+ * @param onText told of arguments that are put together of texts alone
+ */
+async function argumentsOf(
+  templates: readonly Template[],
+  values: ArgumentValues,
+  onText: (text: string) => void,
+): Promise<readonly string[]> {
   const argv: string[] = [];
   for (const template of templates) {
     const only = onlyPlaceholder(template);
     const whole = only && (await values.get(only));
-    if (Array.isArray(whole)) argv.push(...whole);
-    else argv.push(await textOf(template, values));
+    if (Array.isArray(whole)) {
+      argv.push(...whole);
+      continue;
+    }
+    const text = await textOf(template, values);
+    const places = placeholders(template);
+    if (places.length > 0 && places.every((place) => values.isText(place))) onText(text);
+    argv.push(text);
   }
   return argv;
+}
+
+/**
+ * A text that is handed to a program may be the path of a file, which then is no input. Nobody can know before the text is there, so
+ * it is said when the program runs.
+ */
+function warnOfPath(text: string, cwd: string, { log }: StageContext): void {
+  const named = pathsIn(text).find((each) => isFile(path.resolve(cwd, each)));
+  if (named === undefined) return;
+  log.warn(
+    `${JSON.stringify(named)} is a file, but only its path counts: make it an input with file() to see it change`,
+  );
+}
+
+function isFile(at: string): boolean {
+  return existsSync(at) && statSync(at).isFile();
 }
 
 async function textOf(template: Template, values: ArgumentValues): Promise<string> {
