@@ -14,6 +14,21 @@ export interface PutResult {
   readonly size: number;
 }
 
+/** A blob in the making, of content that comes bit by bit, in constant memory. It ends with `commit` or `discard`. */
+export interface BlobDraft {
+  /** Bytes so far. */
+  readonly size: number;
+  /**
+   * Takes the next bytes, which are the caller's again afterwards. A promise is to be awaited before more is written: it is
+   * what holds back a writer that is faster than the disk.
+   */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Puts the blob at its place, durably. */
+  commit(): Promise<PutResult>;
+  /** Leaves nothing behind; also while something is being written. Does nothing after a commit. */
+  discard(): void;
+}
+
 /**
  * Bytes, named by their BLAKE3 digest. Equal bytes are stored once. Every path by which bytes leave the store checks size and
  * digest; a blob that does not match is set aside (never served, never silently dropped) and the call throws
@@ -25,6 +40,8 @@ export interface BlobStore {
   put(content: Uint8Array): Promise<PutResult>;
   /** Stores a file's content, in constant memory. */
   putFile(path: string): Promise<PutResult>;
+  /** Begins a blob whose content is not all there yet. */
+  draft(): BlobDraft;
   read(digest: Digest): Promise<Uint8Array>;
   /** The content in pieces, in constant memory. A mismatch throws before the last piece is handed out. */
   stream(digest: Digest): AsyncIterable<Uint8Array>;

@@ -13,8 +13,9 @@ import {
   systemCode,
 } from "../platform/files.ts";
 import { TempFile, tempName } from "../platform/temp-file.ts";
+import { FileDraft } from "./blob-draft.ts";
 import { BlobFile } from "./blob-file.ts";
-import type { BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
 import { writeBytes, writeFileContent } from "./blob-writer.ts";
 import { entriesOf, removeAbandoned, removeAll } from "./leftovers.ts";
 import { Damage } from "./stored-blob.ts";
@@ -77,6 +78,12 @@ export class LocalBlobStore implements BlobStore {
       const written = await writeFileContent(temp, path);
       if (!(await this.#isThere(written.digest, written.size))) await this.#commit(temp, written.digest);
       return written;
+    });
+  }
+
+  draft(): BlobDraft {
+    return new FileDraft(this.#tmpDir, filesMode, async (temp, { digest, size }) => {
+      if (!(await this.#isThere(digest, size))) await this.#commit(temp, digest);
     });
   }
 

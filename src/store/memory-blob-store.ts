@@ -4,7 +4,7 @@ import { type Digest, digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { attemptAsync, ensureDir, systemCode } from "../platform/files.ts";
 import { TempFile } from "../platform/temp-file.ts";
-import type { BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
 
 /** Blobs in memory, gone with the process. */
 export class MemoryBlobStore implements BlobStore {
@@ -32,6 +32,22 @@ export class MemoryBlobStore implements BlobStore {
       }
     });
     return this.put(content);
+  }
+
+  draft(): BlobDraft {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    return {
+      get size() {
+        return size;
+      },
+      write: (bytes) => {
+        pieces.push(Uint8Array.from(bytes));
+        size += bytes.length;
+      },
+      commit: () => this.put(Buffer.concat(pieces)),
+      discard: () => {},
+    };
   }
 
   async read(digest: Digest): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import { fail } from "../failure.ts";
 import type { FileRef } from "../file-ref.ts";
+import type { RowsRef } from "../rows-ref.ts";
 import { classNamed } from "../value-class.ts";
 import {
   ArrayBuild,
@@ -21,6 +22,8 @@ import { ShapeTable } from "./shapes.ts";
 export interface DecodeOptions {
   /** Makes the handle for a file that the value refers to; a new one at each call. */
   readonly reviveFile?: (ref: FileRef) => unknown;
+  /** The same for rows. */
+  readonly reviveRows?: (ref: Pick<RowsRef, "version" | "count">) => unknown;
 }
 
 const longestArray = 2 ** 32 - 1;
@@ -44,6 +47,11 @@ export class Decoder {
     this.input = input;
     this.#holesWithRoom = input.left;
     this.#options = options;
+  }
+
+  /** Forgets the objects that were met: what comes next stands by itself, but for the shapes. */
+  forget(): void {
+    this.#met.length = 0;
   }
 
   /** Reads a value and all that is in it. */
@@ -110,6 +118,8 @@ export class Decoder {
         return this.#instance();
       case Tag.File:
         return this.#file();
+      case Tag.Rows:
+        return this.#rows();
       default: {
         const value = (leafTagged(tag) ?? input.corrupt(`unknown tag ${tag}`)).read(input);
         this.#meet(value);
@@ -255,6 +265,21 @@ export class Decoder {
       );
     }
     const handle = revive({ origin, name, size, digest, executable });
+    this.#meet(handle);
+    return handle;
+  }
+
+  #rows(): unknown {
+    const { input } = this;
+    const version = input.raw(32).toString("hex");
+    const count = input.varint();
+    const revive = this.#options.reviveRows;
+    if (!revive) {
+      fail("unsupported-value", "the value holds a handle of rows, and nothing here makes such handles", {
+        hint: "give decode() a `reviveRows`",
+      });
+    }
+    const handle = revive({ version, count });
     this.#meet(handle);
     return handle;
   }

@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { isDigest } from "../digest.ts";
 import { fail, failureOf } from "../failure.ts";
 import { type FileRef, fileRefOf } from "../file-ref.ts";
+import { type RowsRef, rowsRefOf } from "../rows-ref.ts";
 import { classOf, type RegisteredClass } from "../value-class.ts";
 import { surveyArray } from "./array-survey.ts";
 import { errorKindOf } from "./built-in.ts";
@@ -24,6 +25,10 @@ export interface EncodeOptions {
   readonly shared?: "reference" | "expand";
   /** Told of every file handle met (see core/file-ref.ts); of one that is reached twice once, unless expanded. */
   readonly onFile?: (ref: FileRef) => void;
+  /** Told of every handle of rows met (see core/rows-ref.ts), as `onFile` is of files. */
+  readonly onRows?: (ref: RowsRef) => void;
+  /** The way from the result to what is written, for messages. */
+  readonly above?: readonly Step[];
 }
 
 /** Writes values. The containers that are open are on a stack of its own, so that no depth is too deep. */
@@ -89,12 +94,17 @@ export class Encoder {
     refuse([...this.#path(), ...further], refusal);
   }
 
+  /** Forgets the objects that were met: what is written next stands by itself, but for the shapes. */
+  forget(): void {
+    this.#met?.clear();
+  }
+
   leaveClass(): void {
     this.#classes.pop();
   }
 
   #path(): Step[] {
-    return this.#open.map((walk) => walk.step());
+    return [...(this.#options.above ?? []), ...this.#open.map((walk) => walk.step())];
   }
 
   #object(value: object): boolean {
@@ -124,8 +134,15 @@ export class Encoder {
     if (errorKind !== undefined) return this.#error(value, errorKind);
     const registered = classOf(prototype);
     if (registered) return this.#instance(value, registered);
+    return this.#handle(value) ?? this.refuse(refusalOf(value));
+  }
+
+  /** Undefined when the value is no handle. */
+  #handle(value: object): false | undefined {
     const file = fileRefOf(value);
-    return file ? this.#file(file) : this.refuse(refusalOf(value));
+    if (file) return this.#file(file);
+    const rows = rowsRefOf(value);
+    return rows && this.#rows(rows);
   }
 
   /** An instance of a registered class is made from its parts, so none of its parts can lead back to it, or to what it is in. */
@@ -156,8 +173,7 @@ export class Encoder {
     const keys = Reflect.ownKeys(value);
     const last = keys.length > 0 ? keys[keys.length - 1] : undefined;
     if (typeof last === "symbol") {
-      const file = fileRefOf(value);
-      return file ? this.#file(file) : this.#refuseSymbol(last);
+      return this.#handle(value) ?? this.#refuseSymbol(last);
     }
     this.out.byte(tag);
     this.#shape(keys as string[]);
@@ -259,7 +275,18 @@ export class Encoder {
     }
   }
 
-  #file(ref: FileRef): boolean {
+  #rows(ref: RowsRef): false {
+    const { version, count } = ref;
+    if (!isDigest(version) || !Number.isSafeInteger(count) || count < 0)
+      throw new TypeError("a handle of rows with an invalid reference");
+    this.out.byte(Tag.Rows);
+    this.out.raw(Buffer.from(version, "hex"));
+    this.out.varint(count);
+    this.#options.onRows?.(ref);
+    return false;
+  }
+
+  #file(ref: FileRef): false {
     const { origin, name, size, digest, executable } = ref;
     if ((origin !== "project" && origin !== "store") || typeof name !== "string" || typeof executable !== "boolean")
       throw new TypeError("a file handle with an invalid reference");

@@ -2,7 +2,7 @@
 export class Identity {
   readonly #full: number;
   #current = new Map<object, number>();
-  readonly #earlier: Map<object, number>[] = [];
+  #earlier: Map<object, number>[] = [];
   #size = 0;
 
   /** `full`: after how many objects another Map is begun; one holds 2^24 entries at most. */
@@ -20,6 +20,14 @@ export class Identity {
     }
     this.#current.set(value, this.#size++);
     return undefined;
+  }
+
+  /** Begins again, from 0. */
+  clear(): void {
+    if (this.#size === 0) return;
+    this.#current.clear();
+    this.#earlier = [];
+    this.#size = 0;
   }
 
   /** The number that was given last. */

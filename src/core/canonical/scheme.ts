@@ -24,6 +24,9 @@ export const valueDomain = "sluice:value";
 /** What the parts of a key begin with. */
 export const partsDomain = "sluice:parts";
 
+/** What a sequence of rows begins with. */
+export const rowsDomain = "sluice:rows";
+
 /** Objects with more keys than this are dictionaries: their keys are not expected a second time. */
 export const maxShapeKeys = 64;
 
@@ -69,6 +72,8 @@ export const Tag = {
   Class: 26,
   /** origin (0 project, 1 store), text: name, varint: size, 32 bytes of digest, executable (0, 1) */
   File: 27,
+  /** 32 bytes: the digest of the sequence of the rows, varint: how many there are */
+  Rows: 28,
 
   Date: 32,
   RegExp: 33,

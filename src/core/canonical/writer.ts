@@ -28,6 +28,17 @@ export class Writer {
     this.byte(schemeVersion);
   }
 
+  /** Forgets all, and begins with nothing. */
+  clear(): void {
+    this.#hasher = undefined;
+    this.#position = 0;
+  }
+
+  /** Bytes that were written; of a writer that does not hash. */
+  get size(): number {
+    return this.#position;
+  }
+
   byte(value: number): void {
     this.#reserve(1);
     this.#buffer[this.#position++] = value;
@@ -104,6 +115,11 @@ export class Writer {
   /** All that was written: a copy that belongs to the caller. */
   bytes(): Uint8Array {
     return new Uint8Array(this.#buffer.subarray(0, this.#position));
+  }
+
+  /** All that was written, until more is. */
+  view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#position);
   }
 
   /** The digest of all that was written. */

@@ -1,17 +1,17 @@
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { Codec } from "../format.ts";
+import { type ColumnSurvey, columnsOfRows } from "./column-survey.ts";
 import { CsvReader, csvLine, quoted } from "./csv-text.ts";
 import { cannotCarry, indexStep, propertyStep } from "./refusal.ts";
 import {
   type CellKind,
   cellOf,
   columnParams,
-  columnsOfRows,
-  firstOfKind,
   kindOf,
   type Row,
   RowBuilder,
   type RowColumn,
+  type RowColumns,
   readColumns,
 } from "./row-columns.ts";
 import { checkLength, corrupt, textOf, utf8Of } from "./text-bytes.ts";
@@ -28,14 +28,12 @@ const batch = 1000;
 export const csv: Codec = {
   encode(value) {
     const dataVersion = fingerprint(value, { shared: "expand" });
-    const { rows, layout } = columnsOfRows("csv", value);
-    const { columns } = layout;
-    for (const column of columns) checkColumn(rows, column);
-    const plain = columns.map(({ kinds }) => holdsStringsOnly(kinds));
+    const { rows, layout, survey } = columnsOfRows("csv", value);
+    const writer = new CsvWriter(layout, survey);
     const pieces: string[] = [];
-    let lines = columns.length === 0 ? "" : csvLine(columns.map(({ name }) => quoted(name, false)));
+    let lines = writer.header();
     for (let i = 0; i < rows.length; i++) {
-      lines += csvLine(columns.map(({ name }, c) => cellText(cellOf(rows[i]!, name), plain[c]!)));
+      lines += writer.line(rows[i]!);
       if (i % batch === batch - 1) {
         pieces.push(lines);
         lines = "";
@@ -45,23 +43,79 @@ export const csv: Codec = {
     return { bytes: checkLength("csv", utf8Of(pieces)), dataVersion, params: columnParams(layout) };
   },
   decode(bytes, params) {
-    const { rows: count, columns } = readColumns(params);
-    const reader = new CsvReader(textOf(bytes));
+    const parser = new CsvParser(readColumns(params));
+    const rows = parser.rows(textOf(bytes));
+    parser.end();
+    return rows;
+  },
+};
+
+/** Writes rows whose columns are known. */
+export class CsvWriter {
+  readonly #columns: readonly RowColumn[];
+  /** Whether a column holds strings only, which then need no quotes. */
+  readonly #plain: readonly boolean[];
+
+  /** @throws SluiceError `unsupported-value` with the path to what CSV cannot carry */
+  constructor({ columns }: RowColumns, survey: ColumnSurvey) {
+    for (const column of columns) checkColumn(survey, column);
+    this.#columns = columns;
+    this.#plain = columns.map(({ kinds }) => holdsStringsOnly(kinds));
+  }
+
+  /** The first line; nothing where there are no columns. */
+  header(): string {
+    return this.#columns.length === 0 ? "" : csvLine(this.#columns.map(({ name }) => quoted(name, false)));
+  }
+
+  line(row: Row): string {
+    return csvLine(this.#columns.map(({ name }, c) => cellText(cellOf(row, name), this.#plain[c]!)));
+  }
+}
+
+/** Reads rows back, from texts of whole lines one after the other. */
+export class CsvParser {
+  readonly #layout: RowColumns;
+  readonly #builder: RowBuilder;
+  #hasHeader = false;
+  #rows = 0;
+
+  constructor(layout: RowColumns) {
+    this.#layout = layout;
+    this.#builder = new RowBuilder(layout.columns);
+  }
+
+  /** @throws SluiceError `corrupt-value` */
+  rows(text: string): Record<string, unknown>[] {
+    const { columns } = this.#layout;
+    const reader = new CsvReader(text);
+    if (!this.#hasHeader) this.#readHeader(reader);
+    const rows: Record<string, unknown>[] = [];
+    for (let line = reader.line(); line; line = reader.line()) {
+      const { cells, isQuoted } = line;
+      if (cells.length !== columns.length) corrupt(`row ${this.#rows} has ${cells.length} cells`);
+      rows.push(this.#builder.row((c) => cellValue(cells[c]!, isQuoted[c]!, columns[c]!.kinds)));
+      this.#rows++;
+    }
+    return rows;
+  }
+
+  /** @throws SluiceError `corrupt-value` when there were more rows or fewer */
+  end(): void {
+    const { rows, columns } = this.#layout;
+    if (!this.#hasHeader && columns.length > 0) corrupt("it has no header");
+    if (this.#rows !== rows) corrupt(`it has ${this.#rows} rows, not ${rows}`);
+  }
+
+  #readHeader(reader: CsvReader): void {
+    const { columns } = this.#layout;
     const header = columns.length > 0 ? reader.line() : { cells: [] };
     if (header?.cells.length !== columns.length || columns.some(({ name }, i) => name !== header.cells[i])) {
       corrupt("its header is not that of its columns");
     }
-    const builder = new RowBuilder(columns);
-    const rows: Record<string, unknown>[] = [];
-    for (let line = reader.line(); line; line = reader.line()) {
-      const { cells, isQuoted } = line;
-      if (cells.length !== columns.length) corrupt(`row ${rows.length} has ${cells.length} cells`);
-      rows.push(builder.row((c) => cellValue(cells[c]!, isQuoted[c]!, columns[c]!.kinds)));
-    }
-    if (rows.length !== count) corrupt(`it has ${rows.length} rows, not ${count}`);
-    return rows;
-  },
-};
+    this.#hasHeader = true;
+  }
+}
 
 function holdsStringsOnly(kinds: readonly CellKind[]): boolean {
   return kinds.length === 1 && kinds[0] === "string";
@@ -70,12 +124,12 @@ function holdsStringsOnly(kinds: readonly CellKind[]): boolean {
 const mixable: ReadonlySet<CellKind> = new Set(["string", "number", "boolean"]);
 const alone: ReadonlySet<CellKind> = new Set(["bigint", "date"]);
 
-function checkColumn(rows: readonly Row[], { name, kinds }: RowColumn): void {
+function checkColumn(survey: ColumnSurvey, { name, kinds }: RowColumn): void {
   const at = (row: number) => [indexStep(row), propertyStep(name)];
   if (!name.isWellFormed())
     cannotCarry("csv", at(0), "has a name with half a surrogate pair, which UTF-8 has no bytes for");
   for (const kind of kinds) {
-    const row = () => firstOfKind(rows, name, kind);
+    const row = () => survey.firstOfKind(name, kind);
     if (!mixable.has(kind) && !alone.has(kind))
       cannotCarry("csv", at(row()), `is a ${kind === "buffer" ? "Buffer" : "Uint8Array"}`);
     if (alone.has(kind) && kinds.length > 1) {
@@ -86,9 +140,8 @@ function checkColumn(rows: readonly Row[], { name, kinds }: RowColumn): void {
       );
     }
   }
-  if (!kinds.includes("string")) return;
-  const bad = rows.findIndex((row) => typeof row[name] === "string" && !(row[name] as string).isWellFormed());
-  if (bad >= 0) cannotCarry("csv", at(bad), "holds half a surrogate pair, which UTF-8 has no bytes for");
+  const bad = survey.firstUnpaired(name);
+  if (bad !== undefined) cannotCarry("csv", at(bad), "holds half a surrogate pair, which UTF-8 has no bytes for");
 }
 
 function cellText(cell: unknown, plain: boolean): string {

@@ -1,5 +1,4 @@
 import type { JsonValue } from "../../core/json.ts";
-import { cannotCarry, indexStep, nameOf, propertyStep } from "./refusal.ts";
 import { corrupt } from "./text-bytes.ts";
 
 export const cellKinds = ["string", "number", "boolean", "bigint", "date", "bytes", "buffer"] as const;
@@ -27,84 +26,8 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Keys of objects that are array indexes come first, by value, whatever the order in which they were set. */
 const arrayIndex = /^(?:0|[1-9]\d{0,9})$/;
 
-function isArrayIndex(key: string): boolean {
+export function isArrayIndex(key: string): boolean {
   return arrayIndex.test(key) && Number(key) < 2 ** 32 - 1;
-}
-
-/**
- * What the columns of an array of flat row objects are. That the value can be versioned is known.
- * @throws SluiceError `unsupported-value` with the path to what does not fit in a table that gives it back as it is
- */
-export function columnsOfRows(
-  format: string,
-  value: unknown,
-): { readonly rows: readonly Row[]; readonly layout: RowColumns } {
-  if (!Array.isArray(value)) cannotCarry(format, [], `is ${nameOf(value)}, not an array of rows`);
-  const rows = value as readonly Row[];
-  const names = namesOf(format, rows);
-  if (rows.length > 0 && names.length === 0) cannotCarry(format, [indexStep(0)], "is a row without columns");
-  const columns = names.map((name) => columnOf(format, rows, name));
-  return { rows, layout: { rows: rows.length, columns } };
-}
-
-function namesOf(format: string, rows: readonly Row[]): readonly string[] {
-  let names: string[] = [];
-  let last: readonly string[] = [];
-  /** Every distinct sequence of keys, with the row where it first came. */
-  const sequences = new Map<string, { readonly keys: readonly string[]; readonly row: number }>();
-  for (let row = 0; row < rows.length; row++) {
-    const keys = keysOf(format, rows, row);
-    if (keys.length === last.length && keys.every((key, i) => key === last[i])) continue;
-    last = keys;
-    const text = JSON.stringify(keys);
-    if (sequences.has(text)) continue;
-    sequences.set(text, { keys, row });
-    let after = 0;
-    for (const key of keys) {
-      const known = names.indexOf(key);
-      if (known < 0) names.splice(after++, 0, key);
-      else after = known + 1;
-    }
-  }
-  const indexes = names.filter(isArrayIndex).sort((a, b) => Number(a) - Number(b));
-  names = [...indexes, ...names.filter((name) => !isArrayIndex(name))];
-  const positions = new Map(names.map((name, i) => [name, i]));
-  for (const { keys, row } of sequences.values()) {
-    if (keys.every((key, i) => i === 0 || positions.get(keys[i - 1]!)! < positions.get(key)!)) continue;
-    cannotCarry(format, [indexStep(row)], "has its properties in another order than other rows");
-  }
-  return names;
-}
-
-function keysOf(format: string, rows: readonly unknown[], index: number): readonly string[] {
-  const row = rows[index];
-  const plain = row !== null && typeof row === "object" && Object.getPrototypeOf(row) === Object.prototype;
-  if (!plain || Object.getOwnPropertySymbols(row).length > 0) {
-    const what = Object.hasOwn(rows, index) ? nameOf(row) : "a hole in an array";
-    cannotCarry(format, [indexStep(index)], `is ${what}, not a plain object`);
-  }
-  return Object.keys(row);
-}
-
-function columnOf(format: string, rows: readonly Row[], name: string): RowColumn {
-  const kinds = new Set<CellKind>();
-  let empty: EmptyKind | undefined;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    const cell = cellOf(row, name);
-    if (cell === null || cell === undefined) {
-      const kind = cell === null ? "null" : Object.hasOwn(row, name) ? "undefined" : "missing";
-      empty ??= kind;
-      if (kind !== empty) {
-        cannotCarry(format, [indexStep(i), propertyStep(name)], `is ${kind}, where an earlier row has ${empty}`);
-      }
-    } else {
-      const kind = kindOf(cell);
-      if (kind === undefined) cannotCarry(format, [indexStep(i), propertyStep(name)], `is ${nameOf(cell)}`);
-      if (!kinds.has(kind)) kinds.add(kind);
-    }
-  }
-  return { name, kinds: cellKinds.filter((kind) => kinds.has(kind)), ...(empty === undefined ? {} : { empty }) };
 }
 
 /** A cell; not what a prototype has under that name. */
@@ -173,7 +96,7 @@ export class RowBuilder {
   }
 }
 
-/** What {@link columnsOfRows} gave, read back from a record that anyone may have written. */
+/** What `columnsOfRows` gave, read back from a record that anyone may have written. */
 export function readColumns(params: JsonValue | undefined): RowColumns {
   const { rows, columns } = (params ?? {}) as { rows?: unknown; columns?: unknown };
   if (!Number.isSafeInteger(rows) || (rows as number) < 0 || !Array.isArray(columns))

@@ -8,8 +8,9 @@ import type { ColumnField } from "../tables/column-type.ts";
 import { tableOfParts } from "../tables/table-build.ts";
 import { loadArrow, otherColumns, tableFingerprint } from "../tables/table-class.ts";
 import { partsOfTable, type TableParts } from "../tables/table-parts.ts";
+import { columnsOfRows } from "./column-survey.ts";
 import { cannotCarry, nameOf } from "./refusal.ts";
-import { columnParams, columnsOfRows, readColumns } from "./row-columns.ts";
+import { columnParams, readColumns } from "./row-columns.ts";
 import { partsOfRows, rowsOfParts } from "./row-table.ts";
 import { corrupt } from "./text-bytes.ts";
 
