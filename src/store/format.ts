@@ -1,6 +1,7 @@
 import type { Digest } from "../core/digest.ts";
 import type { FileRef } from "../core/file-ref.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { RowsRef } from "../core/rows-ref.ts";
 
 /** A value as bytes. */
 export interface Encoded {
@@ -16,6 +17,8 @@ export interface Encoded {
 export interface DecodeOptions {
   /** Makes the handle for a file that the value refers to. */
   readonly reviveFile?: (ref: FileRef) => unknown;
+  /** Makes the handle for rows that the value refers to; `files` of what is stored is what its result keeps, and left to it. */
+  readonly reviveRows?: (ref: RowsRef) => unknown;
 }
 
 /**

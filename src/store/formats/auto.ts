@@ -1,7 +1,9 @@
 import { decode, encode } from "../../core/canonical.ts";
 import { digestOf } from "../../core/digest.ts";
 import type { FileRef } from "../../core/file-ref.ts";
+import type { RowsRef } from "../../core/rows-ref.ts";
 import type { Codec } from "../format.ts";
+import { rowsByVersion, rowsParams } from "../rows/stored-rows.ts";
 import { loadArrow, tableClassName } from "../tables/table-class.ts";
 
 /**
@@ -11,14 +13,31 @@ import { loadArrow, tableClassName } from "../tables/table-class.ts";
 export const auto: Codec = {
   encode(value) {
     const files: FileRef[] = [];
-    const bytes = encode(value, { onFile: (ref) => files.push(ref) });
-    return { bytes, dataVersion: digestOf(bytes), ...(files.length > 0 ? { files } : {}) };
+    const rows: RowsRef[] = [];
+    const bytes = encode(value, { onFile: (ref) => files.push(ref), onRows: (ref) => rows.push(ref) });
+    for (const { stored } of rows) files.push(...filesOf(stored));
+    return {
+      bytes,
+      dataVersion: digestOf(bytes),
+      ...(files.length > 0 ? { files } : {}),
+      ...(rows.length > 0 ? { params: rowsParams(rows) } : {}),
+    };
   },
-  decode(bytes, _params, options = {}) {
-    const { reviveFile } = options;
-    const read = () => decode(bytes, reviveFile ? { reviveFile } : {});
+  decode(bytes, params, options = {}) {
+    const { reviveFile, reviveRows } = options;
+    const stored = params === undefined || !reviveRows ? undefined : rowsByVersion(params);
+    const read = () =>
+      decode(bytes, {
+        ...(reviveFile ? { reviveFile } : {}),
+        ...(stored ? { reviveRows: (ref) => reviveRows!(stored(ref)) } : {}),
+      });
     // Decoding cannot wait for a library, so look ahead; to find the name in a text instead does no harm.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     return buffer.includes(tableClassName) ? loadArrow().then(read) : read();
   },
 };
+
+/** The bytes of rows are a file too, to whoever keeps what a value leads to. */
+function filesOf({ digest, size, files }: RowsRef["stored"]): readonly FileRef[] {
+  return [{ origin: "store", name: "rows", digest, size, executable: false }, ...files];
+}

@@ -1,0 +1,27 @@
+import { RowSequenceDecoder } from "../../core/canonical/row-sequence.ts";
+import type { DecodeOptions } from "../format.ts";
+import { loadArrow, tableClassName } from "../tables/table-class.ts";
+import type { RowBatches, RowFormat } from "./row-format.ts";
+
+/** The sequence of the rows itself: any values that can be versioned, each by itself. */
+export const autoRows: Pick<RowFormat, "extension" | "shared" | "read"> = {
+  extension: ".sluice",
+  shared: "reference",
+  read: readSequence,
+};
+
+async function* readSequence(
+  pieces: AsyncIterable<Uint8Array>,
+  _params: unknown,
+  { reviveFile }: DecodeOptions,
+): RowBatches {
+  const decoder = new RowSequenceDecoder(reviveFile ? { reviveFile } : {});
+  for await (const piece of pieces) {
+    for (const block of decoder.push(piece)) {
+      // Decoding cannot wait for a library, so look ahead; to find the name in a text instead does no harm.
+      if (block.bytes.includes(tableClassName)) await loadArrow();
+      yield block.rows();
+    }
+  }
+  decoder.end();
+}
