@@ -19,6 +19,8 @@ export type {
   Rows,
   Stage,
   StageOptions,
+  Streamed,
+  StreamedBytes,
   ValueOf,
 } from "./authoring/stage-types.ts";
 export type { Targets, TargetValues } from "./authoring/targets.ts";
@@ -47,6 +49,7 @@ export type {
 export type { RunRecord } from "./metadata/metadata.ts";
 export type { DirHandle } from "./platform/dir-handle.ts";
 export type { FileHandle } from "./platform/file-handle.ts";
+export type { RowsHandle } from "./platform/rows-handle.ts";
 export type { Plan, PlannedNode, PlannedStatus } from "./run/plan.ts";
 export type { Format } from "./store/format.ts";
 export { registerFormat } from "./store/formats.ts";

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../core/json.ts";
 import type { Behaviour, Check, CheckVerdict, Node, Retries } from "../core/node.ts";
 import type { FileHandle } from "../platform/file-handle.ts";
+import type { RowsHandle } from "../platform/rows-handle.ts";
 import type { NodeOptions } from "./declaration.ts";
 import type { Duration } from "./duration.ts";
 import type { RunOptions } from "./project.ts";
@@ -25,6 +26,23 @@ export interface FormatValues {
   readonly arrow: Rows;
 }
 
+/** What comes bit by bit: a web or Node stream, an async iterable, a generator. */
+export type Streamed<Item> = AsyncIterable<Item> | IteratorObject<Item, unknown, undefined>;
+
+/** Bytes that come bit by bit; strings become their UTF-8. */
+export type StreamedBytes = Streamed<string | Uint8Array> | Response;
+
+/** What a function may return bit by bit for each format that does not take every value. */
+interface FormatStreams {
+  readonly text: StreamedBytes;
+  readonly bytes: StreamedBytes;
+  readonly file: StreamedBytes;
+  readonly csv: Streamed<object>;
+  readonly ndjson: Streamed<unknown>;
+  readonly parquet: never;
+  readonly arrow: never;
+}
+
 /** The names of the formats that Sluice brings; `registerFormat` adds others. */
 export type FormatName = keyof FormatValues | "auto" | "json";
 
@@ -37,7 +55,11 @@ type Nothing = void | undefined;
 export type Returned<Format, Outputs> =
   None<Outputs> extends true
     ? Format extends keyof FormatValues
-      ? FormatValues[Format] | PromiseLike<FormatValues[Format]>
+      ?
+          | FormatValues[Format]
+          | FormatStreams[Format]
+          | PromiseLike<FormatValues[Format]>
+          | PromiseLike<FormatStreams[Format]>
       : unknown
     : Nothing | PromiseLike<Nothing>;
 
@@ -46,8 +68,26 @@ export type StageValue<Result, Format, Outputs> =
   None<Outputs> extends true
     ? Format extends "file"
       ? FileHandle
-      : Awaited<Result>
+      : Kept<Awaited<Result>, Format>
     : { readonly [Name in keyof Outputs]: FileHandle };
+
+/** A value as it is kept: what comes bit by bit becomes a handle. */
+type Kept<Value, Format> =
+  Value extends RowsHandle<unknown>
+    ? Value
+    : Value extends Response
+      ? FileHandle
+      : Value extends AsyncIterable<infer Item> | IteratorObject<infer Item, unknown, undefined>
+        ? KeptStream<Item, Format>
+        : Value;
+
+type KeptStream<Item, Format> = Format extends "text" | "bytes" | "file"
+  ? FileHandle
+  : Format extends "auto"
+    ? [Item] extends [string | Uint8Array]
+      ? FileHandle
+      : RowsHandle<Item>
+    : RowsHandle<Item>;
 
 /** A check with a name and a level; the level is `fail` unless given. */
 export type NamedCheck<Value> = Omit<Check<Value>, "level"> & Partial<Pick<Check<Value>, "level">>;

@@ -58,7 +58,14 @@ export type RunEvent = { readonly time: number } & (
     }
   /** Another process or run is making the same result; this one waits to share it. */
   | { readonly type: "node-waiting"; readonly node: string }
-  | { readonly type: "node-progress"; readonly node: string; readonly done: number; readonly total?: number }
+  /** How far a node is; `unit` where the engine counts what a stage streams, absent where the stage says how far it is. */
+  | {
+      readonly type: "node-progress";
+      readonly node: string;
+      readonly done: number;
+      readonly total?: number;
+      readonly unit?: ProgressUnit;
+    }
   | { readonly type: "node-log"; readonly node: string; readonly level: LogLevel; readonly text: string }
   | {
       readonly type: "node-retrying";
@@ -82,6 +89,9 @@ export type RunEvent = { readonly time: number } & (
       readonly savedMs: number;
     }
 );
+
+/** What progress counts. */
+export type ProgressUnit = "bytes" | "rows";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -1,6 +1,7 @@
 /*
  * Checked by `tsc --noEmit`, never run: what compiles, what it is inferred as, and which wrong wires do not compile.
  */
+import { createReadStream } from "node:fs";
 import {
   type DirHandle,
   dir,
@@ -11,6 +12,7 @@ import {
   type Node,
   open,
   param,
+  type RowsHandle,
   type Stage,
   stage,
 } from "sluice";
@@ -134,6 +136,53 @@ const chart = stage({}, async (_, { tmp }) => `${tmp}/chart.svg`, { format: "fil
 same<typeof chart, Stage<FileHandle>>(true);
 const passed = stage({ chart }, ({ chart }) => chart, { format: "file" });
 same<typeof passed, Stage<FileHandle>>(true);
+// What comes bit by bit.
+const readings = stage({ topN }, async function* ({ topN }) {
+  for (let i = 0; i < topN; i++) yield { i, name: String(i) };
+});
+same<typeof readings, Stage<RowsHandle<{ i: number; name: string }>>>(true);
+const evens = stage({ readings }, async function* ({ readings }) {
+  for await (const { i } of readings) if (i % 2 === 0) yield i;
+  same<Awaited<ReturnType<typeof readings.first>>, { i: number; name: string }[]>(true);
+});
+same<typeof evens, Stage<RowsHandle<number>>>(true);
+const handedOn = stage({ readings }, ({ readings }) => readings);
+same<typeof handedOn, Stage<RowsHandle<{ i: number; name: string }>>>(true);
+const letters = stage({}, function* () {
+  yield "a";
+  yield new Uint8Array(1);
+});
+same<typeof letters, Stage<FileHandle>>(true);
+const squares = stage({}, () => [1, 2].values().map((n) => n * n));
+same<typeof squares, Stage<RowsHandle<number>>>(true);
+const download = stage({ text }, async ({ text }, { signal }) => fetch(text, { signal }));
+same<typeof download, Stage<FileHandle>>(true);
+const copied = stage({ sales }, ({ sales }) => sales.stream());
+same<typeof copied, Stage<FileHandle>>(true);
+const nodeStream = stage({}, () => createReadStream("x"), { format: "bytes" });
+same<typeof nodeStream, Stage<FileHandle>>(true);
+const lineRows = stage(
+  {},
+  async function* () {
+    yield "a";
+  },
+  { format: "ndjson", check: ({ count }) => count > 0 },
+);
+same<typeof lineRows, Stage<RowsHandle<string>>>(true);
+const csvRows = stage({ readings }, ({ readings }) => readings[Symbol.asyncIterator](), { format: "csv" });
+same<typeof csvRows, Stage<RowsHandle<{ i: number; name: string }>>>(true);
+declare const listOrRows: { a: 1 }[] | AsyncGenerator<{ a: 1 }>;
+const eitherWay = stage({}, () => listOrRows, { format: "csv" });
+same<typeof eitherWay, Stage<{ a: 1 }[] | RowsHandle<{ a: 1 }>>>(true);
+declare const numbers: () => AsyncGenerator<number>;
+declare const records: () => AsyncGenerator<{ a: number }>;
+// @ts-expect-error the format takes bytes
+stage({}, numbers, { format: "bytes" });
+// @ts-expect-error the format takes objects
+stage({}, numbers, { format: "csv" });
+// @ts-expect-error the format takes whole tables only
+stage({}, records, { format: "parquet" });
+
 // @ts-expect-error the format takes a path or a handle
 stage({}, () => 5, { format: "file" });
 const own = stage({}, () => new Map([["a", 1]]), { format: "my-own" });

@@ -38,6 +38,10 @@ export interface AttemptOptions {
   readonly listener: AttemptListener;
   /** The inputs, afresh for each attempt: what one attempt did to them, the next must not see. */
   readonly inputs: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Takes in what comes bit by bit, in the function's own time; gives back every other value. */
+  readonly absorb: (value: unknown, signal: AbortSignal) => unknown;
+  /** What is really behind an error of the function, if it is not what it seems: an input that is damaged. */
+  readonly cause: (error: unknown) => Promise<Error | undefined>;
   /** Uses what the function gave, while its folder is still there. What it throws counts as the attempt's failure. */
   readonly use: (attempted: Attempted) => Promise<void>;
 }
@@ -80,12 +84,20 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   const outputs = outputPathsIn(folder, stage);
   const context = makeContext(options, number, controller.signal, folder, outputs, meta);
   const started = performance.now();
+  let absorbing: unknown;
+  const call = async (): Promise<unknown> => {
+    const given = await stage.run(inputs, context);
+    absorbing = options.absorb(given, controller.signal);
+    return absorbing;
+  };
   try {
-    const value = await settle(() => stage.run(inputs, context), options, controller);
+    const value = await settle(call, options, controller);
     const durationMs = performance.now() - started;
     await options.use({ value, meta, outputs: { ...outputs }, tmp: folder.path, durationMs });
   } catch (error) {
-    throw asFailure(error, node, stage);
+    // A stream that was given up may still use the folder, for a moment.
+    await Promise.allSettled([absorbing]);
+    throw (await options.cause(error)) ?? asFailure(error, node, stage);
   } finally {
     await folder.remove();
   }

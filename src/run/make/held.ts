@@ -1,14 +1,17 @@
-import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { inlineContent, type ResultRecord } from "../../core/record.ts";
 import { registerStoredDirs } from "../../platform/dir-handle.ts";
-import { projectFile, storedFile } from "../../platform/file-handle.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { formatOf } from "../../store/formats.ts";
 import type { SourceVersion } from "../sources/sources.ts";
 import type { Workspace } from "../workspace.ts";
+import { handleRevivers } from "./handle-revivers.ts";
+import type { BlobReads } from "./reads.ts";
+
+/** A store as handles are to see it that lead to `digests`. */
+export type Watch = (blobs: BlobReads, digests: readonly Digest[]) => BlobReads;
 
 // A value may hold folders: they are known before any value is read.
 registerStoredDirs();
@@ -21,9 +24,9 @@ export interface Held {
   readonly preview?: string;
   /**
    * The value: a copy for each caller, so that no consumer sees what another did to it. Tells of the project's files that
-   * handles in it lead to.
+   * handles in it lead to. Handles read of stores through what `watch` gives for them.
    */
-  load(onProjectFile: (ref: FileRef) => void): Promise<unknown>;
+  load(onProjectFile: (ref: FileRef) => void, watch?: Watch): Promise<unknown>;
   /** Whether a source still is what it was when it was versioned. */
   unchanged?(): boolean;
 }
@@ -52,35 +55,19 @@ export class HeldResult implements Held {
     this.record = record;
   }
 
-  async load(onProjectFile: (ref: FileRef) => void): Promise<unknown> {
+  async load(onProjectFile: (ref: FileRef) => void, watch: Watch = (blobs) => blobs): Promise<unknown> {
     const { artifacts, node, format, params } = this.record;
     const artifact = artifacts.find(({ name }) => name === "value");
     if (!artifact) fail("missing-blob", `the result of ${node} holds no value`, { node });
     const bytes = inlineContent(artifact) ?? (await this.#blobs.read(artifact.digest));
-    const reviveFile = fileReviver(this.#workspace, this.#blobs, onProjectFile);
-    return (await formatOf(format)).decode(bytes, params, { reviveFile });
+    const stored = artifacts.filter(({ inline }) => inline === undefined).map(({ digest }) => digest);
+    const watched = watch(this.#blobs, stored);
+    const revivers = handleRevivers(this.#workspace, watched, artifacts, onProjectFile);
+    return (await formatOf(format)).decode(bytes, params, revivers);
   }
 }
 
 /** A value as the function gave it: for nodes whose values are neither stored nor copied. */
 export function heldLive(version: Digest, value: unknown): Held {
   return { version, load: async () => value };
-}
-
-function fileReviver(workspace: Workspace, blobs: BlobStore, onProjectFile: (ref: FileRef) => void) {
-  return (ref: FileRef): unknown => {
-    if (ref.origin === "project") {
-      onProjectFile(ref);
-      return projectFile({ root: workspace.root, ref });
-    }
-    return storedFile({
-      ref,
-      source: {
-        read: (digest) => blobs.read(digest),
-        stream: (digest) => blobs.stream(digest),
-        placeSync: (digest, target, options) => blobs.placeSync(digest, target, options),
-        scratch: path.join(workspace.scratch, "files"),
-      },
-    });
-  };
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { decode, encode } from "../../core/canonical.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import type { RunReason } from "../../core/event.ts";
-import { type Failure, fail, failureOf } from "../../core/failure.ts";
+import { fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { GraphNode } from "../../core/graph.ts";
@@ -15,10 +15,13 @@ import type { Emitter } from "../emitter.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { runChecks } from "./checks.ts";
+import { DamagedInput, isDamage } from "./damaged-input.ts";
 import { type Held, HeldResult, heldLive } from "./held.ts";
 import { produce } from "./produced.ts";
+import { Reads } from "./reads.ts";
 import type { Recorder } from "./recorder.ts";
 import { progressReporter } from "./stage-progress.ts";
+import { absorb } from "./streams/absorb.ts";
 
 /** What making a result needs of the run it is part of. */
 export interface MakeContext {
@@ -62,17 +65,7 @@ export type Made =
       readonly unrecorded?: string;
     };
 
-/** A value that the cache was to give turned out to be damaged or gone. */
-export class DamagedInput extends Error {
-  readonly node: GraphNode;
-  readonly failure: Failure;
-
-  constructor(node: GraphNode, failure: Failure) {
-    super(failure.message);
-    this.node = node;
-    this.failure = failure;
-  }
-}
+export { DamagedInput, isDamage };
 
 /**
  * Makes a stage's result, or finds that someone else is making it or has made it.
@@ -123,8 +116,10 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
   const projectFiles: FileRef[] = [];
   const changedBefore: string[] = [];
   const expectedMs = context.expectedMs(facts.node);
+  const progress = progressReporter(emitter, node);
   let number = 0;
   let made: Made | undefined;
+  let reads = new Reads();
   await attempt({
     node,
     stage: facts.stage,
@@ -132,13 +127,14 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
     signal,
     scratch: path.join(workspace.scratch, `${runId}-${facts.node.index}`),
     listener: {
-      progress: progressReporter(emitter, node),
+      progress,
       log: (level, text) => emitter.emit({ type: "node-log", node, level, text }),
       retrying: (next, delayMs, failure) =>
         emitter.emit({ type: "node-retrying", node, attempt: next, delayMs, failure }),
     },
     inputs: async () => {
-      const values = await loadInputs(context, request, projectFiles);
+      reads = new Reads();
+      const values = await loadInputs(context, request, projectFiles, reads);
       const changed = changedCapture(facts);
       if (changed !== undefined) changedBefore.push(changed);
       number += 1;
@@ -152,7 +148,14 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
       });
       return values;
     },
+    absorb: (value, aborted) => {
+      if (!isTakenIn(facts)) return value;
+      const [blobs] = storesFor(context, facts);
+      return absorb(value, { stage: facts.stage, signal: aborted, blobs, scratch: context.unrecorded, progress });
+    },
+    cause: (error) => reads.cause(error),
     use: async (attempted) => {
+      await reads.settle();
       made = await keepResult(context, request, attempted, projectFiles, changedBefore[0]);
     },
   });
@@ -163,6 +166,7 @@ async function loadInputs(
   context: MakeContext,
   { facts, inputs }: MakeRequest,
   projectFiles: FileRef[],
+  reads: Reads,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { node } = facts;
   const versions = new Map(inputs.map(({ name, version }) => [name, version]));
@@ -171,7 +175,7 @@ async function loadInputs(
   for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const { name } = input;
     const value = input.node
-      ? await loadInput(context, input.node, projectFiles)
+      ? await loadInput(context, input.node, projectFiles, reads)
       : plainCopy(node, name, input.value, versions.get(name)!);
     Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
   }
@@ -192,18 +196,22 @@ function plainCopy(node: GraphNode, name: string, value: unknown, version: Diges
   return decode(bytes);
 }
 
-async function loadInput(context: MakeContext, node: GraphNode, projectFiles: FileRef[]): Promise<unknown> {
+async function loadInput(
+  context: MakeContext,
+  node: GraphNode,
+  projectFiles: FileRef[],
+  reads: Reads,
+): Promise<unknown> {
   try {
-    return await context.held(node).load((ref) => projectFiles.push(ref));
+    return await context.held(node).load(
+      (ref) => projectFiles.push(ref),
+      (blobs, digests) => reads.through(node, blobs, digests),
+    );
   } catch (error) {
     const failed = failureOf(error);
     if (failed && isDamage(failed)) throw new DamagedInput(node, failed);
     throw error;
   }
-}
-
-export function isDamage(failure: Failure): boolean {
-  return failure.reason === "corrupt-blob" || failure.reason === "missing-blob" || failure.reason === "corrupt-value";
 }
 
 async function keepResult(
@@ -220,10 +228,8 @@ async function keepResult(
     const dataVersion = uncachedVersion(context, facts);
     return { kind: "made", held: heldLive(dataVersion, attempted.value), dataVersion, durationMs };
   }
-  const toBeRecorded = writes(facts) && !context.workspace.metadata.readOnly;
-  const [sink, elsewhere] = toBeRecorded
-    ? [context.workspace.blobs, context.unrecorded]
-    : [context.unrecorded, context.workspace.blobs];
+  const toBeRecorded = isToBeRecorded(context, facts);
+  const [sink, elsewhere] = storesFor(context, facts);
   const produced = await produce(facts, attempted, sink, elsewhere);
   const warnings: string[] = [];
   const record: ResultRecord = {
@@ -261,6 +267,22 @@ async function keepResult(
     ...(changed === undefined ? {} : { changedInput: changed }),
     ...(changed === undefined || !toBeRecorded ? {} : { unrecorded: `${changed} changed while it ran` }),
   };
+}
+
+function isToBeRecorded({ workspace }: MakeContext, facts: StageFacts): boolean {
+  return writes(facts) && !workspace.metadata.readOnly;
+}
+
+/** Where a result is put, and where else there may be files that it leads to. */
+function storesFor(context: MakeContext, facts: StageFacts): readonly [sink: BlobStore, elsewhere: BlobStore] {
+  const { workspace, unrecorded } = context;
+  return isToBeRecorded(context, facts) ? [workspace.blobs, unrecorded] : [unrecorded, workspace.blobs];
+}
+
+/** Whether a value that comes bit by bit is put into a store; else it is handed on as it is, or refused as a value. */
+function isTakenIn({ behaviour, stage }: StageFacts): boolean {
+  if (stage.outputs) return false;
+  return behaviour !== "ignore" || stage.output !== undefined || stage.format === "file";
 }
 
 /**

@@ -4,6 +4,7 @@ import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import { type FileRef, fileRef, fileRefOf } from "../../core/file-ref.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
+import { rowsRefOf } from "../../core/rows-ref.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import type { Encoded, Format } from "../../store/format.ts";
 import { formatForPath, formatOf } from "../../store/formats.ts";
@@ -34,20 +35,28 @@ export async function produce(
     : stage.format === "file"
       ? await fileHandle(facts, attempted, sink)
       : attempted.value;
-  const format = await formatOf(stage.outputs ? "auto" : stage.format);
+  const format = await formatOf(stage.outputs || (isHandle(value) && stage.format !== "file") ? "auto" : stage.format);
   const encoded = await format.encode(value, stage.formatOptions);
   const artifacts = [
     await keep("value", encoded.bytes, sink),
     ...(await keepFiles(encoded.files ?? [], sink, elsewhere, attempted.tmp)),
     ...namedOutputs(stage.outputs ? (value as Record<string, unknown>) : {}),
   ];
-  if (stage.output !== undefined) artifacts.push(await outputArtifact(stage.output, value, format, encoded, sink));
+  if (stage.output !== undefined) {
+    const stores = { sink, elsewhere };
+    artifacts.push(await outputArtifact(stage.output, value, format, encoded, stores));
+  }
   return {
     dataVersion: encoded.dataVersion,
     format: format.name,
     ...(encoded.params === undefined ? {} : { params: encoded.params }),
     artifacts,
   };
+}
+
+/** Whether a value was stored as its format says already, and only what stands for it is left to store. */
+function isHandle(value: unknown): boolean {
+  return rowsRefOf(value) !== undefined || fileRefOf(value) !== undefined;
 }
 
 async function keep(name: string, bytes: Uint8Array, sink: BlobStore): Promise<Artifact> {
@@ -138,8 +147,13 @@ async function outputArtifact(
   value: unknown,
   format: Format,
   encoded: Encoded,
-  sink: BlobStore,
+  { sink, elsewhere }: { readonly sink: BlobStore; readonly elsewhere: BlobStore },
 ): Promise<Artifact> {
+  const rows = rowsRefOf(value);
+  if (rows) {
+    const { rowsOutput } = await import("./streams/rows-output.ts");
+    return rowsOutput(target, rows, sink, elsewhere);
+  }
   const ref = fileRefOf(value);
   if (ref) return { name: "output", digest: ref.digest, size: ref.size, executable: ref.executable };
   const readable = format.name === "auto" ? await readableBytes(target, value) : encoded.bytes;

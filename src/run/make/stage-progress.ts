@@ -1,15 +1,26 @@
+import type { ProgressUnit } from "../../core/event.ts";
 import type { Emitter } from "../emitter.ts";
 
 /** The least time between two events of one stage's progress, in milliseconds. */
 const interval = 50;
 
-/** Passes progress on, but not more often than anyone can look; the end is always said. */
-export function progressReporter(emitter: Emitter, node: string): (done: number, total: number | undefined) => void {
+/** Told how far a stage is. */
+export type ReportProgress = (done: number, total: number | undefined, unit?: ProgressUnit) => void;
+
+/**
+ * Passes progress on, but not more often than anyone can look; the end is always said. What the stage itself says of its work
+ * comes before what is counted (which has a unit).
+ */
+export function progressReporter(emitter: Emitter, node: string): ReportProgress {
   let last = Number.NEGATIVE_INFINITY;
-  return (done, total) => {
+  let tellsItself = false;
+  return (done, total, unit) => {
+    if (unit === undefined) tellsItself = true;
+    else if (tellsItself) return;
     const now = performance.now();
     if (now - last < interval && done !== total) return;
     last = now;
-    emitter.emit({ type: "node-progress", node, done, ...(total === undefined ? {} : { total }) });
+    const [known, counted] = [total === undefined ? {} : { total }, unit === undefined ? {} : { unit }];
+    emitter.emit({ type: "node-progress", node, done, ...known, ...counted });
   };
 }

@@ -41,7 +41,10 @@ export async function cachedResults(
     if (behaviour === "disable" || behaviour === "ignore") {
       missing.set(node, { why: "never-cached", detail: `its \`cache\` is ${behaviour}` });
       if (behaviour === "ignore") {
-        held.set(node, { version: ignoredVersion(), load: async (onFile) => (await live(facts)).load(onFile) });
+        held.set(node, {
+          version: ignoredVersion(),
+          load: async (onFile, watch) => (await live(facts)).load(onFile, watch),
+        });
       }
       continue;
     }

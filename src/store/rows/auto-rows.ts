@@ -4,8 +4,7 @@ import { loadArrow, tableClassName } from "../tables/table-class.ts";
 import type { RowBatches, RowFormat } from "./row-format.ts";
 
 /** The sequence of the rows itself: any values that can be versioned, each by itself. */
-export const autoRows: Pick<RowFormat, "extension" | "shared" | "read"> = {
-  extension: ".sluice",
+export const autoRows: RowFormat = {
   shared: "reference",
   read: readSequence,
 };

@@ -7,7 +7,6 @@ import { type RowFormat, type RowSurvey, type RowWriter, textBatch } from "./row
 
 /** The same CSV that an array of the rows becomes: what a column is, and so what is quoted, is known after the last row. */
 export const csvRows: RowFormat = {
-  extension: ".csv",
   shared: "expand",
   survey: () => new CsvSurvey(),
   read: async function* (pieces, params) {

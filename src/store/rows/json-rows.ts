@@ -8,7 +8,6 @@ import { type RowBatches, type RowFormat, type RowWriter, textBatch } from "./ro
 
 /** A line of JSON for each row (https://github.com/ndjson/ndjson-spec). */
 export const ndjsonRows: RowFormat = {
-  extension: ".ndjson",
   shared: "expand",
   writer: () => new JsonWriter("ndjson", { first: "", between: "\n", last: "\n", none: "" }),
   read: async function* (pieces) {
@@ -18,7 +17,6 @@ export const ndjsonRows: RowFormat = {
 
 /** One JSON array, with a line for each row. */
 export const jsonRows: RowFormat = {
-  extension: ".json",
   shared: "expand",
   writer: () => new JsonWriter("json", { first: "[\n", between: ",\n", last: "\n]\n", none: "[]\n" }),
   read: readArray,

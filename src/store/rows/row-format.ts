@@ -3,8 +3,6 @@ import type { DecodeOptions } from "../format.ts";
 
 /** How rows become bytes and back, bit by bit: what a format is for values that are never whole in memory. */
 export interface RowFormat {
-  /** With the dot: what a file of this format is called at its end. */
-  readonly extension: string;
   /** How an object that a row reaches twice counts: once, or as two equal objects, as in formats that hold trees. */
   readonly shared: "reference" | "expand";
   /**

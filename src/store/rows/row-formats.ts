@@ -1,13 +1,17 @@
 import { fail } from "../../core/failure.ts";
 import type { RowFormat } from "./row-format.ts";
 
-type Readable = Pick<RowFormat, "extension" | "shared" | "read">;
+interface BuiltIn {
+  /** With the dot: what a file of rows is called at its end. */
+  readonly extension: string;
+  readonly load: () => Promise<RowFormat>;
+}
 
-const formats: Readonly<Record<string, () => Promise<Readable>>> = {
-  auto: async () => (await import("./auto-rows.ts")).autoRows,
-  ndjson: async () => (await import("./json-rows.ts")).ndjsonRows,
-  json: async () => (await import("./json-rows.ts")).jsonRows,
-  csv: async () => (await import("./csv-rows.ts")).csvRows,
+const formats: Readonly<Record<string, BuiltIn>> = {
+  auto: { extension: ".sluice", load: async () => (await import("./auto-rows.ts")).autoRows },
+  ndjson: { extension: ".ndjson", load: async () => (await import("./json-rows.ts")).ndjsonRows },
+  json: { extension: ".json", load: async () => (await import("./json-rows.ts")).jsonRows },
+  csv: { extension: ".csv", load: async () => (await import("./csv-rows.ts")).csvRows },
 };
 
 /** Whether a format takes rows that are never whole in memory. */
@@ -22,5 +26,10 @@ export async function rowFormatOf(name: string): Promise<RowFormat> {
       hint: `use ${Object.keys(formats).join(", ")}, or return an array: await Array.fromAsync(rows)`,
     });
   }
-  return formats[name]!();
+  return formats[name]!.load();
+}
+
+/** What a file of rows in this format is called at its end; nothing for a format that takes no rows. */
+export function rowExtension(name: string): string {
+  return takesRows(name) ? formats[name]!.extension : "";
 }
