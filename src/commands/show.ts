@@ -27,18 +27,21 @@ export const show = defineCommand({
       if (shown.status === "run") {
         return notCached(name!, options.json ?? false, terminal);
       }
+      const { peek } = await import("../report/peek.ts");
+      const peeked = await peek(shown.value, rows);
       if (options.json) {
-        const { valueToJson } = await import("../report/value-json.ts");
+        const { peekedToJson, valueToJson } = await import("../report/value-json.ts");
         printJson(terminal, {
           node: name,
           status: shown.status,
           ...facts(shown.record),
-          value: valueToJson(shown.value),
+          value: peeked ? peekedToJson(peeked) : valueToJson(shown.value),
         });
       } else {
-        const { previewValue } = await import("../report/preview.ts");
+        const { previewPeeked, previewValue } = await import("../report/preview.ts");
         const { style, columns } = terminal.out;
-        printLines(terminal.out, previewValue(shown.value, { style, columns, rows }));
+        const how = { style, columns, rows };
+        printLines(terminal.out, peeked ? previewPeeked(peeked, how) : previewValue(shown.value, how));
       }
       return 0;
     });

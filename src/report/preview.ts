@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { fileRefOf } from "../core/file-ref.ts";
+import type { Peeked } from "./peek.ts";
 import { formatBytes, formatCount, formatNumber } from "./quantity.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 import { sanitize, sanitizeLines } from "./sanitize.ts";
@@ -37,6 +38,21 @@ export function previewValue(value: unknown, options: PreviewOptions): string[] 
   return sanitizeLines(text);
 }
 
+/** Stored rows by the first of them. */
+export function previewPeeked({ count, size, first }: Peeked, options: PreviewOptions): string[] {
+  const { style } = options;
+  const rows = rowsOf(first);
+  if (rows) return previewRows({ ...rows, count }, first.length, options, formatBytes(size));
+  const lines = first.map((row) => sanitize(inspect(row, { depth: 4, breakLength: Infinity, compact: true })));
+  const shown = lines.map((line) => truncate(line, options.columns));
+  const more = count - first.length;
+  return [
+    style.dim(`${formatCount(count, "row")}, ${formatBytes(size)}`),
+    ...shown,
+    ...(more > 0 ? [style.dim(`… ${formatNumber(more)} more rows`)] : []),
+  ];
+}
+
 function previewText(text: string, limit: number, { style }: PreviewOptions): string[] {
   const lines = sanitizeLines(text);
   if (lines.length <= limit) return lines;
@@ -60,6 +76,7 @@ function previewRows(
   { columns, count, cell }: Rows,
   limit: number,
   { style, columns: width }: PreviewOptions,
+  bytes?: string,
 ): string[] {
   const shown = Math.min(count, limit);
   const rows = Array.from({ length: shown }, (_, row) => columns.map((_, column) => cellText(cell(row, column))));
@@ -75,14 +92,14 @@ function previewRows(
     rows,
     { heading: style.bold, width },
   );
-  const size = `${formatCount(count, "row")}, ${formatCount(columns.length, "column")}`;
+  const facts = [formatCount(count, "row"), formatCount(columns.length, "column"), ...(bytes ? [bytes] : [])];
   const notes = [
     ...(count > shown ? [`${formatNumber(count - shown)} more rows`] : []),
     ...(hidden > 0
       ? [`${formatCount(hidden, "more column")}: ${columns.slice(-hidden).map(sanitize).join(", ")}`]
       : []),
   ];
-  return [style.dim(size), ...lines, ...notes.map((note) => style.dim(truncate(`… ${note}`, width)))];
+  return [style.dim(facts.join(", ")), ...lines, ...notes.map((note) => style.dim(truncate(`… ${note}`, width)))];
 }
 
 /** One cell on one line. */

@@ -1,15 +1,23 @@
 import { fileRefOf } from "../core/file-ref.ts";
 import type { JsonValue } from "../core/json.ts";
 import { isDirHandle } from "../platform/dir-handle.ts";
+import { rowsRefOf } from "../core/rows-ref.ts";
+import type { Peeked } from "./peek.ts";
 import { rowsOf } from "./rows.ts";
 
 /**
  * A value as JSON for other programs to read. JSON carries less than a value does, so this is a projection: dates become ISO
  * strings, bigints decimal strings, NaN, infinities and undefined null, bytes base64, maps lists of pairs, sets and typed
- * arrays lists, tables lists of objects, files their name, size and digest, folders their name and files, and what contains itself `"[circular]"`.
+ * arrays lists, tables lists of objects, files their name, size and digest, folders their name and files, stored rows their number,
+ * size and digest, and what contains itself `"[circular]"`.
  */
 export function valueToJson(value: unknown): JsonValue {
   return convert(value, new Set());
+}
+
+/** Stored rows as JSON, with the first of them. */
+export function peekedToJson({ count, size, digest, format, first }: Peeked): JsonValue {
+  return { rows: count, size, digest, format, first: first.map(valueToJson) };
 }
 
 function convert(value: unknown, above: Set<object>): JsonValue {
@@ -47,6 +55,8 @@ function convertObject(value: object, inner: (value: unknown) => JsonValue): Jso
   const file = fileRefOf(value);
   if (file) return { file: file.name, size: file.size, digest: file.digest };
   if (isDirHandle(value)) return { folder: value.name, files: value.files.map(inner) };
+  const stored = rowsRefOf(value);
+  if (stored) return { rows: stored.count, size: stored.stored.size, digest: stored.version };
   const rows = rowsOf(value);
   if (rows) {
     const record = (row: number): JsonValue =>

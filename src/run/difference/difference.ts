@@ -4,6 +4,7 @@ import { fingerprint } from "../../core/fingerprint.ts";
 import { isTable } from "../../store/tables/arrow-shape.ts";
 import { bytesDifference } from "./bytes-difference.ts";
 import { fileDifference } from "./file-difference.ts";
+import { rowsDifference, rowsHandleOf } from "./rows-difference.ts";
 import { equalTables, tableDifference } from "./table-difference.ts";
 import { type TableView, tableView } from "./table-view.ts";
 import { textDifference } from "./text-difference.ts";
@@ -23,6 +24,8 @@ export async function differenceOf(
   options: DifferenceOptions = {},
 ): Promise<Difference> {
   const { key, limit = 20 } = options;
+  const [was, is] = [rowsHandleOf(before), rowsHandleOf(after)];
+  if (was && is) return rowsDifference(was, is, options, (one, other) => differenceOf(one, other, options));
   const equal = fingerprint(before) === fingerprint(after);
   const tables = tablesOf(before, after);
   if (tables) {

@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { fileRefOf } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
+import { rowsRefOf } from "../../core/rows-ref.ts";
 import { classOf } from "../../core/value-class.ts";
 import { isTable } from "../../store/tables/arrow-shape.ts";
 import { brief, contrast } from "./contrast.ts";
@@ -109,7 +110,7 @@ class Walk {
   /** Objects that are compared as a whole: by what is versioned of them. */
   async #wholes(path: ValuePath | undefined, before: object, after: object): Promise<void> {
     if (fingerprint(before, { shared: "expand" }) === fingerprint(after, { shared: "expand" })) return;
-    const further = isTable(before) || fileRefOf(before) !== undefined || bytesOf(before) !== undefined;
+    const further = isTable(before) || isHandle(before) || bytesOf(before) !== undefined;
     await this.#changed(path, before, after, further);
   }
 
@@ -150,10 +151,14 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
   return types.isDataView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined;
 }
 
+function isHandle(value: object): boolean {
+  return fileRefOf(value) !== undefined || rowsRefOf(value) !== undefined;
+}
+
 /** Whether an object has no parts that could be compared one by one. */
 function isWhole(value: object): boolean {
   if (Array.isArray(value) || types.isMap(value) || types.isSet(value) || types.isNativeError(value)) return false;
-  if (fileRefOf(value) || isTable(value) || bytesOf(value)) return true;
+  if (isHandle(value) || isTable(value) || bytesOf(value)) return true;
   if (types.isTypedArray(value)) return false;
   const prototype: object | null = Object.getPrototypeOf(value);
   return prototype !== null && prototype !== Object.prototype && !classOf(prototype);
@@ -163,6 +168,7 @@ function isWhole(value: object): boolean {
 function kindOf(value: unknown): unknown {
   if (!isObject(value)) return value === null ? "null" : typeof value;
   if (isTable(value)) return "table";
+  if (rowsRefOf(value)) return "rows";
   return fileRefOf(value) ? "file" : Object.getPrototypeOf(value);
 }
 
