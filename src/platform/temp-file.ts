@@ -59,20 +59,27 @@ export class TempFile {
     attempt("writing a file", this.path, () => writeAll(this.#fd, content));
   }
 
-  /** Puts the file at its place; it is there for good when this returns. A link there is replaced, never followed. */
-  async commit(target: string): Promise<void> {
+  /**
+   * Puts the file at its place; it is there for good when this returns. A link there is replaced, never followed.
+   * @param options.folder false where a power cut may bring the old file back, but never anything else: then the folder is not
+   *   synced
+   */
+  async commit(target: string, options: { readonly folder?: boolean } = {}): Promise<void> {
     await attemptAsync("writing a file", target, async () => {
       await fsyncLater(this.#fd);
       this.#close();
       this.#rename(target);
     });
-    await syncDir(dirname(target));
+    if (options.folder ?? true) await syncDir(dirname(target));
   }
 
-  /** Like {@link commit}, at once; a power cut may still bring the old file back, but never anything else. */
-  commitSync(target: string): void {
+  /**
+   * Like {@link commit}, at once; a power cut may still bring the old file back, but never anything else.
+   * @param options.durable false for a file that nobody looks for after a power cut: a sync costs more than all else
+   */
+  commitSync(target: string, options: { readonly durable?: boolean } = {}): void {
     attempt("writing a file", target, () => {
-      fsyncSync(this.#fd);
+      if (options.durable ?? true) fsyncSync(this.#fd);
       this.#close();
       this.#rename(target);
     });

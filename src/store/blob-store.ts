@@ -50,7 +50,10 @@ export interface BlobStore {
    * that are missing. A link at the path is replaced, never followed.
    */
   place(digest: Digest, path: string, options?: { readonly executable?: boolean }): Promise<void>;
-  /** Like `place`, at once, for a handle whose `path` is asked for in the midst of a user's function. */
+  /**
+   * Like `place`, at once, for a handle whose `path` is asked for in the midst of a user's function. For scratch files: a power
+   * cut may leave anything there.
+   */
   placeSync(digest: Digest, path: string, options?: { readonly executable?: boolean }): void;
   /** Reads and checks a blob; sets it aside when it is damaged. */
   verify(digest: Digest): Promise<"ok" | "missing" | "corrupt">;

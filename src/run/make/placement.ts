@@ -8,6 +8,9 @@ import { writeFileAtomic } from "../../platform/temp-file.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import type { Workspace } from "../workspace.ts";
 
+/** Files that are put in place at once: the disk syncs many in little more time than one. */
+const atOnce = 64;
+
 /**
  * Puts a result's files where the pipeline wants them, unless they are there already. Gives the paths that were written,
  * relative to the project; a folder counts as one.
@@ -18,18 +21,16 @@ export async function placeOutputs(
   stage: StageNode,
   record: Pick<ResultRecord, "artifacts">,
 ): Promise<readonly string[]> {
-  const placed = new Set<string>();
-  const folders = foldersOf(stage);
-  for (const [target, artifact] of outputsOf(stage, record)) {
-    if (isThere(workspace, target, artifact)) continue;
-    const executable = artifact.executable ?? false;
-    const content = inlineContent(artifact);
-    if (content) await writeInline(target, content, executable);
-    else await blobs.place(artifact.digest, target, { executable });
-    const whole = folders.find((folder) => target.startsWith(`${folder}/`)) ?? target;
-    placed.add(path.relative(workspace.root, whole).replaceAll(path.sep, "/"));
+  const missing = [...outputsOf(stage, record)].filter(([target, artifact]) => !isThere(workspace, target, artifact));
+  for (let i = 0; i < missing.length; i += atOnce) {
+    await Promise.all(missing.slice(i, i + atOnce).map(([target, artifact]) => placeOne(blobs, target, artifact)));
   }
-  return [...placed];
+  const folders = foldersOf(stage);
+  const placed = missing.map(([target]) => {
+    const whole = folders.find((folder) => target.startsWith(`${folder}/`)) ?? target;
+    return path.relative(workspace.root, whole).replaceAll(path.sep, "/");
+  });
+  return [...new Set(placed)];
 }
 
 /** The absolute paths of the outputs that are folders. */
@@ -37,6 +38,13 @@ export function foldersOf({ command, outputs = {} }: StageNode): readonly string
   if (!command || command.folders.size === 0) return [];
   const all = outputs;
   return [...command.folders].map((name) => all[name]!);
+}
+
+async function placeOne(blobs: BlobStore, target: string, artifact: Artifact): Promise<void> {
+  const executable = artifact.executable ?? false;
+  const content = inlineContent(artifact);
+  if (content) await writeInline(target, content, executable);
+  else await blobs.place(artifact.digest, target, { executable });
 }
 
 async function writeInline(target: string, content: Uint8Array, executable: boolean): Promise<void> {
