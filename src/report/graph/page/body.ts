@@ -31,7 +31,16 @@ export function bodyElements(picture: Picture, drawing: Element): readonly Eleme
       ),
     ),
     element("div", { id: ids.filters, role: "group", "aria-label": "Show only" }, ...filterElements(picture)),
-    element("main", {}, drawing),
+    element(
+      "main",
+      {
+        id: ids.frame,
+        role: "application",
+        tabindex: 0,
+        "aria-label": `${picture.title}: ${describePicture(picture)}`,
+      },
+      element("div", { class: "sheet" }, drawing),
+    ),
     element(
       "div",
       { id: ids.tools, role: "toolbar", "aria-label": "View" },

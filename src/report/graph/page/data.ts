@@ -14,6 +14,7 @@ export interface PageData {
 /** Ids of what the page's script looks for. */
 export const ids = {
   data: "data",
+  frame: "frame",
   drawing: "drawing",
   search: "search",
   results: "results",

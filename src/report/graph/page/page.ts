@@ -4,7 +4,6 @@ import { type DrawingChoice, drawingOf } from "../fold.ts";
 import type { Picture } from "../model.ts";
 import { type Scene, sceneOf } from "../scene.ts";
 import { sceneElements } from "../svg.ts";
-import { describePicture } from "../words.ts";
 import { bodyElements } from "./body.ts";
 import { ids, type PageData } from "./data.ts";
 import { pageScript } from "./script.ts";
@@ -39,7 +38,7 @@ export async function toHtmlPage(picture: Picture, choice: DrawingChoice = {}): 
 <style>${css}</style>
 </head>
 <body>
-${bodyElements(picture, drawingElement(picture, scene)).map(toHtml).join("\n")}
+${bodyElements(picture, drawingElement(scene)).map(toHtml).join("\n")}
 <script type="application/json" id="${ids.data}">${dataText(picture, choice, scene)}</script>
 <!-- The script has dagre in it, https://github.com/dagrejs/dagre: copyright (c) 2012-2014 Chris Pettitt, MIT licence. -->
 <script>${script}</script>
@@ -48,17 +47,14 @@ ${bodyElements(picture, drawingElement(picture, scene)).map(toHtml).join("\n")}
 `;
 }
 
-function drawingElement(picture: Picture, scene: Scene): Element {
+function drawingElement(scene: Scene): Element {
   const { width, height } = scene.layout;
   return element(
     "svg",
     {
       id: ids.drawing,
       class: "sluice",
-      viewBox: `-16 -16 ${Math.max(width, 400) + 32} ${height + 40}`,
-      role: "application",
-      tabindex: 0,
-      "aria-label": `${picture.title}: ${describePicture(picture)}`,
+      viewBox: `-16 -16 ${width + 32} ${height + 32}`,
     },
     ...sceneElements(scene),
   );

@@ -27,17 +27,19 @@ h1{margin:0;font-size:17px;line-height:1.3;overflow:hidden;text-overflow:ellipsi
 #filters{display:flex;flex-wrap:wrap;gap:6px;padding:0 18px 10px;border-bottom:1px solid var(--border)}
 #filters button{display:flex;gap:6px;align-items:center;padding:2px 9px;border-radius:20px}
 #filters [aria-pressed=true]{border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
-main{min-height:0;position:relative}
-#drawing{display:block;width:100%;height:100%;outline-offset:-3px}
-.live #drawing{cursor:grab;touch-action:none;user-select:none;-webkit-user-select:none}
-.live #drawing:active{cursor:grabbing}
+main{min-height:0;min-width:0;position:relative;outline-offset:-3px}
+.sheet,#drawing{display:block;width:100%;height:100%}
+.live main{overflow:hidden;cursor:grab;touch-action:none;user-select:none;-webkit-user-select:none}
+.live main:active{cursor:grabbing}
+.live .sheet{position:absolute;left:0;top:0;transform-origin:0 0}
+.live #drawing{width:auto;height:auto}
 .live .card{cursor:pointer}
 #drawing.busy{opacity:.5}
 #drawing.some>.wires:not(.near),#drawing.some>.cards:not(.near){opacity:.22}
 #drawing>.wires.near .wire{stroke:var(--accent);stroke-width:1.8}
 #drawing .card:hover .box{stroke-width:2.2}
 #drawing .card.chosen .box{stroke:var(--accent);stroke-width:3}
-#drawing .card.out,#drawing.far .card text,#drawing.far .card .icon{display:none}
+#drawing.far .card text,#drawing.far .card .icon{visibility:hidden}
 #tools{position:fixed;left:18px;bottom:16px;display:none;gap:6px;z-index:1}
 .live #tools{display:flex}
 #tools button{background:var(--page);box-shadow:0 2px 8px #0002;min-width:34px}
@@ -79,8 +81,8 @@ dialog::backdrop{background:#0007}
 :root{${variables(light)}}
 body{display:block;overflow:visible}
 .find,#tools,#panel{display:none!important}
-#drawing{height:auto;max-height:88vh}
-#drawing .card.out{display:inline}
+.live .sheet{position:static;transform:none!important}
+.live #drawing{width:100%;height:auto;max-height:88vh}
 }
 `;
 }

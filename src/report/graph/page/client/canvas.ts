@@ -19,9 +19,6 @@ export class Canvas {
   #wires: Element[];
   readonly #numbers = new WeakMap<Element, number>();
   #cardOf = new Map<number, number>();
-  #seen: Box | undefined;
-  /** Cards in view, which alone are painted. */
-  #shown: Uint8Array;
   width: number;
   height: number;
 
@@ -42,7 +39,6 @@ export class Canvas {
     });
     this.#cards = [...cards.children];
     this.#wires = [...wires.children];
-    this.#shown = new Uint8Array(this.#cards.length).fill(1);
     this.width = width;
     this.height = height;
     this.#number();
@@ -61,7 +57,6 @@ export class Canvas {
     this.#layers.nearCards.replaceChildren();
     this.#layers.wires.replaceChildren(...this.#wires);
     this.#layers.cards.replaceChildren(...this.#cards);
-    this.#shown = new Uint8Array(this.#cards.length).fill(1);
     this.#number();
   }
 
@@ -137,24 +132,9 @@ export class Canvas {
     this.#svg.setAttribute("aria-activedescendant", "chosen");
   }
 
-  /** Paints what can be seen. */
-  look(seen: Box, scale: number): void {
-    this.#seen = seen;
+  /** Leaves out what is too small to be read. */
+  look(scale: number): void {
     this.#svg.classList.toggle("far", scale < readable);
-    this.#cull();
-  }
-
-  #cull(): void {
-    if (!this.#seen) return;
-    const { x, y, width, height } = this.#seen;
-    for (const [i, box] of this.#boxes.entries()) {
-      const outside =
-        box.x > x + width + 20 || box.y > y + height + 20 || box.x + box.width + 20 < x || box.y + box.height + 20 < y;
-      const shown = outside ? 0 : 1;
-      if (this.#shown[i] === shown) continue;
-      this.#shown[i] = shown;
-      this.#cards[i]!.classList.toggle("out", outside);
-    }
   }
 
   #number(): void {
@@ -164,7 +144,6 @@ export class Canvas {
       this.#cards[i]!.setAttribute("role", "img");
       for (const member of members) this.#cardOf.set(member, i);
     }
-    this.#cull();
   }
 }
 

@@ -19,6 +19,7 @@ export class Page {
   readonly #relations: Relations;
   readonly #stacks: ReadonlyMap<number, string>;
   readonly #svg = byId<SVGSVGElement>(ids.drawing);
+  readonly #frame = byId(ids.frame);
   readonly #panel = byId(ids.panel);
   readonly #canvas: Canvas;
   readonly #viewport: Viewport;
@@ -33,13 +34,13 @@ export class Page {
     this.#stacks = stacksOf(data.picture.nodes);
     if (data.unfolded) for (const stack of this.#stacks.values()) this.#unfolded.add(stack);
     this.#canvas = new Canvas(data, this.#svg);
-    this.#viewport = new Viewport(this.#svg, (seen, scale) => this.#canvas.look(seen, scale));
+    this.#viewport = new Viewport(this.#frame, this.#svg, (scale) => this.#canvas.look(scale));
   }
 
   start(): void {
     document.documentElement.classList.add("live");
     const search = setUpSearch(this.#data.picture, (node) => this.go(node));
-    setUpKeys(this.#svg, {
+    setUpKeys(this.#frame, {
       search: () => search.focus(),
       fit: () => this.#viewport.fit(),
       zoom: (steps) => this.#viewport.zoom(steps),
@@ -51,13 +52,13 @@ export class Page {
       fold: () => void this.#foldAll(),
       help: () => byId<HTMLDialogElement>(ids.help).showModal(),
     });
-    this.#svg.addEventListener("click", (event) => {
+    this.#frame.addEventListener("click", (event) => {
       if (this.#viewport.dragged) return;
       const card = this.#canvas.cardAt(event.target);
       if (card === undefined) this.#choose(undefined);
       else this.#chooseCard(card);
     });
-    this.#svg.addEventListener("dblclick", (event) => {
+    this.#frame.addEventListener("dblclick", (event) => {
       const card = this.#canvas.cardAt(event.target);
       if (card !== undefined) void this.#toggleStack(this.#stackOf(card));
     });
@@ -80,7 +81,7 @@ export class Page {
       return;
     }
     this.#choose({ node });
-    this.#svg.focus({ preventScroll: true });
+    this.#frame.focus({ preventScroll: true });
   }
 
   #chooseCard(card: number): void {

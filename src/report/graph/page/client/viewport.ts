@@ -6,10 +6,24 @@ const fitMargin = 32;
 const step = 1.2;
 const panStep = 80;
 
-/** What part of the drawing is seen: moved by dragging, zoomed by wheel and pinch. */
+/** Room around the drawing for what sticks out of its boxes: stacks, thick lines. */
+const bleed = 16;
+
+/** How long after the last movement the drawing is painted anew, sharp at its new scale; milliseconds. */
+const settleAfter = 250;
+
+/**
+ * What part of the drawing is seen: moved by dragging, zoomed by wheel and pinch. The drawing itself never changes for that: its
+ * painted layer is moved and stretched, and painted anew when the movement ends, so that thousands of nodes move as smoothly as ten.
+ */
 export class Viewport {
+  /** The window, as it were. */
+  readonly #frame: HTMLElement;
+  /** What lies behind it, and what is moved: an element of HTML, as a moved SVG is laid out anew, text by text. */
   readonly #svg: SVGSVGElement;
-  readonly #onChange: (seen: Box, scale: number) => void;
+  readonly #sheet: HTMLElement;
+  readonly #onChange: (scale: number) => void;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #size = { width: 1, height: 1 };
   #x = 0;
   #y = 0;
@@ -18,8 +32,10 @@ export class Viewport {
   /** Whether the last press of the pointer became a drag, and so is no click. */
   dragged = false;
 
-  constructor(svg: SVGSVGElement, onChange: (seen: Box, scale: number) => void) {
+  constructor(frame: HTMLElement, svg: SVGSVGElement, onChange: (scale: number) => void) {
+    this.#frame = frame;
     this.#svg = svg;
+    this.#sheet = svg.parentElement!;
     this.#onChange = onChange;
     this.#listen();
   }
@@ -27,6 +43,12 @@ export class Viewport {
   /** Says how large the drawing is now. */
   resize(width: number, height: number): void {
     this.#size = { width: Math.max(1, width), height: Math.max(1, height) };
+    this.#svg.setAttribute(
+      "viewBox",
+      `${-bleed} ${-bleed} ${this.#size.width + 2 * bleed} ${this.#size.height + 2 * bleed}`,
+    );
+    this.#svg.setAttribute("width", String(this.#size.width + 2 * bleed));
+    this.#svg.setAttribute("height", String(this.#size.height + 2 * bleed));
   }
 
   /** Shows all of it, no larger than it is drawn. */
@@ -72,7 +94,7 @@ export class Viewport {
   }
 
   #room(): { readonly width: number; readonly height: number } {
-    return { width: Math.max(1, this.#svg.clientWidth), height: Math.max(1, this.#svg.clientHeight) };
+    return { width: Math.max(1, this.#frame.clientWidth), height: Math.max(1, this.#frame.clientHeight) };
   }
 
   /** Keeps what is at a point of the screen where it is. */
@@ -92,28 +114,33 @@ export class Viewport {
     this.#asked = true;
     requestAnimationFrame(() => {
       this.#asked = false;
-      const { width, height } = this.#room();
-      const seen = { x: this.#x, y: this.#y, width: width / this.#scale, height: height / this.#scale };
-      this.#svg.setAttribute("viewBox", `${seen.x} ${seen.y} ${seen.width} ${seen.height}`);
-      this.#onChange(seen, this.#scale);
+      const { style } = this.#sheet;
+      const scale = this.#scale;
+      style.willChange = "transform";
+      style.transform = `translate(${-(this.#x + bleed) * scale}px, ${-(this.#y + bleed) * scale}px) scale(${scale})`;
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => {
+        style.willChange = "auto";
+        this.#onChange(this.#scale);
+      }, settleAfter);
     });
   }
 
   #listen(): void {
-    const svg = this.#svg;
+    const frame = this.#frame;
     const pointers = new Map<number, { x: number; y: number }>();
     let moved = 0;
     const at = (event: { clientX: number; clientY: number }) => {
-      const { left, top } = svg.getBoundingClientRect();
+      const { left, top } = frame.getBoundingClientRect();
       return { x: event.clientX - left, y: event.clientY - top };
     };
-    svg.addEventListener("pointerdown", (event) => {
+    frame.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       pointers.set(event.pointerId, at(event));
       moved = 0;
       this.dragged = false;
     });
-    svg.addEventListener("pointermove", (event) => {
+    frame.addEventListener("pointermove", (event) => {
       const before = pointers.get(event.pointerId);
       if (!before) return;
       const now = at(event);
@@ -122,7 +149,7 @@ export class Viewport {
       moved += Math.abs(now.x - before.x) + Math.abs(now.y - before.y);
       if (moved > 4 && !this.dragged) {
         this.dragged = true;
-        svg.setPointerCapture(event.pointerId);
+        frame.setPointerCapture(event.pointerId);
       }
       if (!this.dragged) return;
       const [other] = others;
@@ -136,12 +163,12 @@ export class Viewport {
       this.#zoomAt(factor, (now.x + other.x) / 2, (now.y + other.y) / 2);
     });
     const release = (event: PointerEvent) => void pointers.delete(event.pointerId);
-    svg.addEventListener("pointerup", release);
-    svg.addEventListener("pointercancel", release);
-    svg.addEventListener("pointerleave", (event) => {
+    frame.addEventListener("pointerup", release);
+    frame.addEventListener("pointercancel", release);
+    frame.addEventListener("pointerleave", (event) => {
       if (!this.dragged) release(event);
     });
-    svg.addEventListener(
+    frame.addEventListener(
       "wheel",
       (event) => {
         event.preventDefault();
@@ -153,7 +180,7 @@ export class Viewport {
       },
       { passive: false },
     );
-    new ResizeObserver(() => this.#show()).observe(svg);
+    new ResizeObserver(() => this.#show()).observe(frame);
   }
 }
 
