@@ -3,6 +3,7 @@ import { nearest } from "../core/graph.ts";
 import { catalogue } from "./catalogue.ts";
 import type { ExitCode } from "./command.ts";
 import { guardProcess } from "./guard.ts";
+import { hidden } from "./hidden.ts";
 import { cacheOptions, commonOptions, jsonOption, type OptionSpecs } from "./options.ts";
 import { parseCall } from "./parse.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -36,6 +37,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
   const rest = argv.filter((_, i) => i !== at);
   if (name === undefined) return noCommand(rest, terminal);
   if (name === "help") return help(rest[0], terminal);
+  if (Object.hasOwn(hidden, name)) return hidden[name]!(rest, terminal);
   const load = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   if (!load) return unknownCommand(name);
   const command = await load();

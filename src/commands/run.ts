@@ -1,5 +1,5 @@
 import type { RunEvent } from "../core/event.ts";
-import type { Failure } from "../core/failure.ts";
+import { type Failure, fail } from "../core/failure.ts";
 import type { RunOutcome } from "../run/run.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
@@ -21,6 +21,7 @@ export const run = defineCommand({
     jobs: { type: "string", short: "j", value: "N|auto", help: "stages at once (auto: as many as processors)" },
     "keep-going": { type: "boolean", short: "k", help: "after a failure, run all that does not depend on it" },
     ...strictOption,
+    watch: { type: "boolean", short: "w", help: "then wait, and run again whenever something it depends on changes" },
     "dry-run": { type: "boolean", short: "n", help: "only say what would run (sluice plan)" },
     ...jsonOption,
     quiet: { type: "boolean", short: "q", help: "say only what fails or warns" },
@@ -32,8 +33,13 @@ export const run = defineCommand({
     const loudness = loudnessOf(options);
     const jobs = jobsOf(options.jobs);
     if (options["dry-run"]) {
+      if (options.watch) fail("usage", "--dry-run and --watch cannot both be meant");
       const { plan } = await import("./plan.ts");
       return plan.run(call);
+    }
+    if (options.watch) {
+      const { watchCall } = await import("./watch/watch-call.ts");
+      return watchCall(call, { loudness, ...jobs });
     }
     return withUnloadedProject(options, terminal, async ({ file, store, load }) => {
       const { RunMemory } = await import("../run/memory/run-memory.ts");

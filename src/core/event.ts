@@ -54,6 +54,8 @@ export type RunEvent = { readonly time: number } & (
       readonly kind: NodeKind;
       readonly attempt: number;
       readonly reasons: readonly RunReason[];
+      /** What its result will be recorded under, if it is. */
+      readonly key?: Digest;
       readonly expectedMs?: number;
     }
   /** Another process or run is making the same result; this one waits to share it. */

@@ -13,6 +13,7 @@ import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
 import { remainingPaths } from "./priority.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { redactorFor } from "./redaction.ts";
+import type { RunControl } from "./run-control.ts";
 import { newRunId } from "./run-id.ts";
 import { RunLog, runLogFile } from "./run-log.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -30,6 +31,10 @@ export interface RunOptions extends PlanOptions {
   readonly onEvent?: EventSink;
   /** Whether the targets' values are asked for; false unless given: then `value` has none. */
   readonly values?: boolean;
+  /** Lets go of the run before its end. */
+  readonly control?: RunControl;
+  /** Keys that a run which this one takes the place of is still making: they go first, and keep their place until they are there. */
+  readonly underway?: ReadonlySet<Digest>;
   /** Told at the end of a run in which every stage was reused as it was. */
   readonly onAllReused?: (reused: AllReused) => Promise<void>;
 }
@@ -124,6 +129,7 @@ class Run {
       emitter: this.#emitter,
       ledger: this.#ledger,
       signal: this.#cancel.signal,
+      control: options.control,
       durations: this.#durations,
       onSettled: (node) => this.#onSettled(node),
       onLost: (facts, error) => {
@@ -140,6 +146,7 @@ class Run {
     };
     if (this.#options.signal?.aborted) abort();
     this.#options.signal?.addEventListener("abort", abort, { once: true });
+    this.#options.control?.drained.addEventListener("abort", () => this.#wake.resolve(), { once: true });
     try {
       this.#announce();
       this.#begin();
@@ -213,7 +220,10 @@ class Run {
   }
 
   #isStopping(): boolean {
-    return this.#cancel.signal.aborted || (this.#ledger.failed && !this.#options.keepGoing);
+    const { control } = this.#options;
+    return (
+      this.#cancel.signal.aborted || control?.isDraining === true || (this.#ledger.failed && !this.#options.keepGoing)
+    );
   }
 
   async #decideAll(): Promise<void> {
@@ -246,7 +256,8 @@ class Run {
       await metadata.startRun(this.#ledger.record());
     }
     this.#ready.set(node, ready);
-    this.#queue.push(node, this.#paths.get(node)!, stage.pool?.name);
+    const isUnderway = this.#options.underway?.has(ready.decision.key);
+    this.#queue.push(node, isUnderway ? Number.POSITIVE_INFINITY : this.#paths.get(node)!, stage.pool?.name);
   }
 
   #startReady(): void {
@@ -258,7 +269,9 @@ class Run {
       this.#upkeep
         .bringUp(facts, decision)
         .then((end) => {
-          if (end === "busy") this.#waitForOther(facts, decision.key);
+          if (end !== "busy") return;
+          if (this.#options.underway?.has(decision.key)) return this.#waitInPlace(facts, decision.key);
+          this.#waitForOther(facts, decision.key);
         })
         .catch((error: unknown) => this.#onFailure(facts, error, decision.reasons))
         .catch((error: unknown) => this.#onBug(error))
@@ -283,12 +296,31 @@ class Run {
       .finally(() => this.#wake.resolve());
   }
 
+  /** What is made for this run already takes its place among the jobs and in its pool. */
+  async #waitInPlace({ node }: StageFacts, key: string): Promise<void> {
+    const { control } = this.#options;
+    const { signal } = this.#cancel;
+    const given = control ? AbortSignal.any([signal, control.drained]) : signal;
+    this.#emitter.emit({ type: "node-waiting", node: node.name });
+    try {
+      await this.#workspace.leases.waitFor(key, given);
+      this.#undecided.push(node);
+    } catch (error) {
+      if (!given.aborted) throw error;
+    }
+  }
+
   #onFailure(facts: StageFacts, error: unknown, reasons: readonly RunReason[]): void {
     const found = failureOf(error);
     if (!found) throw error;
-    if (found.reason === "cancelled") return;
     const { node, stage } = facts;
     const ended = { kind: stage.kind, durationMs: 0, savedMs: 0, reasons, failure: found };
+    if (found.reason === "cancelled") {
+      // By itself, while others go on; where all of the run is cancelled, that is told of all at its end.
+      if (this.#options.control?.isDraining && !this.#cancel.signal.aborted)
+        this.#ledger.end(node, { ...ended, status: "cancelled", reasons: [] });
+      return;
+    }
     this.#ledger.end(node, { status: "failed", ...ended, ...this.#upkeep.wanted(node) });
   }
 
@@ -312,7 +344,8 @@ class Run {
 
   async #finish(): Promise<RunOutcome> {
     const { metadata, files } = this.#workspace;
-    const cancelled = this.#cancel.signal.aborted;
+    const isLetGo = this.#options.control?.isDraining && this.#prepared.nodes.some((node) => !this.#isDone(node));
+    const cancelled = this.#cancel.signal.aborted || isLetGo === true;
     this.#ledger.endRest(this.#prepared.nodes, cancelled);
     const status = this.#ledger.status(cancelled);
     const nodes = this.#ledger.byName();
@@ -323,6 +356,11 @@ class Run {
     const { durationMs, savedMs } = this.#ledger;
     this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
     return { runId, status, durationMs, savedMs, nodes, value: (name) => this.#values.get(name) };
+  }
+
+  #isDone(node: GraphNode): boolean {
+    const status = this.#ledger.outcome(node)?.status;
+    return status !== undefined && status !== "cancelled";
   }
 
   async #tellAllReused(outcomes: string): Promise<void> {

@@ -10,12 +10,13 @@ import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Held, HeldResult } from "./make/held.ts";
-import { DamagedInput, isDamage, type Made, type MakeContext, make } from "./make/make.ts";
+import { DamagedInput, isDamage, type Made, type MakeContext, type MakeRequest, make } from "./make/make.ts";
 import { placeOutputs } from "./make/placement.ts";
 import { Recorder } from "./make/recorder.ts";
 import { removeStale } from "./make/stale-files.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
 import type { Prepared } from "./prepare.ts";
+import type { RunControl } from "./run-control.ts";
 import { allKnown, keyInputs, recordedInputs } from "./sources/inputs.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -26,6 +27,8 @@ interface UpkeepOptions {
   readonly emitter: Emitter;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
+  /** Absent where nobody lets go of the run before its end. */
+  readonly control?: RunControl | undefined;
   /** Milliseconds that nodes took when they last ran. */
   readonly durations: ReadonlyMap<string, number>;
   /** Told once of each node whose version is known. */
@@ -141,12 +144,26 @@ export class Upkeep implements MakeContext {
       }
       const { key, reasons, comparedWith } = decision;
       const inputs = this.#inputsOf(facts.node);
-      const made = await this.#healing(() => make(this, { facts, key, inputs, reasons }));
+      const made = await this.#healing(() => this.#make({ facts, key, inputs, reasons }));
       if (made?.kind === "busy") return "busy";
       if (made) {
         await this.#settleMade(facts, key, reasons, made, comparedWith);
         return "settled";
       }
+    }
+  }
+
+  async #make(request: MakeRequest): Promise<Made> {
+    const { control } = this.#options;
+    if (!control) return make(this, request);
+    const { workspace, runId, nonce, unrecorded, recorder, emitter } = this;
+    const held = (node: GraphNode): Held => this.held(node);
+    const expectedMs = (node: GraphNode): number | undefined => this.expectedMs(node);
+    const signal = control.begin(request.key, this.signal);
+    try {
+      return await make({ workspace, runId, nonce, unrecorded, recorder, emitter, signal, held, expectedMs }, request);
+    } finally {
+      control.end(request.key);
     }
   }
 
@@ -179,7 +196,7 @@ export class Upkeep implements MakeContext {
     for (;;) {
       const key = this.#keyOf(facts);
       const inputs = this.#inputsOf(node);
-      const made = await this.#healing(() => make(this, { facts, key, inputs, reasons, damaged: true }));
+      const made = await this.#healing(() => this.#make({ facts, key, inputs, reasons, damaged: true }));
       if (made?.kind === "busy") await this.workspace.leases.waitFor(key, this.signal);
       else if (made) return this.#settleMade(facts, key, reasons, made);
     }

@@ -37,7 +37,8 @@ export class LoadNotes {
 
   /** Whether what happens now counts: not what Node and Sluice do to load modules, and nothing once the load is over. */
   get listening(): boolean {
-    return this.#aside === 0 && !this.#isOver && this.#unrepeatable === undefined;
+    const isOfUse = this.#unrepeatable === undefined || this.#options.onNotes !== undefined;
+    return this.#aside === 0 && !this.#isOver && isOfUse;
   }
 
   get unrepeatable(): Unrepeatable | undefined {

@@ -51,6 +51,11 @@ export interface LoadOptions {
   readonly digestOfFile: (file: string) => Digest | undefined;
   /** Whether a folder is known to have the names that it had when the record was made; nothing is known unless given. */
   readonly hasSameNames?: (folder: string) => boolean;
+  /**
+   * Told what was noted, also of a load that failed or cannot be remembered: enough to know what to look at again. Then notes
+   * are taken to the end.
+   */
+  readonly onNotes?: (record: LoadRecord) => void;
 }
 
 /** Whether a load now would see what it saw then. Cheap: it asks the file system of each file once, and reads none. */

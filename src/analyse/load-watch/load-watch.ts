@@ -50,6 +50,7 @@ export async function watchLoad<T>(load: () => Promise<T>, options: LoadOptions)
     return { value, ...outcome(notes, options) };
   } finally {
     notes.end();
+    options.onNotes?.(notes.aside(() => notes.record()));
     modules?.remove();
     patches.restore();
     sync();

@@ -87,6 +87,16 @@ export function factsHold(
   return true;
 }
 
+/** Names of what is not as it was. */
+export function changedFacts(root: string, { contents, kinds }: FileFacts, digestOfFile: DigestOfFile): string[] {
+  const changed: string[] = [];
+  for (const [kind, names] of Object.entries(kinds))
+    for (const name of names) if (kindAt(root, path.resolve(root, name)) !== kind) changed.push(name);
+  for (let i = 0; i < contents.length; i += 2)
+    if (digestOfFile(path.resolve(root, contents[i]!)) !== contents[i + 1]) changed.push(contents[i]!);
+  return changed;
+}
+
 function signatureAt(folder: string): Digest | undefined {
   try {
     return treeSignature(folder).digest;

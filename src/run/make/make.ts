@@ -144,6 +144,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
         kind: facts.stage.kind,
         attempt: number,
         reasons: request.reasons,
+        key: request.key,
         ...(expectedMs === undefined ? {} : { expectedMs }),
       });
       return values;

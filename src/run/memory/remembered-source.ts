@@ -53,11 +53,19 @@ export async function sourceHolds(remembered: RememberedSource, context: SourceC
     const value = context.env[variable];
     return (value === undefined ? fallback : fingerprint(value)) === version;
   }
+  return (await sourceVersionNow(remembered, context)) === version;
+}
+
+/** The version that a source has now; undefined where it cannot be versioned. */
+export async function sourceVersionNow(
+  remembered: Exclude<RememberedSource, { 0: "env" }>,
+  context: SourceContext,
+): Promise<Digest | undefined> {
   try {
     const now = versionSource(nodeOf(definitionOf(remembered, context.root)), context);
-    return (now instanceof Promise ? await now : now).dataVersion === version;
+    return (now instanceof Promise ? await now : now).dataVersion;
   } catch (error) {
-    if (failureOf(error)) return false;
+    if (failureOf(error)) return undefined;
     throw error;
   }
 }
