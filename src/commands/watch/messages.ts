@@ -29,7 +29,9 @@ export type ToWorker =
   | { readonly type: "begin"; readonly underway: readonly Digest[] }
   /** Starts nothing new, and cancels what is not wanted; `all`: what runs goes on. */
   | { readonly type: "drain"; readonly wanted: readonly Digest[] | "all" }
-  | { readonly type: "cancel" };
+  | { readonly type: "cancel" }
+  /** Cancels what runs, and ends the process. */
+  | { readonly type: "leave" };
 
 /** What a process that runs says to the one that watches. */
 export type FromWorker =

@@ -72,6 +72,7 @@ class WatchSession {
   #report: OpenReport | undefined;
   #handover: Handover | undefined;
   #watchTrouble = false;
+  #isClosing = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -170,7 +171,7 @@ class WatchSession {
     void turn.known.then(async () => {
       if (turn.dependencies) await this.#listen(turn);
       // Not before: the one that runs should have the processor for itself.
-      if (!this.#standby || this.#standby.isOver) this.#standby = new WorkerProcess();
+      if (!this.#isClosing && (!this.#standby || this.#standby.isOver)) this.#standby = new WorkerProcess();
     });
     return turn;
   }
@@ -323,6 +324,7 @@ class WatchSession {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#closeReport();
     await Promise.all([...this.#workers()].map((worker) => worker.stop()));
     await this.#watcher.close();

@@ -72,7 +72,7 @@ export class WorkerProcess {
   /** Ends the process and what it started: it is asked to, and after a while made to. */
   async stop(): Promise<void> {
     if (this.#isOver) return;
-    if (this.#child.connected) this.#child.disconnect();
+    this.send({ type: "leave" });
     const timer = setTimeout(() => this.kill(), patience);
     await this.#exited;
     clearTimeout(timer);

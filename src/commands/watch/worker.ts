@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import { watchLoad } from "../../analyse/load-watch/load-watch.ts";
@@ -52,7 +53,7 @@ export async function work(terminal: Terminal): Promise<void> {
   const worker = new Worker();
   process.on("message", (message) => worker.receive(message as ToWorker));
   const gone = new Promise<void>((resolve) => process.once("disconnect", resolve));
-  process.once("SIGTERM", () => process.disconnect?.());
+  process.once("SIGTERM", () => worker.receive({ type: "leave" }));
   send({ type: "ready" });
   await gone;
   await worker.close();
@@ -80,6 +81,9 @@ class Worker {
         send({ type: "kept", keys: keys ?? [] });
         break;
       }
+      case "leave":
+        process.disconnect?.();
+        break;
       case "cancel":
         run?.cancel.abort();
         run?.begin([]);
@@ -129,7 +133,9 @@ class Worker {
     let underway: readonly Digest[] = [];
     if (turn) {
       send({ type: "wants", keys: wantedKeys(await planGraph(workspace, graph, settings), graph, settings) });
+      process.channel?.ref();
       underway = await turn;
+      process.channel?.unref();
     }
     const warnings: Failure[] = [];
     const outcome = await runGraph(workspace, graph, {
@@ -171,22 +177,29 @@ class Worker {
       return { graph: value.graph, workspace, load: loadDependencies(root, noted!) };
     } catch (error) {
       const load = noted ? loadDependencies(root, noted) : undefined;
-      const files = new Set([file, ...placesOf(error)]);
-      for (const each of load?.files ?? []) files.delete(path.resolve(root, each[0]));
-      const more = fileDependencies(root, files, digestOfFile);
-      const all = {
-        files: [...(load?.files ?? []), ...more.files],
-        kinds: [...(load?.kinds ?? []), ...more.kinds],
-        facts: load?.facts ?? [],
-      };
-      const program = programDependencies(store, file);
-      send({
-        type: "depends",
-        dependencies: { load: all, ...(program ? { program } : {}), ignore: ignoredBy(workspace) },
-      });
+      const ignore = ignoredBy(workspace);
+      send({ type: "depends", dependencies: { load: failedLoad(workspace, file, load, placesOf(error)), ignore } });
       throw error;
     }
   }
+}
+
+const nothing: Dependencies["load"] = { files: [], kinds: [], facts: [] };
+
+/** What to look at again after a load that failed: what it looked at, where it failed, what the program was made of before. */
+function failedLoad(
+  store: Workspace,
+  file: string,
+  load: Dependencies["load"] = nothing,
+  places: readonly string[],
+): Dependencies["load"] {
+  const { root } = store;
+  const before = existsSync(file) ? (programDependencies(store, file)?.contents ?? []) : [];
+  const names = before.filter((_, i) => i % 2 === 0).map((name) => path.resolve(root, name));
+  const files = new Set([file, ...places, ...names]);
+  for (const [name] of [...load.files, ...load.kinds]) files.delete(path.resolve(root, name));
+  const more = fileDependencies(root, files, digestOf(store));
+  return { files: [...load.files, ...more.files], kinds: [...load.kinds, ...more.kinds], facts: load.facts };
 }
 
 /** Where a load went wrong, if that is known. */

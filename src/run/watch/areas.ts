@@ -56,6 +56,8 @@ export function areasOf(root: string, { load, program, sources = [], ignore }: D
   const trees = new Set<string>();
   const files = new Set<string>();
   const addFile = (file: string): void => {
+    // Above the project only files count that are there: what could come to be in a folder of others is not looked for.
+    if (isWithin(path.dirname(file), root) && !isFile(file)) return;
     for (const at of new Set([file, realPath(file)])) {
       for (let up = at; !interesting.has(up) && up !== path.dirname(up); up = path.dirname(up)) interesting.add(up);
       folders.add(existingFolder(path.dirname(at)));
@@ -127,6 +129,10 @@ function existingFolder(folder: string): string {
   let at = folder;
   while (!isFolder(at) && at !== path.dirname(at)) at = path.dirname(at);
   return at;
+}
+
+function isFile(at: string): boolean {
+  return statSync(at, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function isFolder(at: string): boolean {
