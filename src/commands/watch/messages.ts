@@ -35,8 +35,6 @@ export type ToWorker =
 
 /** What a process that runs says to the one that watches. */
 export type FromWorker =
-  /** All of Sluice is loaded that a run needs, and nothing of the user's. */
-  | { readonly type: "ready" }
   /** As soon as it is known, and again when more is known. */
   | { readonly type: "depends"; readonly dependencies: Dependencies }
   /** Of the store, as it is opened. */

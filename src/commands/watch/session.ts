@@ -34,6 +34,8 @@ interface WatchOptions {
 
 /** Milliseconds in which a pipeline must have loaded after one of its files has changed again; it may be in an endless loop. */
 const loadTime = 1_000;
+/** Milliseconds in which most of a run's stages have started. */
+const startTime = 500;
 /** Milliseconds more for a file that is gone or empty: whoever writes it anew has perhaps just begun. */
 const rewriteTime = 50;
 
@@ -171,6 +173,7 @@ class WatchSession {
     void turn.known.then(async () => {
       if (turn.dependencies) await this.#listen(turn);
       // Not before: the one that runs should have the processor for itself.
+      await Promise.race([turn.ended, sleep(startTime)]);
       if (!this.#isClosing && (!this.#standby || this.#standby.isOver)) this.#standby = new WorkerProcess();
     });
     return turn;

@@ -23,6 +23,7 @@ import {
   programDependencies,
   sourceDependencies,
 } from "../../run/watch/dependencies.ts";
+import { warmUp } from "../../run/watch/warm-up.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import { planSettings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -54,7 +55,9 @@ export async function work(terminal: Terminal): Promise<void> {
   process.on("message", (message) => worker.receive(message as ToWorker));
   const gone = new Promise<void>((resolve) => process.once("disconnect", resolve));
   process.once("SIGTERM", () => worker.receive({ type: "leave" }));
-  send({ type: "ready" });
+  // What is started to run at once has no time to prepare for that.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  worker.prepare();
   await gone;
   await worker.close();
 }
@@ -69,7 +72,8 @@ class Worker {
     const run = this.#run;
     switch (message.type) {
       case "start":
-        this.#work = this.#start(message.work, message.plan);
+        this.#work = this.#work.then(() => this.#start(message.work, message.plan));
+        this.#isIdle = false;
         break;
       case "begin":
         run?.begin(message.underway);
@@ -90,6 +94,12 @@ class Worker {
         break;
     }
   }
+
+  /** Does ahead what can be done without the pipeline. */
+  prepare(): void {
+    if (this.#isIdle) this.#work = warmUp();
+  }
+  #isIdle = true;
 
   /** Cancels what runs and closes the store. */
   async close(): Promise<void> {
