@@ -27,6 +27,10 @@ export interface Started {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has written this; rejects when it ends without. */
   wrote(text: string): Promise<void>;
+  /** What it has written so far. */
+  written(): { readonly stdout: string; readonly stderr: string };
+  /** Resolves when what it has written is so; rejects when it ends without. */
+  until(holds: (written: { readonly stdout: string; readonly stderr: string }) => boolean): Promise<void>;
 }
 
 export interface SpawnOptions {
@@ -128,24 +132,27 @@ function startProcess(
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr, json: () => parse(stdout, stderr) }));
   });
+  const until = (holds: () => boolean, what: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!holds()) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+      finished.then(() => {
+        look();
+        reject(new Error(`it ended and never wrote ${what}:\n${stdout}${stderr}`));
+      }, reject);
+    });
   return {
     pid: child.pid!,
     finished,
     kill: (signal) => void child.kill(signal),
-    wrote: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!stdout.includes(text) && !stderr.includes(text)) return;
-          watchers.delete(look);
-          resolve();
-        };
-        watchers.add(look);
-        look();
-        finished.then(() => {
-          look();
-          reject(new Error(`it ended and never wrote ${JSON.stringify(text)}:\n${stdout}${stderr}`));
-        }, reject);
-      }),
+    wrote: (text) => until(() => stdout.includes(text) || stderr.includes(text), JSON.stringify(text)),
+    written: () => ({ stdout, stderr }),
+    until: (holds) => until(() => holds({ stdout, stderr }), "what was waited for"),
   };
 }
 

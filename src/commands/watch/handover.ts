@@ -33,9 +33,9 @@ export class Handover {
     const started = this.#started.get(event.node);
     if (!started) return event;
     if (event.type === "node-waiting") return started;
-    if (event.status !== "hit" || !event.shared) return event;
+    if (event.status !== "hit") return event;
     this.#takenMs += event.savedMs;
-    const { shared: _, savedMs, ...rest } = event;
+    const { shared: _, madeBy: __, savedMs, ...rest } = event;
     return { ...rest, status: "executed", durationMs: savedMs, savedMs: 0, reasons: started.reasons };
   }
 
