@@ -25,6 +25,7 @@ const engine = reachable([
   "src/authoring/file.ts",
   "src/run/run.ts",
   "src/run/make/stage-output.ts",
+  "src/run/node-names.ts",
 ]);
 
 /** The files that these load at once: those that they import other than by a call of `import()`, and so on. */

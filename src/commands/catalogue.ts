@@ -14,5 +14,6 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./verify.ts")).verify,
   logs: async () => (await import("./logs.ts")).logs,
   cache: async () => (await import("./cache.ts")).cache,
+  completion: async () => (await import("./completion.ts")).completion,
   init: async () => (await import("./init.ts")).init,
 };

@@ -11,6 +11,8 @@ export interface ArgumentSpec {
   readonly help: string;
   /** The only values that are taken. */
   readonly choices?: readonly string[];
+  /** May also come in the place of one before it. */
+  readonly early?: boolean;
 }
 
 /** One call of a command, parsed. */

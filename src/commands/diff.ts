@@ -21,7 +21,7 @@ export const diff = defineCommand({
       help: "the run before: last, previous, last~2, an id of sluice runs or its start (default: previous)",
     },
     { name: "[RUN_B]", help: "the run after (default: last)" },
-    { name: "[NODE]", help: "compare the values of this node; may come without runs" },
+    { name: "[NODE]", early: true, help: "compare the values of this node; may come without runs" },
   ],
   options: {
     ...cacheOptions,

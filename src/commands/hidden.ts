@@ -9,4 +9,10 @@ export const hidden: Readonly<Record<string, (args: readonly string[], terminal:
     await work(terminal);
     return 0;
   },
+  /** What the scripts of `sluice completion` ask at each press of the key. */
+  __complete: async (args, terminal) => {
+    const { answerShell } = await import("./completion/answer.ts");
+    await answerShell(args, terminal);
+    return 0;
+  },
 };

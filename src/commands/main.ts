@@ -2,9 +2,9 @@ import { fail, failure, SluiceError } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
 import { catalogue } from "./catalogue.ts";
 import type { ExitCode } from "./command.ts";
+import { commandIndex } from "./command-index.ts";
 import { guardProcess } from "./guard.ts";
 import { hidden } from "./hidden.ts";
-import { cacheOptions, commonOptions, jsonOption, type OptionSpecs } from "./options.ts";
 import { parseCall } from "./parse.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -44,23 +44,6 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
   const { args, options } = parseCall(command, rest);
   if (options.help) return help(name, terminal);
   return command.run({ args, options, terminal });
-}
-
-/** Options that may stand before the command. */
-const leading: OptionSpecs = { ...commonOptions, ...cacheOptions, ...jsonOption };
-
-/** Where the command is: the first word that is neither an option nor an option's value. */
-function commandIndex(argv: readonly string[]): number | undefined {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i]!;
-    if (word === "--") return undefined;
-    if (!word.startsWith("-")) return i;
-    const takesNext = Object.entries(leading).some(
-      ([name, { type, short }]) => type === "string" && (word === `--${name}` || word === `-${short}`),
-    );
-    if (takesNext) i++;
-  }
-  return undefined;
 }
 
 async function noCommand(rest: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -41,15 +41,27 @@ export async function withUnloadedProject(
 ): Promise<ExitCode> {
   const { findPipeline } = await import("../authoring/find-pipeline.ts");
   const file = findPipeline(terminal.cwd, options.file);
-  return withStore(path.dirname(file), options, terminal, (store) => {
+  return withStore(path.dirname(file), options, terminal, async (store) => {
+    let loaded: Graph | undefined;
     const load = async (): Promise<Project> => {
       const { withAnalyser } = await import("../run/open.ts");
       const { loadPipeline } = await import("../authoring/pipeline.ts");
       const { graph } = await loadPipeline(file, { derived: store.metadata.derived });
+      loaded = graph;
       return { graph, workspace: withAnalyser(store) };
     };
-    return use({ file, store, load });
+    const code = await use({ file, store, load });
+    // Not while it is loaded: that is watched.
+    if (loaded) await noteNames(store, file, loaded);
+    return code;
   });
+}
+
+/** For shells that complete names. */
+async function noteNames({ metadata, root }: Store, file: string, graph: Graph): Promise<void> {
+  if (metadata.readOnly) return;
+  const { keepNames } = await import("../run/node-names.ts");
+  keepNames(metadata.derived, root, file, graph);
 }
 
 /** Opens the store without loading the pipeline. */

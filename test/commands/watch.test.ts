@@ -120,7 +120,8 @@ describe("sluice run --watch", () => {
     expect(await watching.waits()).toContain("done: 4 stages ran");
   });
 
-  test("many saves in a row, and saves by renaming: the last one counts", async () => {
+  test("many saves in a row, and saves by renaming: the last one counts", async ({ onTestFailed }) => {
+    onTestFailed(() => console.log(watching.process.written().stderr));
     await using project = await rig.project(pipeline);
     await using watching = watch(project);
     await watching.waits();

@@ -73,6 +73,8 @@ class WatchSession {
   #turns: Turn[] = [];
   #report: OpenReport | undefined;
   #handover: Handover | undefined;
+  /** Names that the pipeline may change itself: one more run is to tell. */
+  #suspects: ReadonlySet<string> = new Set();
   #watchTrouble = false;
   #isClosing = false;
 
@@ -114,7 +116,17 @@ class WatchSession {
     const turn = this.#start(reused ?? this.#fresh(), earlier.length > 0);
     let hasBegun = earlier.length === 0;
     let isOver = false;
-    let isLoop = false;
+    // What the pipeline is suspected to change itself is left alone until the run is over.
+    const isProbe = this.#suspects.size > 0;
+    let suspects = this.#suspects;
+    this.#suspects = new Set();
+    const isSuspect = (changed: Changes): boolean => {
+      const names = namesIn(changed);
+      if (names.every((name) => suspects.has(name))) return true;
+      if (!this.#guard.isLoop(names, turn.sinceStart)) return false;
+      suspects = new Set(names);
+      return true;
+    };
     for (;;) {
       const what = await Promise.race([
         stop,
@@ -134,9 +146,13 @@ class WatchSession {
         const changed = await this.#changes(store, turn);
         await this.#listen(turn);
         if (!changed) this.#wait();
-        else if (isLoop || this.#guard.isLoop(namesIn(changed), turn.sinceStart))
-          await this.#settle(store, turn, changed);
-        else return changed;
+        else if (!isSuspect(changed)) return changed;
+        else if (isProbe) await this.#settle(store, turn, changed);
+        else {
+          if (await this.#isQuiet()) this.#suspects = suspects;
+          else this.#guard.reset();
+          return changed;
+        }
       } else if (what === "hint") {
         const hints = await this.#takeHints(turn);
         if (!turn.dependencies) {
@@ -150,8 +166,7 @@ class WatchSession {
           this.#guard.reset();
           return changed;
         }
-        isLoop ||= this.#guard.isLoop(namesIn(changed), turn.sinceStart);
-        if (isLoop) continue;
+        if (isSuspect(changed)) continue;
         this.#closeReport();
         if (!hasBegun) await turn.worker.stop();
         return changed;
@@ -247,6 +262,13 @@ class WatchSession {
   /** Nothing is left to be done. */
   #wait(): void {
     this.#say((style) => waitingLine(this.#areas?.files ?? 0, style));
+  }
+
+  /** Whether nothing changes while nothing runs: somebody else who writes all the time would not stop for that. */
+  async #isQuiet(): Promise<boolean> {
+    this.#hints.take();
+    await sleep(quietTime);
+    return this.#hints.take().size === 0;
   }
 
   /** Takes what the pipeline itself has written for what it was to be. */
@@ -346,6 +368,8 @@ class WatchSession {
   }
 }
 
+/** Milliseconds without a run in which somebody who writes all the time would have written. */
+const quietTime = 500;
 /** Milliseconds in which what runs ends when it is cancelled. */
 const cancelTime = 2_500;
 

@@ -10,6 +10,7 @@ import { isStage } from "../../core/node.ts";
 import { runDocument } from "../../report/json.ts";
 import { toStageLog } from "../../run/make/stage-output.ts";
 import { digestOf } from "../../run/memory/recall.ts";
+import { keepNames } from "../../run/node-names.ts";
 import { withAnalyser } from "../../run/open.ts";
 import { openStore } from "../../run/open-store.ts";
 import { type Plan, type PlanOptions, planGraph } from "../../run/plan.ts";
@@ -184,6 +185,7 @@ class Worker {
     const loading = (): ReturnType<typeof loadPipeline> => loadPipeline(file, { derived: store.metadata.derived });
     try {
       const { value } = await watchLoad(loading, { root, digestOfFile, onNotes });
+      if (!store.metadata.readOnly) keepNames(store.metadata.derived, root, file, value.graph);
       return { graph: value.graph, workspace, load: loadDependencies(root, noted!) };
     } catch (error) {
       const load = noted ? loadDependencies(root, noted) : undefined;
