@@ -1,7 +1,6 @@
 import type { Digest } from "../../core/digest.ts";
 import type { RunEvent, RunStatus } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
-import type { RunDocument } from "../../report/json.ts";
 import type { Dependencies } from "../../run/watch/dependencies.ts";
 import type { cacheModeOptions, OptionValues, planOptions, strictOption } from "../options.ts";
 
@@ -46,9 +45,9 @@ export type FromWorker =
   | { readonly type: "kept"; readonly keys: readonly Digest[] }
   | { readonly type: "ended"; readonly end: WorkEnd };
 
-/** How a run ended: with an outcome, with what was wrong with the pipeline, or with a bug of Sluice. */
+/** How a run ended: with an outcome (`document` is what `--json` prints of it, in one line), with what was wrong with the pipeline, or with a bug of Sluice. */
 export type WorkEnd =
-  | { readonly kind: "outcome"; readonly status: RunStatus; readonly document: RunDocument }
+  | { readonly kind: "outcome"; readonly status: RunStatus; readonly document: string }
   | { readonly kind: "failure"; readonly failure: Failure }
   | { readonly kind: "bug"; readonly stack: string };
 

@@ -287,7 +287,7 @@ class WatchSession {
     this.#closeReport();
     const { terminal, json } = this.#options;
     if (end.kind === "outcome") {
-      if (json) terminal.out.write(`${JSON.stringify(end.document)}\n`);
+      if (json) terminal.out.write(`${end.document}\n`);
       return;
     }
     const error =

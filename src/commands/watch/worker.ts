@@ -7,7 +7,7 @@ import type { Digest } from "../../core/digest.ts";
 import { type Failure, failureOf } from "../../core/failure.ts";
 import type { Graph, GraphNode } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
-import { runDocument } from "../../report/json.ts";
+import { runText } from "../../report/json.ts";
 import { toStageLog } from "../../run/make/stage-output.ts";
 import { digestOf } from "../../run/memory/recall.ts";
 import { keepNames } from "../../run/node-names.ts";
@@ -21,6 +21,7 @@ import {
   type Dependencies,
   fileDependencies,
   loadDependencies,
+  lookedDependencies,
   programDependencies,
   sourceDependencies,
 } from "../../run/watch/dependencies.ts";
@@ -164,7 +165,9 @@ class Worker {
         send({ type: "event", event: sendableEvent(event) });
       },
     });
-    return { kind: "outcome", status: outcome.status, document: runDocument(outcome, warnings) };
+    // in one line
+    const document = JSON.stringify(JSON.parse(runText(outcome, warnings)));
+    return { kind: "outcome", status: outcome.status, document };
   }
 
   async #load({ file, cacheDir, argv }: Work): Promise<Loaded> {
@@ -231,6 +234,7 @@ async function dependenciesOf({ graph, workspace, load }: Loaded, targets: reado
   return {
     load,
     sources: await sourceDependencies(nodes, context),
+    looked: lookedDependencies(workspace, nodes) ?? [],
     ignore: (context.ignore ?? []).map((each) => path.relative(root, each)),
   };
 }

@@ -48,7 +48,7 @@ function patternArea(base: string, pattern: string): SourceArea {
 }
 
 /** Where the file system tells of changes of what a run followed from. */
-export function areasOf(root: string, { load, program, sources = [], ignore }: Dependencies): Areas {
+export function areasOf(root: string, { load, program, sources = [], looked = [], ignore }: Dependencies): Areas {
   const locate = locateIn(root);
   const interesting = new Set<string>();
   const listed = new Set<string>();
@@ -96,6 +96,12 @@ export function areasOf(root: string, { load, program, sources = [], ignore }: D
       else addFile(at);
     }
     if (source[0] === "file") files.add(path.resolve(root, source[1], source[2]));
+  }
+  for (const [at, state] of looked) {
+    const file = path.resolve(root, at);
+    // most arguments are no paths, and what those would be lies anywhere
+    if (state !== "nothing" || isWithin(root, file)) addFile(file);
+    if (state !== "nothing" && state !== "folder") files.add(file);
   }
   const left = ignore.map((each) => path.resolve(root, each));
   return {

@@ -7,7 +7,7 @@ import { digestOf } from "../memory/recall.ts";
 import { sourceVersionNow } from "../memory/remembered-source.ts";
 import type { Store } from "../workspace.ts";
 import { isWithin, sourceAreas } from "./areas.ts";
-import { attempt, contextOf, type Dependencies, pathOfFact, type WatchedSource } from "./dependencies.ts";
+import { attempt, contextOf, type Dependencies, pathOfFact, stateNow, type WatchedSource } from "./dependencies.ts";
 
 /** What is not as a run saw it: paths relative to the project. */
 export interface Changes {
@@ -34,6 +34,7 @@ export async function changesSince(
     const version = (await sourceVersionNow(watched.source, context)) ?? null;
     if (version !== watched.version) for (const name of namesOf(store.root, watched, hints)) data.add(name);
   }
+  for (const [at, state] of dependencies.looked ?? []) if (stateNow(store, at) !== state) data.add(at);
   return { code: [...code], data: [...data] };
 }
 

@@ -9,6 +9,8 @@ import { evidenceKey, readEvidence } from "../../analyse/remembered/program-evid
 import type { Digest } from "../../core/digest.ts";
 import type { GraphNode } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
+import { lookAt, pathsOf, stateText } from "../command/argument-files.ts";
+import { isCommand } from "../command/command-code.ts";
 import { type RememberedSource, rememberSource, sourceVersionNow } from "../memory/remembered-source.ts";
 import type { SourceContext, SourceVersion } from "../sources/sources.ts";
 import type { Store } from "../workspace.ts";
@@ -24,6 +26,8 @@ export interface Dependencies {
   readonly program?: FileFacts;
   /** Files, patterns and folders that the targets read; absent where the pipeline could not be loaded. */
   readonly sources?: readonly WatchedSource[];
+  /** Paths that arguments of commands may mean, and what is there. */
+  readonly looked?: readonly (readonly [path: string, state: string])[];
   /** Paths that no pattern and no folder covers. */
   readonly ignore: readonly string[];
 }
@@ -121,6 +125,16 @@ export async function sourceDependencies(
   return sources;
 }
 
+/** What the arguments of commands may mean. */
+export function lookedDependencies({ root, files }: Store, nodes: readonly GraphNode[]): Dependencies["looked"] {
+  const looked = nodes.flatMap(({ definition }) =>
+    isStage(definition) && isCommand(definition)
+      ? pathsOf(definition.command).map(({ at }) => [path.relative(root, at), stateText(lookAt(files, at))] as const)
+      : [],
+  );
+  return [...new Map(looked)];
+}
+
 const unversioned = { dataVersion: "" } as SourceVersion;
 
 /** The same things as they are now. */
@@ -129,7 +143,7 @@ export async function renewed(
   dependencies: Dependencies,
   digestOfFile: (file: string) => Digest | undefined,
 ): Promise<Dependencies> {
-  const { load, program, sources, ignore } = dependencies;
+  const { load, program, sources, looked, ignore } = dependencies;
   const locate = locateIn(store.root);
   const context = contextOf(store, dependencies);
   const files = load.files.map(([name]): [string, Digest] => [name, digestOfFile(locate(name)) ?? ""]);
@@ -149,8 +163,14 @@ export async function renewed(
     },
     ...(program && contents ? { program: { contents, kinds: program.kinds } } : {}),
     ...(sources ? { sources: now } : {}),
+    ...(looked ? { looked: looked.map(([at]) => [at, stateNow(store, at)] as const) } : {}),
     ignore,
   };
+}
+
+/** What is now at a path that an argument may mean. */
+export function stateNow({ root, files }: Store, at: string): string {
+  return stateText(lookAt(files, path.resolve(root, at)));
 }
 
 /** What to version sources with. */
