@@ -1,47 +1,32 @@
 import type { Loudness, Report } from "../report/output.ts";
 import { plainReport } from "../report/plain.ts";
-import { liveReport } from "../report/tty.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Screen, Terminal } from "./terminal.ts";
 
 /** What a run is followed with. */
 export interface OpenReport extends Report {
-  /** Prints text that is no event, beside the report. */
-  print(text: string): void;
+  /** Says that what runs is being cancelled. */
+  stopping(): void;
+}
+
+/** Plain lines: for pipes, files and CI, and for runs that are over at once. */
+export function openReport({ cwd, err }: Terminal, loudness: Loudness): OpenReport {
+  const annotate = process.env.GITHUB_ACTIONS === "true";
+  const report = plainReport(err, { loudness, cwd, annotate, everyWhile });
+  return { ...report, stopping: () => err.write(stoppingText) };
 }
 
 /** A live view where there is a terminal, plain lines elsewhere; what stages write to their console goes through it. */
-export function openReport(terminal: Terminal, loudness: Loudness): OpenReport {
-  const { cwd, err, screen } = terminal;
-  if (!screen) {
-    const report = plainReport(err, { loudness, cwd });
-    return { ...report, print: (text) => err.write(text) };
-  }
-  const live = liveReport(
-    {
-      get columns() {
-        return err.columns;
-      },
-      get rows() {
-        return screen.rows;
-      },
-      style: err.style,
-      write: err.write,
-    },
-    { loudness, cwd, now: Date.now, everyTick },
-  );
-  const release = terminal.takePrinting(live.print);
-  const close = (): void => {
-    release();
-    live.close();
-    process.off("exit", close);
-  };
-  // however the process ends, the cursor comes back
-  process.on("exit", close);
-  return { ...live, close };
+export async function openLiveReport(terminal: Terminal, loudness: Loudness): Promise<OpenReport> {
+  const { screen } = terminal;
+  if (!screen || loudness === "quiet") return openReport(terminal, loudness);
+  const { openView } = await import("./run-view.ts");
+  return openView(terminal, screen, loudness, stoppingText);
 }
 
-function everyTick(tick: () => void): () => void {
-  const timer = setInterval(tick, 100);
+const stoppingText = "stopping: what runs is being cancelled (once more to stop at once)\n";
+
+function everyWhile(call: (now: number) => void): () => void {
+  const timer = setInterval(() => call(Date.now()), 30_000);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -43,7 +43,7 @@ export const run = defineCommand({
     }
     return withUnloadedProject(options, terminal, async ({ file, store, load }) => {
       const { RunMemory } = await import("../run/memory/run-memory.ts");
-      const { openReport } = await import("./run-report.ts");
+      const { openLiveReport, openReport } = await import("./run-report.ts");
       const { set: params = [], cache = "rw", recompute = [] } = options;
       const eachNode = loudness === "verbose";
       const render = options.json ? { render: (await import("../report/json.ts")).nodesText } : {};
@@ -65,12 +65,9 @@ export const run = defineCommand({
       const { runGraph } = await import("../run/run.ts");
       const { toStageLog } = await import("../run/make/stage-output.ts");
       terminal.offerConsole(toStageLog);
-      const report = openReport(terminal, loudness);
+      const report = await openLiveReport(terminal, loudness);
       const { warnings, onEvent } = noteWarnings(report.onEvent);
-      const interruption = listenForInterruption({
-        onFirst: () => report.print("stopping: what runs is being cancelled (once more to stop at once)\n"),
-        onSecond: report.close,
-      });
+      const interruption = listenForInterruption({ onFirst: report.stopping, onSecond: report.close });
       try {
         const outcome = await runGraph(workspace, graph, {
           ...settings,

@@ -1,3 +1,4 @@
+import { redraws, reflows, showsUnicode } from "../report/live/abilities.ts";
 import type { Output } from "../report/output.ts";
 import { createStyle, wantsColor } from "../report/style.ts";
 
@@ -8,8 +9,8 @@ export interface Terminal {
   /** Progress, warnings, errors. */
   readonly err: Output;
   readonly cwd: string;
-  /** The size of the terminal behind `err`, when it is one that lines can be redrawn on. */
-  readonly screen: { readonly rows: number } | undefined;
+  /** The terminal behind `err`, when it is one that lines can be redrawn on, and a person may be looking. */
+  readonly screen: Screen | undefined;
   /** Whether a person can be asked. */
   readonly interactive: boolean;
   /** Writes to `err`, above a live view if one is open. */
@@ -20,6 +21,17 @@ export interface Terminal {
   offerConsole(taker: ConsoleTaker): void;
   /** Resolves when all that was written has left the process; gives the error if results could not be written. */
   flush(): Promise<Error | undefined>;
+}
+
+/** A terminal that lines can be redrawn on. */
+export interface Screen {
+  readonly rows: number;
+  /** Whether it shows more than ASCII. */
+  readonly unicode: boolean;
+  /** Whether a window that gets narrower breaks lines that are too long for it. */
+  readonly reflows: boolean;
+  /** Told when the window has another size; gives the way not to be told any more. */
+  onResize(listener: () => void): () => void;
 }
 
 /** Takes a text for the log of the stage that wrote it; false if no stage did. */
@@ -48,7 +60,7 @@ export function processTerminal(options: { readonly noColor: boolean }): Termina
     out: outputOf(stdout, writeOut, options.noColor),
     err: outputOf(stderr, writeErr, options.noColor),
     cwd: process.cwd(),
-    screen: stderr.isTTY && process.env.TERM !== "dumb" ? rowsOf(stderr) : undefined,
+    screen: stderr.isTTY && redraws(process.env, process.platform) ? screenOf(stderr) : undefined,
     // asked only when it matters, because Node opens stdin at the first look
     get interactive() {
       return Boolean(process.stdin.isTTY && stderr.isTTY);
@@ -86,10 +98,16 @@ function outputOf(stream: NodeJS.WriteStream, write: Write, noColor: boolean): O
   };
 }
 
-function rowsOf(stream: NodeJS.WriteStream): { readonly rows: number } {
+function screenOf(stream: NodeJS.WriteStream): Screen {
   return {
     get rows() {
       return stream.rows || 24;
+    },
+    unicode: showsUnicode(process.env, process.platform),
+    reflows: reflows(process.env),
+    onResize: (listener) => {
+      stream.on("resize", listener);
+      return () => stream.off("resize", listener);
     },
   };
 }

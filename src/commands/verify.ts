@@ -40,12 +40,9 @@ export const verify = defineCommand({
       const { verifyGraph } = await import("../run/verify/verify.ts");
       const { toStageLog } = await import("../run/make/stage-output.ts");
       terminal.offerConsole(toStageLog);
-      const { openReport } = await import("./run-report.ts");
-      const report = openReport(terminal, loudness);
-      const interruption = listenForInterruption({
-        onFirst: () => report.print("stopping: what runs is being cancelled (once more to stop at once)\n"),
-        onSecond: report.close,
-      });
+      const { openLiveReport } = await import("./run-report.ts");
+      const report = await openLiveReport(terminal, loudness);
+      const interruption = listenForInterruption({ onFirst: report.stopping, onSecond: report.close });
       try {
         const outcome = await verifyGraph(workspace, graph, {
           ...(await planSettings(graph, args, options)),
@@ -76,7 +73,7 @@ export const verify = defineCommand({
 
 /** How a stage ended is said with its verdict; the report is only to see that it does not run any more. */
 function unended(event: RunEvent): RunEvent {
-  return event.type === "node-finished" ? { ...event, status: "hit", kind: "param" } : event;
+  return event.type === "node-finished" ? { ...event, status: "hit", shared: false } : event;
 }
 
 const exitCodes = { ok: 0, failed: 1, cancelled: 130 } as const satisfies Record<string, ExitCode>;

@@ -42,12 +42,17 @@ export type RunEvent = { readonly time: number } & (
       readonly runId: string;
       readonly targets: readonly string[];
       readonly nodes: number;
+      /** How many of the nodes are no sources. */
+      readonly stages?: number;
       readonly jobs: number;
       readonly cache: CacheMode;
       /** Nothing has changed since a run that is remembered: the pipeline was not even loaded. */
       readonly remembered?: true;
     }
-  /** The work of a node begins; `expectedMs` is what it took last time. */
+  /**
+   * The work of a node begins; `expectedMs` is what it took last time, `runLeftMs` what the whole run is expected to take from
+   * here, absent where too little is known.
+   */
   | {
       readonly type: "node-started";
       readonly node: string;
@@ -57,6 +62,7 @@ export type RunEvent = { readonly time: number } & (
       /** What its result will be recorded under, if it is. */
       readonly key?: Digest;
       readonly expectedMs?: number;
+      readonly runLeftMs?: number;
     }
   /** Another process or run is making the same result; this one waits to share it. */
   | { readonly type: "node-waiting"; readonly node: string }
@@ -115,6 +121,8 @@ export interface NodeOutcome {
   readonly savedMs: number;
   readonly reasons: readonly RunReason[];
   readonly failure?: Failure;
+  /** Of a node that was skipped: the node whose failure stopped it. */
+  readonly stoppedBy?: string;
   /** For a hit: the run that made the result. */
   readonly madeBy?: string;
   /** The result was made by another process or run while this one waited. */

@@ -107,6 +107,7 @@ function isOutcome(value: unknown): value is NodeOutcome {
       key: isDigest,
       dataVersion: isDigest,
       failure: isFailure,
+      stoppedBy: isText,
       madeBy: isText,
       shared: isBoolean,
       unrecorded: isText,

@@ -11,13 +11,18 @@ interface FailureOptions {
   /** Where the user is: places are told relative to it. */
   readonly cwd: string;
   readonly label?: "error" | "warning";
+  /** Of the terminal; lines of code are cut where they would be broken. */
+  readonly columns?: number;
 }
 
 const maxMessageLines = 20;
 const maxFrames = 6;
+const widestCode = 120;
+/** Columns before a line of code: margins, its number, a bar. */
+const codeMargin = 16;
 
 /** A failure for a person: what is wrong, where, what to do; for a stage's own error also its code and its calls. */
-export function describeFailure(failure: Failure, { style, cwd, label = "error" }: FailureOptions): string[] {
+export function describeFailure(failure: Failure, { style, cwd, label = "error", columns }: FailureOptions): string[] {
   const title = label === "error" ? style.bad("error:") : style.warn("warning:");
   const [first = "", ...rest] = limited(sanitizeLines(failure.message));
   const lines = [`${title} ${first}`, ...rest.map((line) => `  ${line}`)];
@@ -25,7 +30,8 @@ export function describeFailure(failure: Failure, { style, cwd, label = "error" 
   const where = failure.where ?? frames[0];
   if (where) {
     lines.push(`  ${style.dim("at")} ${describePlace(where, cwd)}`);
-    if (frames.length > 0) lines.push(...codeAround(where, style));
+    if (frames.length > 0)
+      lines.push(...codeAround(where, style, Math.min(widestCode, (columns ?? Infinity) - codeMargin)));
   }
   for (const frame of frames.slice(0, maxFrames)) {
     const place = describePlace(frame, cwd);
@@ -47,7 +53,7 @@ function stackOf(cause: unknown): string {
 }
 
 /** The line of code, with the one before and the one after it; nothing where the source is not there to be read. */
-function codeAround({ file, line, column }: Place, style: Style): string[] {
+function codeAround({ file, line, column }: Place, style: Style, width: number): string[] {
   if (line === undefined) return [];
   let source: string[];
   try {
@@ -60,10 +66,10 @@ function codeAround({ file, line, column }: Place, style: Style): string[] {
   const digits = String(to).length;
   const lines: string[] = [];
   for (let number = from; number <= to; number++) {
-    const text = truncate(sanitize(source[number - 1]!.replaceAll("\t", " ")), 120);
+    const text = truncate(sanitize(source[number - 1]!.replaceAll("\t", " ")), width);
     const gutter = `${String(number).padStart(digits)} |`;
     lines.push(number === line ? `  ${style.bad(">")} ${gutter} ${text}` : `    ${style.dim(`${gutter} ${text}`)}`);
-    if (number === line && column !== undefined && column <= 120) {
+    if (number === line && column !== undefined && column <= width) {
       lines.push(`    ${" ".repeat(digits)} | ${" ".repeat(column - 1)}${style.bad("^")}`);
     }
   }

@@ -2,6 +2,7 @@ import type { LogLevel, NodeOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { isWork } from "../core/node.ts";
 import { describeFailure } from "./failure.ts";
+import { FailureList } from "./failure-list.ts";
 import type { Loudness } from "./output.ts";
 import { formatCount, formatDuration } from "./quantity.ts";
 import { describeReasons } from "./reasons.ts";
@@ -14,27 +15,59 @@ interface LineOptions {
   readonly style: Style;
   readonly loudness: Loudness;
   readonly cwd: string;
+  /** Of the terminal; lines may be of any length unless given. */
+  readonly columns?: () => number;
 }
+
+/** Lines printed in a run up to which what was said is taken to be still in view. */
+const inView = 20;
 
 /** The lines that each event of a run leaves behind, whoever shows them. */
 export class EventLines {
+  readonly tally = new Tally();
   readonly #options: LineOptions;
-  readonly #tally = new Tally();
+  readonly #failures = new FailureList();
   readonly #warned = new Set<string>();
+  /** When the work of what runs began. */
+  readonly #running = new Map<string, number>();
   /** Names are aligned to the longest so far, within reason. */
   #nameWidth = 12;
+  #printed = 0;
+  /** The node whose failure was the last thing that was said. */
+  #justFailed: string | undefined;
 
   constructor(options: LineOptions) {
     this.#options = options;
   }
 
   of(event: RunEvent): readonly string[] {
+    this.#failures.follow(event);
+    const lines = this.#of(event);
+    if (lines.length > 0) {
+      this.#printed += lines.length;
+      this.#justFailed = event.type === "node-finished" && event.status === "failed" ? event.node : undefined;
+    }
+    return lines;
+  }
+
+  /** What was kept for the end, of a run that comes to none. */
+  rest(): readonly string[] {
+    const { style, cwd, loudness } = this.#options;
+    const logs = loudness === "quiet" || this.#printed > inView;
+    const columns = this.#options.columns?.() ?? Infinity;
+    return this.#failures.take({ style, cwd, logs, columns }, (node) =>
+      node === this.#justFailed ? undefined : this.#failedLine(node, ""),
+    );
+  }
+
+  #of(event: RunEvent): readonly string[] {
     const { style, loudness } = this.#options;
     const verbose = loudness === "verbose";
     switch (event.type) {
       case "run-started":
         return verbose ? [style.dim(started(event))] : [];
       case "node-started":
+        if (!this.#running.has(event.node)) this.#running.set(event.node, event.time);
         return verbose ? [this.#line(style.dim("start"), 5, event.node, "", describeReasons(event.reasons))] : [];
       case "node-waiting":
         return loudness === "quiet"
@@ -49,57 +82,60 @@ export class EventLines {
       }
       case "output-placed":
         return loudness === "quiet" ? [] : [this.#line(style.dim("wrote"), 5, event.node, "", sanitize(event.path))];
-      case "node-finished":
-        this.#tally.add(event.node, event);
-        return this.#finished(event.node, event);
+      case "node-finished": {
+        this.tally.add(event.node, event);
+        const lines = this.#finished(event.node, event, event.time);
+        this.#running.delete(event.node);
+        return lines;
+      }
       case "all-reused":
-        this.#tally.addReused(event.stages);
+        this.tally.addReused(event.stages);
         return [];
       case "warning":
         return this.#warning(event.failure);
       case "run-finished":
-        return loudness === "quiet" ? [] : this.#tally.summary(event, style);
+        return loudness === "quiet" ? this.rest() : [...this.rest(), ...this.tally.summary(event, style)];
       case "node-progress":
         return [];
     }
   }
 
-  #finished(node: string, outcome: NodeOutcome): string[] {
+  #finished(node: string, outcome: NodeOutcome, now: number): string[] {
     const { style, loudness } = this.#options;
     const verbose = loudness === "verbose";
     const time = outcome.durationMs === 0 ? "" : formatDuration(outcome.durationMs);
-    const lines: string[] = [];
     switch (outcome.status) {
       case "executed":
-        if (loudness === "quiet") break;
-        lines.push(this.#line(style.good("ran"), 3, node, time, describeReasons(outcome.reasons, verbose ? 1000 : 3)));
-        break;
+        if (loudness === "quiet") return [];
+        return [this.#line(style.good("ran"), 3, node, time, describeReasons(outcome.reasons, verbose ? 1000 : 3))];
       case "hit": {
-        if (!verbose && !(outcome.shared && loudness === "normal")) break;
+        if (!verbose && !(outcome.shared && loudness === "normal")) return [];
         const made = outcome.madeBy === undefined ? "" : `made by run ${sanitize(outcome.madeBy)}`;
         const text = outcome.shared ? "made by another run meanwhile" : isWork(outcome.kind) ? made : outcome.kind;
-        lines.push(this.#line(style.dim("reused"), 6, node, "", text));
-        break;
+        return [this.#line(style.dim("reused"), 6, node, "", text)];
       }
-      case "failed":
-        lines.push(this.#line(style.bad("failed"), 6, node, time, ""));
-        break;
+      case "failed": {
+        const since = this.#running.get(node);
+        const took = since === undefined ? time : formatDuration(Math.max(0, now - since));
+        return [this.#failedLine(node, took, outcome.failure)];
+      }
       case "skipped":
       case "cancelled": {
-        if (loudness === "quiet") break;
+        // those that had not begun are only counted: there may be thousands
+        if (loudness === "quiet" || !(verbose || this.#running.has(node))) return [];
         const word = outcome.status === "skipped" ? "not run" : "stopped";
         const why = outcome.failure && outcome.failure.reason !== "cancelled" ? sanitize(outcome.failure.message) : "";
-        lines.push(this.#line(style.warn(word), 7, node, "", why));
-        break;
+        return [this.#line(style.warn(word), 7, node, "", why)];
       }
     }
-    if (outcome.status === "failed" && outcome.failure) lines.push(...this.#failure(outcome.failure));
-    return lines;
   }
 
-  #failure(failure: Failure): string[] {
-    const { style, cwd } = this.#options;
-    return describeFailure(failure, { style, cwd }).map((line) => `  ${line}`);
+  /** One line when it happens; the rest is told at the end. */
+  #failedLine(node: string, time: string, failure?: Failure): string {
+    const message = failure?.message.replace(/\n.*/s, "") ?? "";
+    const own = `${node} failed: `;
+    const text = message.startsWith(own) ? message.slice(own.length) : message;
+    return this.#line(this.#options.style.bad("failed"), 6, node, time, sanitize(text));
   }
 
   /** Said once, however many nodes it concerns. */

@@ -12,6 +12,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
 }
 
+/**
+ * `3 s`, `2 min 05 s`; empty below a second. For what is redrawn again and again: what changes ten times a second cannot be read.
+ */
+export function wholeSeconds(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 1) return "";
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
+}
+
 /** How long ago something was: `just now`, `3 min ago`, `2 d ago`. */
 export function formatAge(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

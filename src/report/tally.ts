@@ -4,40 +4,60 @@ import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
 import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 
-type Ending = NodeOutcome["status"] | "shared";
+export type Ending = NodeOutcome["status"] | "shared";
 
 /** Counts what became of the nodes of a run, for its summary. Sources are not counted unless they fail. */
 export class Tally {
   /** By node: one whose damaged result was made again ends twice, and the last counts. */
   readonly #endings = new Map<string, Ending>();
+  readonly #counts: Record<Ending, number> = {
+    hit: 0,
+    shared: 0,
+    executed: 0,
+    failed: 0,
+    skipped: 0,
+    cancelled: 0,
+  };
+  #reused = 0;
 
   add(node: string, outcome: NodeOutcome): void {
     if (!isWork(outcome.kind) && outcome.status !== "failed") return;
-    this.#endings.set(node, outcome.status === "hit" && outcome.shared ? "shared" : outcome.status);
+    const before = this.#endings.get(node);
+    if (before !== undefined) this.#counts[before] -= 1;
+    const ending = outcome.status === "hit" && outcome.shared ? "shared" : outcome.status;
+    this.#endings.set(node, ending);
+    this.#counts[ending] += 1;
   }
 
   /** Stages of a run that was reused as a whole. */
   addReused(stages: number): void {
     this.#reused += stages;
   }
-  #reused = 0;
+
+  count(ending: Ending): number {
+    return this.#counts[ending] + (ending === "hit" ? this.#reused : 0);
+  }
+
+  /** How many have ended. */
+  get total(): number {
+    return this.#endings.size + this.#reused;
+  }
 
   /** One or two lines: how many ran, were reused, failed; how long it took and what was saved. */
   summary(run: RunEvent & { type: "run-finished" }, style: Style): string[] {
     const time = `in ${formatDuration(run.durationMs)}`;
     const saved = run.savedMs >= 0.5 ? `; saved ${formatDuration(run.savedMs)}` : "";
-    const count = (ending: Ending): number => this.#named(ending).length + (ending === "hit" ? this.#reused : 0);
-    const total = this.#endings.size + this.#reused;
+    const { total } = this;
     if (run.status === "ok" && total === 0) return [`${style.good("done:")} no stage to run, ${time}`];
-    if (run.status === "ok" && count("hit") === total) {
-      const all = count("hit") === 1 ? "the stage was" : `all ${formatNumber(count("hit"))} stages were`;
+    if (run.status === "ok" && this.count("hit") === total) {
+      const all = total === 1 ? "the stage was" : `all ${formatNumber(total)} stages were`;
       return [`${style.good("nothing to do:")} ${all} reused, ${time}${saved}`];
     }
     const title = { ok: style.good("done:"), failed: style.bad("failed:"), cancelled: style.warn("interrupted:") };
     const part = (ending: Ending, what: string): string[] =>
-      count(ending) === 0 ? [] : [`${formatNumber(count(ending))} ${what}`];
+      this.count(ending) === 0 ? [] : [`${formatNumber(this.count(ending))} ${what}`];
     const parts = [
-      `${formatCount(count("executed"), "stage")} ran`,
+      `${formatCount(this.count("executed"), "stage")} ran`,
       ...part("hit", "reused"),
       ...part("shared", "shared with another run"),
       ...part("failed", "failed"),
@@ -45,7 +65,7 @@ export class Tally {
       ...part("cancelled", "cancelled"),
     ];
     const lines = [`${title[run.status]} ${parts.join(", ")}, ${time}${saved}`];
-    if (count("failed") > 1) lines.push(`  failed: ${nameList(this.#named("failed"))}`);
+    if (this.count("failed") > 1) lines.push(`  failed: ${nameList(this.#named("failed"), 10)}`);
     return lines;
   }
 
@@ -54,7 +74,8 @@ export class Tally {
   }
 }
 
-function nameList(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map(sanitize).join(", ");
-  return names.length > 10 ? `${shown} and ${formatNumber(names.length - 10)} more` : shown;
+/** `a, b, c and 2 more`. */
+export function nameList(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).map(sanitize).join(", ");
+  return names.length > most ? `${shown} and ${formatNumber(names.length - most)} more` : shown;
 }

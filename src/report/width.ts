@@ -7,9 +7,17 @@ const zero = /[\p{Mark}\p{Default_Ignorable_Code_Point}]/v;
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length;
   let width = 0;
-  for (const character of text) width += widthOf(character);
+  let last = 0;
+  for (const character of text) {
+    const own = character === emojiForm && last === 1 ? 1 : widthOf(character);
+    width += own;
+    last = own;
+  }
   return width;
 }
+
+/** Asks for the form of a character that is a picture, which is two columns wide where it is heeded. */
+const emojiForm = "\ufe0f";
 
 function widthOf(character: string): number {
   if (character <= "~") return 1;
@@ -23,11 +31,28 @@ export function truncate(text: string, columns: number): string {
   let kept = "";
   let left = columns - 1;
   for (const character of text) {
-    left -= widthOf(character);
+    left -= character === emojiForm ? 1 : widthOf(character);
     if (left < 0) break;
     kept += character;
   }
   return `${kept}…`;
+}
+
+/** The rows that text takes on a terminal of so many columns. A wide character that does not fit goes to the next row as a whole. */
+export function rowsTaken(text: string, columns: number): number {
+  if (columns < 1) return 1;
+  if (ascii.test(text)) return Math.max(1, Math.ceil(text.length / columns));
+  let rows = 1;
+  let column = 0;
+  for (const character of text) {
+    const width = widthOf(character);
+    if (column + width > columns) {
+      rows += 1;
+      column = 0;
+    }
+    column += width;
+  }
+  return rows;
 }
 
 /** Text followed by spaces up to so many columns. */

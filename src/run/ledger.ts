@@ -49,19 +49,23 @@ export class Ledger {
       const rest = { kind: node.definition.kind, durationMs: 0, savedMs: 0, reasons: [] };
       if (cancelled) this.end(node, { status: "cancelled", ...rest });
       else {
-        const why = failure("upstream-failed", this.#whySkipped(node), { node: node.name });
-        this.end(node, { status: "skipped", ...rest, failure: why });
+        const stoppedBy = this.#stopped(node);
+        const what = stoppedBy === undefined ? "the run stopped before its turn" : `${stoppedBy} failed`;
+        const why = failure("upstream-failed", what, { node: node.name });
+        this.end(node, { status: "skipped", ...rest, failure: why, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
       }
     }
   }
 
-  #whySkipped(node: GraphNode): string {
+  /** The failed node that a node depends on. */
+  #stopped(node: GraphNode): string | undefined {
+    let stoppedBy: string | undefined;
     for (const { node: input } of node.inputs) {
       const above = input && this.#outcomes.get(input);
-      if (above?.status === "failed") return `${input!.name} failed`;
-      if (above?.status === "skipped") return above.failure!.message;
+      if (above?.status === "failed") return input!.name;
+      stoppedBy ??= above?.stoppedBy;
     }
-    return "the run stopped before its turn";
+    return stoppedBy;
   }
 
   status(cancelled: boolean): RunStatus {

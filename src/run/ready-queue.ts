@@ -59,6 +59,13 @@ export class ReadyQueue {
     this.#blocked.delete(pool);
   }
 
+  /** The priority of what comes first among all that is ready, whether its pool is full or not; 0 when nothing is. */
+  get highest(): number {
+    let highest = this.#heap[0]?.priority ?? 0;
+    for (const [first] of this.#blocked.values()) if (first) highest = Math.max(highest, first.priority);
+    return highest;
+  }
+
   #add(entry: Entry): void {
     const heap = this.#heap;
     let at = heap.push(entry) - 1;

@@ -6,6 +6,7 @@ import type { Graph, GraphNode } from "../core/graph.ts";
 import type { ResultRecord } from "../core/record.ts";
 import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
+import { Forecast } from "./forecast.ts";
 import { Ledger } from "./ledger.ts";
 import { HeldResult, heldSource } from "./make/held.ts";
 import type { PlanOptions } from "./plan.ts";
@@ -105,6 +106,8 @@ class Run {
   readonly #values = new Map<string, unknown>();
   readonly #warnings: Failure[] = [];
   #paths: ReadonlyMap<GraphNode, number> | undefined;
+  /** Known as soon as something has to run. */
+  #forecast: Forecast | undefined;
   #bug: { readonly error: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
@@ -131,6 +134,7 @@ class Run {
       signal: this.#cancel.signal,
       control: options.control,
       durations: this.#durations,
+      runLeftMs: () => this.#forecast?.leftMs(performance.now(), this.#queue.highest),
       onSettled: (node) => this.#onSettled(node),
       onLost: (facts, error) => {
         if (failureOf(error)) this.#onFailure(facts, error, this.#ledger.outcome(facts.node)?.reasons ?? []);
@@ -172,6 +176,7 @@ class Run {
       runId: this.#runId,
       targets: this.#options.targets ?? [],
       nodes: this.#prepared.nodes.length,
+      stages: this.#prepared.stages.size,
       jobs: this.#jobs,
       cache: this.#prepared.cache,
     });
@@ -199,6 +204,7 @@ class Run {
   }
 
   #onSettled(node: GraphNode): void {
+    this.#forecast?.settled(node, this.#ledger.outcome(node)?.durationMs ?? 0);
     for (const consumer of node.consumers) {
       const count = this.#unsettled.get(consumer);
       if (count === undefined) continue;
@@ -253,6 +259,13 @@ class Run {
       const names = [...this.#prepared.stages.keys()].map(({ name }) => name);
       for (const [name, duration] of await metadata.durations(names)) this.#durations.set(name, duration);
       this.#paths = remainingPaths(this.#prepared.nodes, this.#durations);
+      this.#forecast = new Forecast({
+        stages: this.#prepared.stages.keys(),
+        isSettled: (stage) => this.#ledger.outcome(stage) !== undefined,
+        durations: this.#durations,
+        paths: this.#paths,
+        jobs: this.#jobs,
+      });
       await metadata.startRun(this.#ledger.record());
     }
     this.#ready.set(node, ready);
@@ -265,6 +278,7 @@ class Run {
       const node = this.#isStopping() ? undefined : this.#queue.take();
       if (!node) return;
       this.#active.add(node);
+      this.#forecast?.started(node, performance.now());
       const { facts, decision } = this.#ready.get(node)!;
       this.#upkeep
         .bringUp(facts, decision)
@@ -277,6 +291,7 @@ class Run {
         .catch((error: unknown) => this.#onBug(error))
         .finally(() => {
           this.#active.delete(node);
+          this.#forecast?.stopped(node);
           this.#queue.release(facts.stage.pool?.name);
           this.#wake.resolve();
         });
@@ -314,6 +329,7 @@ class Run {
     const found = failureOf(error);
     if (!found) throw error;
     const { node, stage } = facts;
+    this.#forecast?.failed(node);
     const ended = { kind: stage.kind, durationMs: 0, savedMs: 0, reasons, failure: found };
     if (found.reason === "cancelled") {
       // By itself, while others go on; where all of the run is cancelled, that is told of all at its end.

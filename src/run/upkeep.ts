@@ -31,6 +31,8 @@ interface UpkeepOptions {
   readonly control?: RunControl | undefined;
   /** Milliseconds that nodes took when they last ran. */
   readonly durations: ReadonlyMap<string, number>;
+  /** Milliseconds that the run is expected to take from now on, where that is known. */
+  readonly runLeftMs: () => number | undefined;
   /** Told once of each node whose version is known. */
   readonly onSettled: (node: GraphNode) => void;
   /** Told of a result that could not be recorded after its node was settled. */
@@ -72,6 +74,10 @@ export class Upkeep implements MakeContext {
 
   expectedMs(node: GraphNode): number | undefined {
     return this.#options.durations.get(node.name);
+  }
+
+  runLeftMs(): number | undefined {
+    return this.#options.runLeftMs();
   }
 
   /** A node's value is known: notes how that came about. */

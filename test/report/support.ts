@@ -6,6 +6,8 @@ import { createStyle } from "../../src/report/style.ts";
 export class Recording implements Output {
   columns: number;
   rows = 24;
+  unicode = true;
+  reflows = true;
   readonly style;
   text = "";
 
@@ -71,6 +73,7 @@ export const events: readonly RunEvent[] = [
     status: "skipped",
     kind: "stage",
     failure: { reason: "upstream-failed", message: "stats failed", node: "report", retryable: false },
+    stoppedBy: "stats",
   }),
   {
     type: "run-finished",
@@ -90,50 +93,4 @@ export function finished(
   outcome: Partial<Finished> & Pick<Finished, "status" | "kind">,
 ): Finished {
   return { type: "node-finished", time, node, durationMs: 0, savedMs: 0, reasons: [], ...outcome };
-}
-
-/**
- * What a terminal shows after this text, line by line, as far as the live view uses one: lines, going up, clearing to the end,
- * colours (ignored) and the cursor's visibility. Throws on any other control sequence.
- */
-export function screenAfter(text: string, columns: number): { lines: string[]; cursorVisible: boolean } {
-  const lines: string[] = [""];
-  let row = 0;
-  let column = 0;
-  let cursorVisible = true;
-  for (let i = 0; i < text.length; ) {
-    const rest = text.slice(i);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal is read
-    const sequence = /^\x1b\[(\??)(\d*(?:;\d+)*)([A-Za-z])/.exec(rest);
-    if (sequence) {
-      const [whole, , number, letter] = sequence;
-      if (letter === "A") row = Math.max(0, row - Number(number));
-      else if (letter === "J") {
-        lines.length = row + 1;
-        lines[row] = lines[row]!.slice(0, column);
-      } else if (letter === "h" || letter === "l") cursorVisible = letter === "h";
-      else if (letter !== "m") throw new Error(`unknown sequence ${JSON.stringify(whole)}`);
-      i += whole!.length;
-      continue;
-    }
-    const character = text[i]!;
-    if (character === "\n") {
-      row++;
-      column = 0;
-      lines[row] ??= "";
-    } else if (character === "\r") column = 0;
-    else if (character < " " || character === "\x7f") throw new Error(`control character ${JSON.stringify(character)}`);
-    else {
-      if (column === columns) {
-        row++;
-        column = 0;
-        lines[row] ??= "";
-      }
-      const line = lines[row]!.padEnd(column);
-      lines[row] = line.slice(0, column) + character + line.slice(column + 1);
-      column++;
-    }
-    i++;
-  }
-  return { lines, cursorVisible };
 }

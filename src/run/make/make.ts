@@ -36,6 +36,8 @@ export interface MakeContext {
   readonly signal: AbortSignal;
   held(node: GraphNode): Held;
   expectedMs(node: GraphNode): number | undefined;
+  /** What the whole run is expected to take from now on, in milliseconds. */
+  runLeftMs?(): number | undefined;
 }
 
 export interface MakeRequest {
@@ -138,6 +140,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
       const changed = changedCapture(facts);
       if (changed !== undefined) changedBefore.push(changed);
       number += 1;
+      const runLeftMs = context.runLeftMs?.();
       emitter.emit({
         type: "node-started",
         node,
@@ -146,6 +149,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
         reasons: request.reasons,
         key: request.key,
         ...(expectedMs === undefined ? {} : { expectedMs }),
+        ...(runLeftMs === undefined ? {} : { runLeftMs }),
       });
       return values;
     },
