@@ -35,6 +35,11 @@ export const jsonOption = {
   json: { type: "boolean", help: "print one JSON document and nothing else" },
 } as const satisfies OptionSpecs;
 
+/** Option of commands that show what runs. */
+export const keysOption = {
+  "no-keys": { type: "boolean", help: "read no keys: for stages that ask at the terminal" },
+} as const satisfies OptionSpecs;
+
 /** Options of commands that look at the cache. */
 export const cacheOptions = {
   file: {

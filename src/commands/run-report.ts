@@ -1,6 +1,6 @@
 import type { Loudness, Report } from "../report/output.ts";
 import { plainReport } from "../report/plain.ts";
-import type { Screen, Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a run is followed with. */
 export interface OpenReport extends Report {
@@ -16,11 +16,15 @@ export function openReport({ cwd, err }: Terminal, loudness: Loudness): OpenRepo
 }
 
 /** A live view where there is a terminal, plain lines elsewhere; what stages write to their console goes through it. */
-export async function openLiveReport(terminal: Terminal, loudness: Loudness): Promise<OpenReport> {
+export async function openLiveReport(
+  terminal: Terminal,
+  loudness: Loudness,
+  options: { readonly "no-keys"?: boolean },
+): Promise<OpenReport> {
   const { screen } = terminal;
   if (!screen || loudness === "quiet") return openReport(terminal, loudness);
   const { openView } = await import("./run-view.ts");
-  return openView(terminal, screen, loudness, stoppingText);
+  return openView(terminal, screen, { loudness, stoppingText, keys: !options["no-keys"] });
 }
 
 const stoppingText = "stopping: what runs is being cancelled (once more to stop at once)\n";

@@ -5,12 +5,19 @@ import type { OpenReport } from "./run-report.ts";
 import { listenForSuspension, suspend } from "./suspension.ts";
 import type { Screen, Terminal } from "./terminal.ts";
 
+interface ViewOptions {
+  readonly loudness: Exclude<Loudness, "quiet">;
+  /** What is said when the run is being stopped. */
+  readonly stoppingText: string;
+  /** Whether keys may be read. */
+  readonly keys: boolean;
+}
+
 /** A live view on the terminal, with keys where they can be read. Leaves the terminal as it was, however the process ends. */
 export function openView(
   terminal: Terminal,
   screen: Screen,
-  loudness: Exclude<Loudness, "quiet">,
-  stoppingText: string,
+  { loudness, stoppingText, keys: wantsKeys }: ViewOptions,
 ): OpenReport {
   const { cwd, err } = terminal;
   const output = {
@@ -26,7 +33,7 @@ export function openView(
     write: err.write,
   };
   const live = liveReport(output, { loudness, cwd, now: Date.now, everyTick });
-  const keys = terminal.interactive
+  const keys = wantsKeys && terminal.interactive
     ? listenForKeys(process.stdin, {
         onReady: () => live.offerKeys("l: logs   q: stop"),
         onLogs: live.toggleLogs,

@@ -3,7 +3,7 @@ import { type Failure, fail } from "../core/failure.ts";
 import type { RunOutcome } from "../run/run.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { cacheModeOptions, jsonOption, planOptions, strictOption } from "./options.ts";
+import { cacheModeOptions, jsonOption, keysOption, planOptions, strictOption } from "./options.ts";
 import { withUnloadedProject } from "./project.ts";
 import { jobsOf, loudnessOf, planSettings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,6 +24,7 @@ export const run = defineCommand({
     watch: { type: "boolean", short: "w", help: "then wait, and run again whenever something it depends on changes" },
     "dry-run": { type: "boolean", short: "n", help: "only say what would run (sluice plan)" },
     ...jsonOption,
+    ...keysOption,
     quiet: { type: "boolean", short: "q", help: "say only what fails or warns" },
     verbose: { type: "boolean", short: "v", help: "also say what is reused, every reason, and debug logs" },
   },
@@ -65,7 +66,7 @@ export const run = defineCommand({
       const { runGraph } = await import("../run/run.ts");
       const { toStageLog } = await import("../run/make/stage-output.ts");
       terminal.offerConsole(toStageLog);
-      const report = await openLiveReport(terminal, loudness);
+      const report = await openLiveReport(terminal, loudness, options);
       const { warnings, onEvent } = noteWarnings(report.onEvent);
       const interruption = listenForInterruption({ onFirst: report.stopping, onSecond: report.close });
       try {

@@ -2,7 +2,7 @@ import type { RunEvent } from "../core/event.ts";
 import { fail } from "../core/failure.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { jsonOption, planOptions } from "./options.ts";
+import { jsonOption, keysOption, planOptions } from "./options.ts";
 import { printJson, printLines } from "./print.ts";
 import { withProject } from "./project.ts";
 import { jobsOf, loudnessOf, planSettings, wholeNumber } from "./settings.ts";
@@ -22,6 +22,7 @@ export const verify = defineCommand({
     limit: { type: "string", value: "N", help: `differences of each stage to show at most (default: ${defaultLimit})` },
     jobs: { type: "string", short: "j", value: "N|auto", help: "stages at once (auto: as many as processors)" },
     ...jsonOption,
+    ...keysOption,
     quiet: { type: "boolean", short: "q", help: "say only what differs or fails" },
     verbose: { type: "boolean", short: "v", help: "also say what is the same" },
   },
@@ -41,7 +42,7 @@ export const verify = defineCommand({
       const { toStageLog } = await import("../run/make/stage-output.ts");
       terminal.offerConsole(toStageLog);
       const { openLiveReport } = await import("./run-report.ts");
-      const report = await openLiveReport(terminal, loudness);
+      const report = await openLiveReport(terminal, loudness, options);
       const interruption = listenForInterruption({ onFirst: report.stopping, onSecond: report.close });
       try {
         const outcome = await verifyGraph(workspace, graph, {

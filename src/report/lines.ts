@@ -33,6 +33,7 @@ export class EventLines {
   /** Names are aligned to the longest so far, within reason. */
   #nameWidth = 12;
   #printed = 0;
+  #withheld = false;
   /** The node whose failure was the last thing that was said. */
   #justFailed: string | undefined;
 
@@ -50,10 +51,16 @@ export class EventLines {
     return lines;
   }
 
+  /** Takes note of an event whose lines are not shown. */
+  note(event: RunEvent): void {
+    this.#failures.follow(event);
+    this.#withheld = true;
+  }
+
   /** What was kept for the end, of a run that comes to none. */
   rest(): readonly string[] {
     const { style, cwd, loudness } = this.#options;
-    const logs = loudness === "quiet" || this.#printed > inView;
+    const logs = loudness === "quiet" || this.#withheld || this.#printed > inView;
     const columns = this.#options.columns?.() ?? Infinity;
     return this.#failures.take({ style, cwd, logs, columns }, (node) =>
       node === this.#justFailed ? undefined : this.#failedLine(node, ""),

@@ -106,6 +106,7 @@ class LiveView implements LiveReport {
     this.#nodes.follow(event);
     if (event.type === "warning" && this.#options.loudness === "normal") this.#warnings.push(event.failure);
     else if (this.#isShown(event)) this.#say(this.#linesOf(event));
+    else this.#lines.note(event);
     switch (event.type) {
       case "run-started":
         this.#total = event.stages ?? event.nodes;

@@ -1,11 +1,6 @@
-import { spawnSync } from "node:child_process";
-import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { screenAfter } from "../report/support.ts";
 import { rig } from "../rig/rig.ts";
 import { endless, sales } from "./pipelines.ts";
-
-const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
 
 function statuses(document: { nodes: Record<string, { status: string }> }): Record<string, string> {
   return Object.fromEntries(Object.entries(document.nodes).map(([name, { status }]) => [name, status]));
@@ -161,38 +156,6 @@ export const exits = stage({}, () => { process.exit(0); });
     const exits = await project.sluice("run", "exits", "--json");
     expect(exits.code).toBe(1);
     expect(exits.json().failure.message).toContain("ended the process");
-  });
-
-  test("at a terminal: a live view that leaves only finished lines behind", async ({ skip }) => {
-    const script = spawnSync("script", ["--version"]);
-    if (script.error || process.platform !== "linux") skip("there is no script(1) to make a terminal with");
-    await using project = await rig.project({
-      "pipeline.ts": `import { stage } from "sluice";
-export const slow = stage({}, async (_, { progress, log }) => {
-  for (let i = 0; i <= 4; i++) {
-    progress(i, 4);
-    console.log("console", i);
-    await new Promise((resolve) => setTimeout(resolve, 120));
-  }
-  log.info("logged \\x1b[2J");
-});
-`,
-    });
-    const command = `stty cols 80 rows 20; "${process.execPath}" "${cli}" run`;
-    const run = rig.startProcess("script", ["-qefc", command, "/dev/null"], {
-      cwd: project.dir,
-      env: { TERM: "xterm" },
-    });
-    const { code, stdout } = await run.finished;
-    expect(code, stdout).toBe(0);
-    expect(stdout).toContain("\x1b[?25l");
-    expect(stdout).toContain("50%");
-    const { lines, cursorVisible } = screenAfter(stdout.replaceAll("\r\n", "\n"), 80);
-    expect(cursorVisible).toBe(true);
-    expect(lines.slice(0, 6)).toEqual([...[0, 1, 2, 3, 4].map((i) => `slow | console ${i}`), "slow | logged "]);
-    expect(lines[6]).toMatch(/^ran {6}slow .* first run$/);
-    expect(lines[7]).toMatch(/^done: 1 stage ran, in /);
-    expect(lines.slice(8)).toEqual([""]);
   });
 
   test("--recompute, --cache, --cache-dir, --quiet, --dry-run, -f", async () => {

@@ -5,7 +5,7 @@ What the program writes comes out of stdout as it is. Commands come in at stdin,
   size COLUMNS ROWS another size of the window
 Ends with the program's exit code, or 128 and the number of the signal that ended it.
 """
-import fcntl, os, pty, select, struct, sys, termios
+import fcntl, os, pty, select, signal, struct, sys, termios
 
 
 def resize(fd, columns, rows):
@@ -35,8 +35,9 @@ while True:
             os.write(1, data)
         else:
             data = os.read(0, 65536)
-            if not data:
-                sources.remove(0)
+            if not data:  # whoever started this is gone
+                os.killpg(pid, signal.SIGKILL)
+                sys.exit(1)
             *lines, pending = (pending + data).split(b"\n")
             for line in lines:
                 word, *rest = line.decode().split(" ")
