@@ -35,9 +35,22 @@ export const asks = stage({}, () => new Promise((resolve) => {
 }));
 `;
 
-function start(project: RigProject, args: readonly string[], more: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv } = {}): PtyProcess {
+function start(
+  project: RigProject,
+  args: readonly string[],
+  more: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv } = {},
+): PtyProcess {
   const { columns = 80, rows = 24, env = {} } = more;
   return startInTerminal(process.execPath, [cli, ...args], { columns, rows, cwd: project.dir, env });
+}
+
+/** An interactive shell, with jobs that can be stopped and sent to the background. */
+async function startShell(project: RigProject): Promise<PtyProcess> {
+  const shell = startInTerminal("sh", ["-mi"], { columns: 100, rows: 24, cwd: project.dir, env: { ENV: undefined } });
+  await shell.shows((lines) => /[#$]$/.test(lines.at(-1) ?? ""));
+  shell.type("PS1='shell''> '\n");
+  await shell.shows((lines) => lines.at(-1) === "shell>");
+  return shell;
 }
 
 /** How a terminal's modes were left, and where its cursor. */
@@ -61,7 +74,9 @@ describe.skipIf(python === undefined)("the command line at a terminal (needs Pyt
     expect(await run.ended).toBe(0);
     const lines = linesOf(run.screen);
     expect(lines.slice(0, 2)).toEqual(["quick | quick", expect.stringMatching(/^ran {6}quick {10,}.*first run$/)]);
-    expect(lines.slice(2, 12)).toEqual([0, 1].flatMap((i) => [0, 1, 2, 3, 4].map((line) => `counted | line ${i} ${line}`)));
+    expect(lines.slice(2, 12)).toEqual(
+      [0, 1].flatMap((i) => [0, 1, 2, 3, 4].map((line) => `counted | line ${i} ${line}`)),
+    );
     expect(lines[12]).toBe("counted | … it logged 25 lines: see sluice logs");
     expect(lines[13]).toMatch(/^ran {6}counted .* first run$/);
     expect(lines[14]).toMatch(/^done: 2 stages ran, in /);
@@ -117,12 +132,11 @@ describe.skipIf(python === undefined)("the command line at a terminal (needs Pyt
 
   test("stopped with Ctrl-Z, the terminal is the shell's; fg goes on", async () => {
     await using project = await rig.project({ "pipeline.ts": pipeline });
-    const shell = startInTerminal("sh", ["-mi"], { columns: 100, rows: 24, cwd: project.dir, env: { PS1: "shell> ", ENV: undefined } });
-    await shell.shows(showing("shell>"));
+    const shell = await startShell(project);
     shell.type(`"${process.execPath}" "${cli}" run endless\n`);
     await shell.shows(showing("q: stop"));
     shell.type("\x1a");
-    await shell.shows((lines) => lines.at(-1)!.startsWith("shell>") && !showing("q: stop")(lines));
+    await shell.shows((lines) => lines.at(-1) === "shell>" && !showing("q: stop")(lines));
     shell.type("stty -a | grep -o -- '[-]*icanon'; fg\n");
     await shell.shows((lines) => lines.includes("icanon"));
     await shell.shows(showing("q: stop"));
@@ -130,13 +144,12 @@ describe.skipIf(python === undefined)("the command line at a terminal (needs Pyt
     await shell.shows(showing("interrupted:"));
     shell.type("exit\n");
     await shell.ended;
-    expectRestored(shell);
+    expect(shell.written().lastIndexOf("\x1b[?25h")).toBeGreaterThan(shell.written().lastIndexOf("\x1b[?25l"));
   });
 
   test("in the background it reads no keys and is not stopped for it", async () => {
     await using project = await rig.project({ "pipeline.ts": pipeline });
-    const shell = startInTerminal("sh", ["-mi"], { columns: 100, rows: 24, cwd: project.dir, env: { PS1: "shell> ", ENV: undefined } });
-    await shell.shows(showing("shell>"));
+    const shell = await startShell(project);
     shell.type(`"${process.execPath}" "${cli}" run counted &\n`);
     await shell.shows(showing("done: 2 stages ran"));
     expect(linesOf(shell.screen).join("\n")).not.toContain("q: stop");
@@ -172,18 +185,28 @@ describe.skipIf(python === undefined)("the command line at a terminal (needs Pyt
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
     const colors = /\x1b\[\d+m/;
     const command = `"${process.execPath}" "${cli}" run counted --recompute counted --json > out.json`;
-    const run = startInTerminal("sh", ["-c", command], { columns: 80, rows: 24, cwd: project.dir, env: { NO_COLOR: "1" } });
+    const run = startInTerminal("sh", ["-c", command], {
+      columns: 80,
+      rows: 24,
+      cwd: project.dir,
+      env: { NO_COLOR: "1" },
+    });
     await run.shows(showing("25%"));
     expect(await run.ended).toBe(0);
     expect(JSON.parse(await project.read("out.json")).status).toBe("ok");
     expect(run.written()).not.toMatch(colors);
-    const forced = start(project, ["run", "counted", "--recompute", "counted"], { env: { TERM: "dumb", FORCE_COLOR: "1" } });
+    const forced = start(project, ["run", "counted", "--recompute", "counted"], {
+      env: { TERM: "dumb", FORCE_COLOR: "1" },
+    });
     expect(await forced.ended).toBe(0);
     expect(forced.written()).toMatch(colors);
     expect(forced.written()).not.toContain("\x1b[?");
   });
 });
 
-test.runIf(python === undefined)("there is no Python to make a terminal with: the command line was not tested at one", () => {
-  expect(spawn).toBeDefined();
-});
+test.runIf(python === undefined)(
+  "there is no Python to make a terminal with: the command line was not tested at one",
+  () => {
+    expect(spawn).toBeDefined();
+  },
+);
