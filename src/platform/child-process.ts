@@ -70,7 +70,8 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
     throw signal.reason;
   } finally {
     signal.removeEventListener("abort", stop);
-    kill(pid, "SIGKILL");
+    // There is no group to speak of on Windows, and the id may be somebody else's by now.
+    if (process.platform !== "win32") kill(pid, "SIGKILL");
     groups.delete(pid);
   }
 }

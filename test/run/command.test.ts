@@ -272,8 +272,12 @@ describe("outputs", () => {
 
   test("of one input of a program are its own copy, and read-only", async () => {
     const made = command({}, ["sh", "-c", 'echo 1 > "$1"', "sh", "{x}"], { outputs: { x: at("x") } });
-    const node = command({ made }, ["sh", "-c", 'ls -l "$1" | cut -c1-10', "sh", "{made}"], { stdout: "text" });
-    expect(await project.run(node)).toBe("-r--------\n");
+    const many = command({}, ["sh", "-c", 'echo 1 > "$1/a"; chmod +x "$1/a"', "sh", "{x}"], {
+      outputs: { x: at("many/") },
+    });
+    const script = 'for each; do ls -l "$each"; done | cut -c1-10';
+    const node = command({ made, many }, ["sh", "-c", script, "sh", "{made}", "{many}/a"], { stdout: "text" });
+    expect(await project.run(node)).toBe("-r--------\n-r-x------\n");
   });
 });
 

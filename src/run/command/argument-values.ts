@@ -153,10 +153,17 @@ function isHandle(value: unknown): boolean {
 
 /** Where the file or folder of a handle is. What comes from the store is a copy for this attempt, and read-only. */
 function handlePath(value: unknown): string | undefined {
-  if (isDirHandle(value)) return value.path;
-  const ref = fileRefOf(value);
-  if (!ref) return undefined;
-  const at = (value as FileHandle).path;
-  if (ref.origin === "store") chmodSync(at, ref.executable ? 0o500 : 0o400);
-  return at;
+  if (isDirHandle(value)) {
+    for (const file of value.files) protect(file, () => path.join(value.path, file.name));
+    return value.path;
+  }
+  if (!fileRefOf(value)) return undefined;
+  const handle = value as FileHandle;
+  protect(handle, () => handle.path);
+  return handle.path;
+}
+
+function protect(handle: FileHandle, at: () => string): void {
+  const { origin, executable } = fileRefOf(handle)!;
+  if (origin === "store") chmodSync(at(), executable ? 0o500 : 0o400);
 }
