@@ -1,7 +1,7 @@
 import { fileRefOf } from "../core/file-ref.ts";
 import type { JsonValue } from "../core/json.ts";
-import { isDirHandle } from "../platform/dir-handle.ts";
 import { rowsRefOf } from "../core/rows-ref.ts";
+import { isDirHandle } from "../platform/dir-handle.ts";
 import type { Peeked } from "./peek.ts";
 import { rowsOf } from "./rows.ts";
 

@@ -69,6 +69,30 @@ describe("arguments", () => {
     expect(text.replaceAll(/\s+/g, "")).toBe('[{"film":"Ölümsüz","year":1990}]null[]0255');
   });
 
+  test("are files of rows that come one by one, in the format that they are stored in", async () => {
+    const rows = (count: number) =>
+      async function* () {
+        for (let n = 0; n < count; n++) yield { n, text: `ü"${n}` };
+      };
+    const inputs = {
+      json: stage({}, rows(20_000)),
+      none: stage({}, rows(0)),
+      csv: stage({}, rows(2), { format: "csv" }),
+      text: stage(
+        {},
+        async function* () {
+          yield "a";
+          yield "b";
+        },
+        { format: "text" },
+      ),
+    };
+    const read = command(inputs, ["cat", "{json}"], { stdout: "json" });
+    expect(await project.run(read)).toEqual(Array.from({ length: 20_000 }, (_, n) => ({ n, text: `ü"${n}` })));
+    const rest = command(inputs, ["cat", "{none}", "{csv}", "{text}"], { stdout: "text" });
+    expect((await project.run(rest)).replaceAll(/\r?\n/g, "|")).toMatch(/^\[\]\|n,text\|0,.*\|1,.*\|ab$/);
+  });
+
   test("are outputs of stages and commands, each by its name, or the only one", async () => {
     const two = command({}, ["sh", "-c", 'printf 1 > "$1"; printf 2 > "$2"', "sh", "{one}", "{two}"], {
       outputs: { one: at("out/one.txt"), two: at("out/two.txt") },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ownFolder } from "../../core/command/spec.ts";
 import { type Placeholder, placeholderText } from "../../core/command/template.ts";
@@ -6,9 +6,12 @@ import { fail, failureOf } from "../../core/failure.ts";
 import { fileRefOf } from "../../core/file-ref.ts";
 import { nearest } from "../../core/graph.ts";
 import type { StageContext } from "../../core/node.ts";
+import { rowsRefOf } from "../../core/rows-ref.ts";
 import { shortText } from "../../core/short-text.ts";
 import { isDirHandle } from "../../platform/dir-handle.ts";
 import type { FileHandle } from "../../platform/file-handle.ts";
+import { writeAll } from "../../platform/files.ts";
+import type { RowsHandle } from "../../platform/rows-handle.ts";
 import { formatOf } from "../../store/formats.ts";
 
 /** What a placeholder stands for: one text, or the paths of several files. */
@@ -109,12 +112,39 @@ export class ArgumentValues {
       const all = Object.keys(value).map((name) => `{${place.name}.${name}}`);
       return this.#wrong(place, `is ${all.length} files`, { hint: `name one of them: ${all.join(", ")}` });
     }
+    if (rowsRefOf(value)) return this.#rows(place, value as RowsHandle);
     return value instanceof Uint8Array ? this.#write(place, ".bin", value) : this.#asJson(place, value);
   }
 
-  async #asJson(place: Placeholder, value: unknown): Promise<string> {
+  /** Rows that are stored as a file other programs read are that file; others become a JSON file, some at a time. */
+  async #rows(place: Placeholder, rows: RowsHandle): Promise<string> {
+    if (rows.format !== "auto") return handlePath(rows.file())!;
+    const file = this.#fileFor(place, ".json");
+    const fd = openSync(file, "wx", 0o400);
     try {
-      return this.#write(place, ".json", (await (await formatOf("json")).encode(value)).bytes);
+      let before = "[";
+      for await (const batch of rows.batches()) {
+        let text = "";
+        for (const row of batch) {
+          text += `${before}\n${(await this.#json(place, row)).toString().trimEnd()}`;
+          before = ",";
+        }
+        writeAll(fd, Buffer.from(text));
+      }
+      writeAll(fd, Buffer.from(before === "[" ? "[]\n" : "\n]\n"));
+    } finally {
+      closeSync(fd);
+    }
+    return file;
+  }
+
+  async #asJson(place: Placeholder, value: unknown): Promise<string> {
+    return this.#write(place, ".json", await this.#json(place, value));
+  }
+
+  async #json(place: Placeholder, value: unknown): Promise<Buffer> {
+    try {
+      return Buffer.from((await (await formatOf("json")).encode(value)).bytes);
     } catch (error) {
       const found = failureOf(error);
       if (!found) throw error;
@@ -124,12 +154,16 @@ export class ArgumentValues {
     }
   }
 
-  #write({ name, member }: Placeholder, extension: string, content: Uint8Array): string {
-    const folder = path.join(this.#context.tmp, "inputs");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const file = path.join(folder, (member === undefined ? name : `${name}.${member}`) + extension);
+  #write(place: Placeholder, extension: string, content: Uint8Array): string {
+    const file = this.#fileFor(place, extension);
     writeFileSync(file, content, { mode: 0o400 });
     return file;
+  }
+
+  #fileFor({ name, member }: Placeholder, extension: string): string {
+    const folder = path.join(this.#context.tmp, "inputs");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return path.join(folder, (member === undefined ? name : `${name}.${member}`) + extension);
   }
 
   #wrong(place: Placeholder, what: string, { hint }: { readonly hint?: string } = {}): never {
