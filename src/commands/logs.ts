@@ -17,7 +17,11 @@ export const logs = defineCommand({
     { name: "[RUN]", help: "an id of sluice runs, its start, or last (default)" },
     { name: "[NODE]", help: "only this node's; alone, that of the run that made its result" },
   ],
-  options: { ...cacheOptions, ...jsonOption },
+  options: {
+    ...cacheOptions,
+    follow: { type: "boolean", help: "of a run that is under way: go on until it ends" },
+    ...jsonOption,
+  },
   async run({ args, options, terminal }) {
     return withWorkspace(options, terminal, async (workspace) => {
       const { loggedLines, nodeOf } = await import("../report/log-file.ts");
@@ -26,7 +30,7 @@ export const logs = defineCommand({
       const kept: LoggedEvent[] = [];
       let shown = 0;
       let damaged = 0;
-      for await (const event of logOf(workspace, run.id)) {
+      for await (const event of logOf(workspace, run, options.follow ?? false)) {
         if (!event) damaged++;
         if (!event || (node !== undefined && nodeOf(event) !== node)) continue;
         shown++;
@@ -61,12 +65,22 @@ async function choose({ metadata }: Workspace, args: readonly string[]): Promise
   fail("unknown-run", what, { hint: "run `sluice runs` to see the runs" });
 }
 
-async function* logOf({ cacheDir }: Workspace, runId: string): AsyncGenerator<LoggedEvent | undefined> {
+async function* logOf(
+  { cacheDir, metadata }: Workspace,
+  { id: runId, status }: RunRecord,
+  follow: boolean,
+): AsyncGenerator<LoggedEvent | undefined> {
   // the id comes from a database that anyone may have written, and becomes a path
   if (cacheDir === undefined || !/^[\w-]+$/.test(runId)) return;
+  const file = path.join(cacheDir, "v1", "logs", `${runId}.jsonl`);
+  if (follow && status === undefined) {
+    const { followLog } = await import("../report/followed-log.ts");
+    yield* followLog(file, async () => (await metadata.run(runId))?.status !== undefined);
+    return;
+  }
   const { readLog } = await import("../report/log-file.ts");
   try {
-    yield* readLog(path.join(cacheDir, "v1", "logs", `${runId}.jsonl`));
+    yield* readLog(file);
   } catch (error) {
     // a run that says nothing leaves no file
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

@@ -33,14 +33,15 @@ export function openView(
     write: err.write,
   };
   const live = liveReport(output, { loudness, cwd, now: Date.now, everyTick });
-  const keys = wantsKeys && terminal.interactive
-    ? listenForKeys(process.stdin, {
-        onReady: () => live.offerKeys("l: logs   q: stop"),
-        onLogs: live.toggleLogs,
-        onStop: () => process.kill(process.pid, "SIGINT"),
-        onSuspend: suspend,
-      })
-    : undefined;
+  const keys =
+    wantsKeys && terminal.interactive
+      ? listenForKeys(process.stdin, {
+          onReady: () => live.offerKeys("l: logs   q: stop"),
+          onLogs: live.toggleLogs,
+          onStop: () => process.kill(process.pid, "SIGINT"),
+          onSuspend: suspend,
+        })
+      : undefined;
   const offResize = screen.onResize(live.resized);
   const offSuspension = listenForSuspension({
     onStop: () => {

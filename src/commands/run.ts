@@ -26,7 +26,7 @@ export const run = defineCommand({
     ...jsonOption,
     ...keysOption,
     quiet: { type: "boolean", short: "q", help: "say only what fails or warns" },
-    verbose: { type: "boolean", short: "v", help: "also say what is reused, every reason, and debug logs" },
+    verbose: { type: "boolean", short: "v", help: "also say what is reused, every reason, all of every log" },
   },
   details: ["exit codes: 0 done, 1 a node failed, 2 the call or the pipeline is wrong, 130 interrupted"],
   async run(call) {

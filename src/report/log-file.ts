@@ -23,7 +23,8 @@ export async function* readLog(file: string): AsyncGenerator<LoggedEvent | undef
   }
 }
 
-function parseLine(line: string): LoggedEvent | undefined {
+/** A line of a log as an event; undefined when it is none. */
+export function parseLine(line: string): LoggedEvent | undefined {
   let event: unknown;
   try {
     event = JSON.parse(line);

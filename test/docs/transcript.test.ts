@@ -10,6 +10,7 @@ describe("what the documentation says that commands print", () => {
     "docs/cli.md",
     "docs/design/code-versions.md",
     "docs/guides/compare-and-verify.md",
+    "docs/guides/terminal.md",
     "docs/guides/undeclared-inputs.md",
     "docs/guides/why.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {

@@ -226,6 +226,7 @@ describe("live view of a run", () => {
     await view.pass(1000);
     view.end(name);
     await view.finish();
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's own sequences
     const own = /\x1b\[(?:\d*[ABJKm]|\d+(?:;\d+)*m|\?(?:25|2026|7)[hl])/g;
     expect(
       view

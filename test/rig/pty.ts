@@ -80,7 +80,9 @@ export function startInTerminal(program: string, args: readonly string[], option
 /** What is on a screen and in its scrollback: one text a row, without spaces at the end; empty rows at the end are left out. */
 export function linesOf(screen: Terminal): string[] {
   const { active } = screen.buffer;
-  const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row)!.translateToString(true).trimEnd());
+  const lines = Array.from({ length: active.length }, (_, row) =>
+    active.getLine(row)!.translateToString(true).trimEnd(),
+  );
   while (lines.at(-1) === "") lines.pop();
   return lines;
 }
