@@ -75,10 +75,7 @@ export class FailureList {
     this.#failed.clear();
     const lines = all.slice(0, most).flatMap((failed) => {
       const title = heading(failed.node);
-      const text = told(failed, options);
-      if (title !== undefined) return [title, ...text];
-      // its message has just been said, if it is but one line
-      return failed.failure.message.includes("\n") ? text : text.slice(1);
+      return [...(title === undefined ? [] : [title]), ...told(failed, options)];
     });
     if (all.length > most) {
       lines.push(options.style.dim(`${formatCount(all.length - most, "more failure")}: see sluice logs`));

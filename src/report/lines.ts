@@ -124,7 +124,9 @@ export class EventLines {
       case "failed": {
         const since = this.#running.get(node);
         const took = since === undefined ? time : formatDuration(Math.max(0, now - since));
-        return [this.#failedLine(node, took, outcome.failure)];
+        // with nothing else under way the run most likely ends here, and then tells it in full
+        const isLast = this.#running.size <= (since === undefined ? 0 : 1);
+        return [this.#failedLine(node, took, isLast ? undefined : outcome.failure)];
       }
       case "skipped":
       case "cancelled": {

@@ -91,7 +91,7 @@ export const other = stage({ good }, () => 3);
     expect(failed.stderr).toContain("lib/boom.ts:2:");
     expect(failed.stderr).toContain('if (value > 0) throw new TypeError("no');
     expect(failed.stderr).toContain("pipeline.ts:4:");
-    expect(failed.stderr).toMatch(/^not run {2}after .*bad failed$/m);
+    expect(failed.stderr).toMatch(/^ +stops: after$/m);
     expect(failed.stderr).not.toContain("src/run/");
     expect(failed.stderr).not.toContain("\x1b");
     const again = await project.sluice("run", "--json", "--keep-going");

@@ -20,7 +20,8 @@ describe("plain report", () => {
       "warning: 3 rows have no price",
       "ran      clean            1.2 s  code: dropInvalid changed (lib/clean.ts:12)",
       "wrote    clean                   out/clean.json",
-      "failed   stats             4 ms  TypeError: rows is not iterable",
+      "failed   stats             4 ms",
+      "  error: stats failed: TypeError: rows is not iterable",
       "    hint: look at its input",
       "    stops: report",
       "failed: 1 stage ran, 1 reused, 1 failed, 1 not run, in 1.3 s; saved 8.0 s",
@@ -30,7 +31,8 @@ describe("plain report", () => {
   test("quiet says what fails and warns, and nothing else", () => {
     expect(reported("quiet")).toEqual([
       "warning: 3 rows have no price",
-      "failed   stats             4 ms  TypeError: rows is not iterable",
+      "failed   stats             4 ms",
+      "  error: stats failed: TypeError: rows is not iterable",
       "    hint: look at its input",
       "    stops: report",
     ]);
