@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { linesOf, type PtyProcess, python, startInTerminal } from "../../test/rig/pty.ts";
@@ -107,17 +107,7 @@ async function record(scene: Scene): Promise<void> {
   }
 }
 
-/** The examples import the package by its name. */
-async function linkPackage(): Promise<void> {
-  const modules = path.join(import.meta.dirname, "node_modules");
-  await mkdir(modules, { recursive: true });
-  await symlink(repository, path.join(modules, "sluice"), "dir").catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-}
-
 if (python === undefined) throw new Error("there is no Python to make terminals with");
 await mkdir(pictures, { recursive: true });
-await linkPackage();
 const wanted = process.argv.slice(2);
 for (const scene of scenes) if (wanted.length === 0 || wanted.includes(scene.picture)) await record(scene);
