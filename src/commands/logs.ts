@@ -15,7 +15,7 @@ export const logs = defineCommand({
   summary: "show what the stages of a run logged, and how they failed",
   arguments: [
     { name: "[RUN]", help: "an id of sluice runs, its start, or last (default)" },
-    { name: "[NODE]", help: "only this node's; alone, that of the run that made its result" },
+    { name: "[NODE]", early: true, help: "only this node's; alone, that of the run that made its result" },
   ],
   options: {
     ...cacheOptions,

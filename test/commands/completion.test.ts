@@ -84,7 +84,7 @@ describe("what may stand at the cursor", () => {
     expect(await words("run", ["--set"], "")).toEqual(["topN="]);
     expect(await words("run", [], "--set=t")).toEqual(["--set=topN="]);
     expect(await words("why", ["clean"], "")).toEqual([]);
-    expect(await words("logs", [], "")).toEqual(["last"]);
+    expect(await words("logs", [], "")).toEqual(["last", "clean", "stats"]);
     expect(await words("logs", ["last"], "")).toEqual(["clean", "stats"]);
     expect(await words("diff", [], "")).toEqual(["last", "clean", "stats"]);
     expect(await words("run", ["--"], "--")).toEqual([]);
