@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { onTestFinished } from "vitest";
 import type { RigProject, Started } from "../rig/rig.ts";
 
 /** A `sluice run --watch` under way, of which a test waits for what it says next. */
@@ -15,6 +16,8 @@ export interface Watching extends AsyncDisposable {
 
 export function watch(project: RigProject, ...args: string[]): Watching {
   const started = project.start({}, "run", "--watch", ...args);
+  // A test that runs out of time leaves no scope.
+  onTestFinished(() => started.kill("SIGKILL"));
   let seen = 0;
   const says = async (text: string): Promise<string> => {
     await started.until(
