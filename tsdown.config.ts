@@ -76,7 +76,7 @@ function plainBuiltins(): Rolldown.Plugin {
 }
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/cli.ts"],
+  entry: { index: "src/index.ts", cli: "src/cli.ts", "thread-start": "src/run/threads/thread-start.ts" },
   format: "esm",
   platform: "node",
   target: "node24",

@@ -9,9 +9,11 @@ export { type GlobOptions, glob } from "./authoring/glob.ts";
 export { type OpenOptions, open } from "./authoring/open.ts";
 export { type ParamOptions, param } from "./authoring/param.ts";
 export type { PlanSettings, Project, RunOptions, RunResult } from "./authoring/project.ts";
+export type { Size } from "./authoring/size.ts";
 export { stage } from "./authoring/stage.ts";
 export type {
   Checks,
+  ExecutorOption,
   FormatName,
   InputValues,
   NamedCheck,

@@ -6,6 +6,7 @@ import type { Digest } from "../core/digest.ts";
 import { type Failure, fail, failure, failureOf, type Place, SluiceError } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
 import { CallSites } from "./calls/call-sites.ts";
+import { type DeclaredAt, declaredAt } from "./calls/declared-at.ts";
 import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declared-code.ts";
 import { type ExportedAs, exportOf } from "./calls/exports-of-calls.ts";
 import { FunctionFinder } from "./captured/captured-functions.ts";
@@ -56,6 +57,10 @@ class Analyser implements CodeAnalyser {
     const finder = new FunctionFinder(this.#program, this.#sites, inspector, moduleOf);
     const values = new CapturedValues(inspector, finder, capturedText);
     this.#collector = new CodeCollector(this.#sites, this.#closures.linker, values, moduleOf);
+  }
+
+  declaredAt(site: Site): DeclaredAt | undefined {
+    return declaredAt(site(), this.#program, this.#sites, this.#options.modules);
   }
 
   originalPlace(frame: Frame): Place {

@@ -2,6 +2,7 @@ import type { CodePart } from "../core/code-part.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Failure, Place } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
+import type { DeclaredAt } from "./calls/declared-at.ts";
 import type { BundleMap } from "./load/bundle-map.ts";
 import type { InputUse } from "./undeclared-inputs/input-use.ts";
 
@@ -48,6 +49,8 @@ export interface CodeAnalyser {
   versionOf(site: Site, args: readonly CodeArgument[], options?: VersionOptions): CodeVersion;
   /** What stands for the program of which code was versioned: see `program-evidence.ts`. Undefined where that cannot be told. */
   readonly program?: Digest | undefined;
+  /** Where a node was declared, and what has it declared again; undefined for one that is declared in no file. */
+  declaredAt(site: Site): DeclaredAt | undefined;
   /** The place of a call as the author wrote it, for messages. */
   originalPlace(frame: Frame): Place;
   /** The text of a part as its author wrote it, of a version of now; undefined where it has none. */

@@ -2,6 +2,7 @@ import type { EventSink, NodeOutcome, RunStatus } from "../core/event.ts";
 import { type Failure, fail, SluiceError } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
 import type { CacheMode, Node } from "../core/node.ts";
+import { isHeldBack } from "../core/reload.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
 import type { Plan, PlanOptions } from "../run/plan.ts";
 import type { Workspace } from "../run/workspace.ts";
@@ -154,6 +155,7 @@ export class LazyProject implements Project {
   }
 
   #opened(): Promise<Workspace> {
+    if (isHeldBack()) return new Promise(() => {});
     if (this.#closed) fail("usage", "this project is closed", { hint: "open() it again" });
     this.#workspace ??= this.#openWorkspace().catch((error: unknown) => {
       // The next call tries again: what was wrong may have been put right.

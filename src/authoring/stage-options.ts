@@ -1,6 +1,7 @@
 import type { Check, Retries, StageNode } from "../core/node.ts";
 import { aString, type Declaring, isRecord, kindOf, type OptionRules, oneOf } from "./declaration.ts";
 import { milliseconds } from "./duration.ts";
+import { bytesOfSize } from "./size.ts";
 import type { StageOptions } from "./stage-types.ts";
 
 const aDuration = 'milliseconds from 0, or a text like "30s" or "1.5h" (ms, s, m, h, d, w)';
@@ -19,6 +20,7 @@ export const stageRules: OptionRules = {
   timeout: positiveDuration,
   retries: wantedRetries,
   pool: wantedPool,
+  executor: wantedExecutor,
   maxAge: (value) => (milliseconds(value) === undefined ? aDuration : undefined),
   check: (value) => (isCheck(value) || (Array.isArray(value) && value.every(isCheck)) ? undefined : wantedCheck),
 };
@@ -29,7 +31,7 @@ export function settingsOf(
   options: StageOptions<unknown>,
 ): Pick<
   StageNode,
-  "cache" | "format" | "formatOptions" | "version" | "timeout" | "retries" | "pool" | "maxAge" | "checks"
+  "cache" | "format" | "formatOptions" | "version" | "timeout" | "retries" | "pool" | "executor" | "maxAge" | "checks"
 > {
   checkTogether(declaring, options);
   const { version, timeout, pool, maxAge } = options;
@@ -43,6 +45,7 @@ export function settingsOf(
     ...(timeout === undefined ? {} : { timeout: milliseconds(timeout)! }),
     ...(maxAge === undefined ? {} : { maxAge: milliseconds(maxAge)! }),
     ...(pool === undefined ? {} : { pool: typeof pool === "string" ? { name: pool } : { ...pool } }),
+    ...executorOf(options.executor),
   };
 }
 
@@ -65,6 +68,12 @@ function retriesOf(given: StageOptions<unknown>["retries"]): Retries {
     factor: factor ?? 2,
     maxDelay: milliseconds(maxDelay) ?? 60_000,
   };
+}
+
+function executorOf(given: StageOptions<unknown>["executor"]): Pick<StageNode, "executor"> {
+  const { kind, memory } = typeof given === "object" ? given : { kind: given ?? "inline" };
+  if (kind === "inline") return {};
+  return { executor: { kind, ...(memory === undefined ? {} : { memory: bytesOfSize(memory)! }) } };
 }
 
 type GivenCheck = ((value: unknown) => unknown) | (Pick<Check, "name" | "test"> & Partial<Pick<Check, "level">>);
@@ -116,6 +125,16 @@ function wantedPool(value: unknown): string | undefined {
   const { name, limit } = value;
   if (typeof name !== "string" || name === "") return wanted;
   return limit === undefined || (isCount(limit) && limit > 0) ? undefined : wanted;
+}
+
+/** Less than this, and the thread ends before it has loaded a pipeline. */
+const leastMemory = 64_000_000;
+
+function wantedExecutor(value: unknown): string | undefined {
+  if (value === "inline" || value === "thread") return undefined;
+  const wanted = '"inline", "thread", or { kind: "thread", memory } with a size from 64 MB, like "512MB"';
+  if (!isRecord(value) || !onlyHas(value, ["kind", "memory"]) || value.kind !== "thread") return wanted;
+  return value.memory === undefined || (bytesOfSize(value.memory) ?? 0) >= leastMemory ? undefined : wanted;
 }
 
 function isCount(value: unknown): value is number {

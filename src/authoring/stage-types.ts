@@ -5,6 +5,7 @@ import type { RowsHandle } from "../platform/rows-handle.ts";
 import type { NodeOptions } from "./declaration.ts";
 import type { Duration } from "./duration.ts";
 import type { RunOptions } from "./project.ts";
+import type { Size } from "./size.ts";
 
 /** What a stage's function gets for an input: the value of a node, or the plain value itself. */
 export type ValueOf<Input> = Input extends Node<infer Value> ? Value : Input;
@@ -112,6 +113,12 @@ interface RetryDelays {
   readonly maxDelay: Duration;
 }
 
+/**
+ * Where a stage's function is called: in the thread of the run, where all others are (`inline`), or in one of its own. With
+ * `memory`, a stage fails when the heap of its thread is seen to take more, what is not collected yet included.
+ */
+export type ExecutorOption = "inline" | "thread" | { readonly kind: "thread"; readonly memory?: Size };
+
 export interface StageOptions<Value, Format extends string = string, Outputs extends Named = Named>
   extends NodeOptions {
   /** How it uses the cache: `default` (on a miss), `recompute`, `disable` or `ignore`. */
@@ -135,6 +142,8 @@ export interface StageOptions<Value, Format extends string = string, Outputs ext
   readonly retries?: RetryOptions;
   /** A named pool that limits how many stages run at once; its limit is 1 unless given here or for the run. */
   readonly pool?: string | { readonly name: string; readonly limit?: number };
+  /** Where the function is called; `inline` unless given. Makes no difference to keys. */
+  readonly executor?: ExecutorOption;
   /** How old a result may be before it is made again; any age unless given. */
   readonly maxAge?: Duration;
   /** What the value must pass before it is recorded. */

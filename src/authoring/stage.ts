@@ -1,6 +1,7 @@
 import path from "node:path";
 import { inspect } from "node:util";
 import { definition, type StageContext, type StageNode } from "../core/node.ts";
+import { noteDeclared } from "../core/reload.ts";
 import { Declaring, describe, isRecord, kindOf } from "./declaration.ts";
 import type { RunOptions } from "./project.ts";
 import { settingsOf, stageRules } from "./stage-options.ts";
@@ -103,6 +104,7 @@ export function stageHandle<Value>(node: StageNode): Stage<Value> {
   // One by one and with a shared function: for a thousand stages, several times faster than all at once.
   Object.defineProperty(handle, definition, { value: node });
   Object.defineProperty(handle, inspect.custom, { value: describeHandle });
+  noteDeclared(node);
   return Object.freeze(handle) as unknown as Stage<Value>;
 }
 

@@ -43,14 +43,19 @@ export async function withUnloadedProject(
   const file = findPipeline(terminal.cwd, options.file);
   return withStore(path.dirname(file), options, terminal, async (store) => {
     let loaded: Graph | undefined;
+    let closeOwn = async (): Promise<void> => {};
     const load = async (): Promise<Project> => {
       const { withAnalyser } = await import("../run/open.ts");
       const { loadPipeline } = await import("../authoring/pipeline.ts");
       const { graph } = await loadPipeline(file, { derived: store.metadata.derived });
+      const { closeThreads } = await import("../run/threads/threads-of.ts");
+      const workspace = withAnalyser(store);
+      // The store is closed by who opened it.
+      closeOwn = () => closeThreads(workspace);
       loaded = graph;
-      return { graph, workspace: withAnalyser(store) };
+      return { graph, workspace };
     };
-    const code = await use({ file, store, load });
+    const code = await use({ file, store, load }).finally(() => closeOwn());
     // Not while it is loaded: that is watched.
     if (loaded) await noteNames(store, file, loaded);
     return code;

@@ -133,6 +133,13 @@ export interface Retries {
   readonly maxDelay: number;
 }
 
+/** A thread of its own, in which a stage's function is called. */
+export interface ThreadExecutor {
+  readonly kind: "thread";
+  /** The most bytes that the heap of the thread may take, garbage included; what the engine allows unless given. */
+  readonly memory?: number;
+}
+
 /** A check of a stage's value. */
 export interface Check<Value = unknown> {
   readonly name: string;
@@ -165,6 +172,8 @@ export interface StageNode extends Declaration {
   readonly timeout?: number;
   readonly retries: Retries;
   readonly pool?: { readonly name: string; readonly limit?: number };
+  /** Where the function is called; in the thread of the run unless given. Not part of the key. */
+  readonly executor?: ThreadExecutor;
   /** Milliseconds after which a result is too old. */
   readonly maxAge?: number;
   readonly checks: readonly Check[];

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { digestParts, registerClass } from "../core/canonical.ts";
 import type { Digest } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
-import { fileRefOf } from "../core/file-ref.ts";
+import { type FileRef, fileRef, fileRefOf } from "../core/file-ref.ts";
 import { nearest } from "../core/graph.ts";
 import { type FileHandle, sourceOf } from "./file-handle.ts";
 
@@ -59,6 +59,20 @@ export function projectDir(options: {
 
 /** The property by which a handle tells its files by path. */
 const byPath: unique symbol = Symbol("by path");
+
+/** What a handle of a project's folder is made of, for another thread; undefined for what is none. */
+export function dirParts(value: unknown): DirParts | undefined {
+  if (!(value instanceof ProjectDir)) return undefined;
+  const files = [...value[byPath]].map(([path, handle]) => [path, handle[fileRef]] as const);
+  return { name: value.name, digest: value.digest, files };
+}
+
+/** A folder with its files, by path relative to it. */
+export interface DirParts {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly files: readonly (readonly [path: string, ref: FileRef])[];
+}
 
 abstract class Handle implements DirHandle {
   readonly #name: string;

@@ -30,7 +30,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     onWarning?.(unwritable);
     return openInMemory(root);
   }
-  const metadata = openSqliteMetadata({ file: path.join(home, "metadata.db"), ...(onWarning ? { onWarning } : {}) });
+  const metadata = openSqliteMetadata({ file: metadataFile(cacheDir), ...(onWarning ? { onWarning } : {}) });
   const tmpDir = path.join(home, "tmp");
   // Where the cache cannot be written, stages still need a place for their files.
   const scratch = scratchFolder(metadata.readOnly ? tmpdir() : tmpDir);
@@ -49,6 +49,11 @@ export async function openStore(options: OpenOptions): Promise<Store> {
       scratch.remove();
     },
   };
+}
+
+/** The database of a cache. */
+export function metadataFile(cacheDir: string): string {
+  return path.join(cacheDir, "v1", "metadata.db");
 }
 
 /** A project whose cache lasts as long as the process. */

@@ -1,6 +1,7 @@
 import { createAnalyser } from "../analyse/analyser.ts";
 import { loadedModules } from "../analyse/load/loader.ts";
 import { type OpenOptions, openStore } from "./open-store.ts";
+import { closeThreads } from "./threads/threads-of.ts";
 import type { Store, Workspace } from "./workspace.ts";
 
 /**
@@ -14,5 +15,13 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
 /** An open store with what versions code: all that planning and running need. */
 export function withAnalyser(store: Store): Workspace {
   const { root, metadata } = store;
-  return { ...store, analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }) };
+  const workspace: Workspace = {
+    ...store,
+    analyser: createAnalyser({ root, modules: loadedModules, derived: metadata.derived }),
+    close: async () => {
+      await closeThreads(workspace);
+      await store.close();
+    },
+  };
+  return workspace;
 }

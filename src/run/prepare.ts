@@ -1,9 +1,9 @@
-import type { CodeArgument, CodeVersion } from "../analyse/code-version.ts";
-import { type Failure, fail, failureOf, SluiceError } from "../core/failure.ts";
+import type { CodeVersion } from "../analyse/code-version.ts";
+import { type Failure, fail } from "../core/failure.ts";
 import { type Graph, type GraphNode, hasOutputs, outputPaths } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
 import { saltedCodeVersion, settingsVersion } from "../core/key.ts";
-import { type Behaviour, type CacheMode, isStage, placeOf, type SourceNode, type StageNode } from "../core/node.ts";
+import { type Behaviour, type CacheMode, isStage, type SourceNode, type StageNode } from "../core/node.ts";
 import type { ResultsAhead } from "../metadata/metadata.ts";
 import { formatVersion } from "../store/formats.ts";
 import { checkCommand } from "./command/check-command.ts";
@@ -12,6 +12,7 @@ import { reads, type StageFacts } from "./decision.ts";
 import type { PlanOptions } from "./plan.ts";
 import { checkParams } from "./sources/params.ts";
 import { type SourceContext, type SourceVersion, versionSource } from "./sources/sources.ts";
+import { checkArguments, functionArguments, functionsOf, withNode } from "./stage-code.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Everything that is known before anything is decided: taken once, so that a run sees one state of code and files. */
@@ -82,31 +83,10 @@ function stageFacts(
 
 /** The version of a stage's code. @throws SluiceError `captured-variable` */
 export function codeOf(workspace: Workspace, node: GraphNode, stage: StageNode): CodeVersion {
-  // The checks decide whether there is a result at all, so they are part of the code.
-  const checks: CodeArgument[] = stage.checks.length > 0 ? [[2, "check"]] : [];
-  if (!isCommand(stage)) return functionsOf(workspace, node, stage, [1, ...checks]);
-  const versioned = checks.length > 0 ? functionsOf(workspace, node, stage, checks) : undefined;
+  if (!isCommand(stage)) return functionsOf(workspace, node, stage, functionArguments(stage));
+  // The program is code of its own kind; its checks are functions.
+  const versioned = stage.checks.length > 0 ? functionsOf(workspace, node, stage, checkArguments(stage)) : undefined;
   return commandCode(workspace.root, workspace.files, stage, versioned);
-}
-
-function functionsOf(
-  { analyser }: Workspace,
-  node: GraphNode,
-  stage: StageNode,
-  args: readonly CodeArgument[],
-): CodeVersion {
-  const captured = stage.version === undefined ? "error" : "ignore";
-  const live = (argument: CodeArgument): unknown => (argument === 1 ? stage.run : checkOf(stage));
-  try {
-    return analyser.versionOf(stage.site, args, { captured, name: node.name, live });
-  } catch (error) {
-    throw withNode(error, node);
-  }
-}
-
-/** What the option `check` holds: a function by itself where it may have been given as that, else all that counts of them. */
-function checkOf({ checks }: StageNode): unknown {
-  return checks.length === 1 && checks[0]!.level === "fail" ? checks[0]!.test : checks;
 }
 
 /** The settings of stages with their versions; most stages have a format and nothing else, and share them. */
@@ -141,13 +121,6 @@ function extension(target: string): string {
   const name = target.slice(target.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
   return dot < 0 ? "" : name.slice(dot);
-}
-
-function withNode(error: unknown, node: GraphNode): unknown {
-  const found = failureOf(error);
-  if (!found) return error;
-  const where = found.where ?? placeOf(node.definition);
-  return new SluiceError({ ...found, node: found.node ?? node.name, ...(where ? { where } : {}) });
 }
 
 /** The limits of named pools: the call's own, else what the stages say, else one at a time. */

@@ -56,6 +56,11 @@ export class LocalBlobStore implements BlobStore {
     this.#quarantineDir = options.quarantineDir ?? join(dirname(options.dir), "quarantine");
   }
 
+  /** What another thread opens the same store by. */
+  get folders(): { readonly dir: string; readonly tmpDir: string; readonly quarantineDir: string } {
+    return { dir: this.#dir, tmpDir: this.#tmpDir, quarantineDir: this.#quarantineDir };
+  }
+
   /** Damage that can be seen without reading the content counts as not there, so that a put replaces it. */
   async stat(digest: Digest): Promise<BlobStat | undefined> {
     return isDigest(digest) ? this.#look(digest) : undefined;

@@ -201,6 +201,30 @@ describe("a wrong declaration is said at once, with its place", () => {
       undefined,
     ],
     ["a pool without a name", () => untyped.stage!({}, () => 1, { pool: "" }), /"pool"/, undefined],
+    [
+      "an executor that there is not",
+      () => untyped.stage!({}, () => 1, { executor: "cloud" }),
+      /"executor".*"thread"/,
+      undefined,
+    ],
+    [
+      "a thread with too little memory",
+      () => untyped.stage!({}, () => 1, { executor: { kind: "thread", memory: "1MB" } }),
+      /"executor".*64 MB/,
+      undefined,
+    ],
+    [
+      "memory that is no size",
+      () => untyped.stage!({}, () => 1, { executor: { kind: "thread", memory: "512 bananas" } }),
+      /"executor"/,
+      undefined,
+    ],
+    [
+      "memory without a thread",
+      () => untyped.stage!({}, () => 1, { executor: { kind: "inline", memory: "512MB" } }),
+      /"executor"/,
+      undefined,
+    ],
     ["a pool of none", () => untyped.stage!({}, () => 1, { pool: { name: "a", limit: 0 } }), /"pool"/, undefined],
     [
       "a wrong level",
@@ -260,7 +284,7 @@ describe("stages", () => {
       retries: { times: 0, delay: 1000, factor: 2, maxDelay: 60_000 },
       checks: [],
     });
-    for (const absent of ["name", "output", "outputs", "version", "timeout", "pool", "maxAge"]) {
+    for (const absent of ["name", "output", "outputs", "version", "timeout", "pool", "executor", "maxAge"]) {
       expect(node).not.toHaveProperty(absent);
     }
   });

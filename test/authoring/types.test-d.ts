@@ -282,3 +282,14 @@ export {
   wrong,
   zone,
 };
+
+// Where a stage's function is called.
+stage({}, () => 1, { executor: "thread" });
+stage({}, () => 1, { executor: { kind: "thread", memory: "1.5GB" } });
+stage({}, () => 1, { executor: { kind: "thread", memory: 512_000_000 } });
+// @ts-expect-error there are two kinds
+stage({}, () => 1, { executor: "cloud" });
+// @ts-expect-error only a thread has a limit
+stage({}, () => 1, { executor: { kind: "inline", memory: "1GB" } });
+// @ts-expect-error a size has a unit
+stage({}, () => 1, { executor: { kind: "thread", memory: "512" } });

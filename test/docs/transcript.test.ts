@@ -13,6 +13,7 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/terminal.md",
     "docs/guides/undeclared-inputs.md",
     "docs/guides/why.md",
+    "docs/guides/threads.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
     const steps = await follow(page(file));
     expect(steps.length).toBeGreaterThan(2);

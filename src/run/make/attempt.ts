@@ -1,11 +1,12 @@
-import { mkdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { format } from "node:util";
 import type { LogLevel } from "../../core/event.ts";
 import { type Failure, failure, failureOf, SluiceError } from "../../core/failure.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { placeOf, type Retries, type StageContext, type StageNode } from "../../core/node.ts";
+import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
+import { DamagedInput } from "./damaged-input.ts";
+import { isInThread } from "./executor.ts";
 import { placeInStack } from "./stack-place.ts";
 import { withStageOutput } from "./stage-output.ts";
 
@@ -38,6 +39,8 @@ export interface AttemptOptions {
   readonly listener: AttemptListener;
   /** The inputs, afresh for each attempt: what one attempt did to them, the next must not see. */
   readonly inputs: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Calls the stage's function. */
+  readonly call: (inputs: Readonly<Record<string, unknown>>, context: StageContext, folder: AttemptFolder) => unknown;
   /** Takes in what comes bit by bit, in the function's own time; gives back every other value. */
   readonly absorb: (value: unknown, signal: AbortSignal) => unknown;
   /** What is really behind an error of the function, if it is not what it seems: an input that is damaged. */
@@ -78,15 +81,15 @@ function delayBefore(attempts: number, retries: Retries): number {
 async function once(options: AttemptOptions, number: number): Promise<void> {
   const { node, stage } = options;
   const inputs = await options.inputs();
-  const folder = new Folder(path.join(options.scratch, String(number)));
+  const folder = new AttemptFolder(path.join(options.scratch, String(number)));
   const controller = new AbortController();
   const meta: Record<string, JsonValue> = {};
-  const outputs = outputPathsIn(folder, stage);
+  const outputs = outputPathsIn(folder, stage.outputs);
   const context = makeContext(options, number, controller.signal, folder, outputs, meta);
   const started = performance.now();
   let absorbing: unknown;
   const call = async (): Promise<unknown> => {
-    const given = await stage.run(inputs, context);
+    const given = await options.call(inputs, context, folder);
     absorbing = options.absorb(given, controller.signal);
     return absorbing;
   };
@@ -95,6 +98,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
     const durationMs = performance.now() - started;
     await options.use({ value, meta, outputs: { ...outputs }, tmp: folder.path, durationMs });
   } catch (error) {
+    if (error instanceof DamagedInput) throw error;
     // A stream that was given up may still use the folder, for a moment.
     await Promise.allSettled([absorbing]);
     throw (await options.cause(error)) ?? asFailure(error, node, stage);
@@ -110,8 +114,8 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
   let started = false;
   const stop = (reason: Failure): void => {
     const error = new SluiceError(reason);
-    // A program ends soon after, and until then it may write: it is waited for, a function is not.
-    if (!stage.command || !started) reject(error);
+    // A program or a thread ends soon after, and until then it may write: it is waited for, a function here is not.
+    if (!started || !(stage.command || isInThread(stage))) reject(error);
     controller.abort(error);
   };
   const cancel = (): void => stop(failure("cancelled", `${node} was cancelled`, { node }));
@@ -137,23 +141,11 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
   });
 }
 
-function outputPathsIn(folder: Folder, stage: StageNode): Record<string, string> {
-  const paths: Record<string, string> = Object.create(null);
-  for (const [name, target] of Object.entries(stage.outputs ?? {})) {
-    // Each in a folder of its own: two outputs may end in the same file name.
-    Object.defineProperty(paths, name, {
-      enumerable: true,
-      get: () => path.join(folder.sub(`output-${Object.keys(stage.outputs!).indexOf(name)}`), path.basename(target)),
-    });
-  }
-  return paths;
-}
-
 function makeContext(
   options: AttemptOptions,
   number: number,
   signal: AbortSignal,
-  folder: Folder,
+  folder: AttemptFolder,
   outputs: Record<string, string>,
   meta: Record<string, JsonValue>,
 ): StageContext {
@@ -186,28 +178,6 @@ function asFailure(error: unknown, node: string, stage: StageNode): SluiceError 
   return new SluiceError(
     failure("stage-failed", `${node} failed: ${message}`, { node, cause: error, ...(where ? { where } : {}) }),
   );
-}
-
-/** A folder that is made when it is first needed. */
-class Folder {
-  readonly path: string;
-  #made = false;
-
-  constructor(at: string) {
-    this.path = at;
-  }
-
-  sub(name: string): string {
-    const at = path.join(this.path, name);
-    mkdirSync(at, { recursive: true, mode: 0o700 });
-    this.#made = true;
-    return at;
-  }
-
-  async remove(): Promise<void> {
-    // What a function that was given up still writes there is removed with the run's scratch folder.
-    if (this.#made) await rm(this.path, { recursive: true, force: true, maxRetries: 2 });
-  }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ export class DamagedInput extends Error {
   }
 }
 
+/** Whether a failure says that a stored value is not what it was. */
 export function isDamage(failure: Failure): boolean {
   return failure.reason === "corrupt-blob" || failure.reason === "missing-blob" || failure.reason === "corrupt-value";
 }

@@ -12,7 +12,7 @@ import type { BlobReads } from "./reads.ts";
 
 /** Makes the handles of a value that is in a store. Each file of the project that they lead to is told once. */
 export function handleRevivers(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "root" | "scratch">,
   blobs: BlobReads,
   artifacts: readonly Artifact[],
   onProjectFile: (ref: FileRef) => void,

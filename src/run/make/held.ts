@@ -1,10 +1,12 @@
 import type { Digest } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
-import { inlineContent, type ResultRecord } from "../../core/record.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import { registerStoredDirs } from "../../platform/dir-handle.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { formatOf } from "../../store/formats.ts";
+import { LocalBlobStore } from "../../store/local-blob-store.ts";
 import type { SourceVersion } from "../sources/sources.ts";
 import type { Workspace } from "../workspace.ts";
 import { handleRevivers } from "./handle-revivers.ts";
@@ -40,6 +42,28 @@ export function heldSource(source: SourceVersion): Held {
   };
 }
 
+/** A value in bytes, to be decoded somewhere else. */
+export class SealedValue {
+  readonly bytes: Uint8Array;
+  /** Whether nobody else holds the bytes. */
+  readonly own: boolean;
+  readonly format: string;
+  readonly params: JsonValue | undefined;
+  /** What of the result is in the store by itself. */
+  readonly stored: readonly Artifact[];
+  /** Where that is. */
+  readonly blobs: BlobStore;
+
+  constructor(given: Pick<SealedValue, "bytes" | "own" | "format" | "params" | "stored" | "blobs">) {
+    this.bytes = given.bytes;
+    this.own = given.own;
+    this.format = given.format;
+    this.params = given.params;
+    this.stored = given.stored;
+    this.blobs = given.blobs;
+  }
+}
+
 /** A result in a store: read, checked and decoded only when a function asks for it. */
 export class HeldResult implements Held {
   readonly version: Digest;
@@ -56,14 +80,26 @@ export class HeldResult implements Held {
   }
 
   async load(onProjectFile: (ref: FileRef) => void, watch: Watch = (blobs) => blobs): Promise<unknown> {
+    const { bytes, format, params, stored } = await this.sealed();
+    const watched = watch(
+      this.#blobs,
+      stored.map(({ digest }) => digest),
+    );
+    const revivers = handleRevivers(this.#workspace, watched, stored, onProjectFile);
+    return (await formatOf(format)).decode(bytes, params, revivers);
+  }
+
+  /** The value as it is stored, checked. */
+  async sealed(): Promise<SealedValue> {
     const { artifacts, node, format, params } = this.record;
     const artifact = artifacts.find(({ name }) => name === "value");
     if (!artifact) fail("missing-blob", `the result of ${node} holds no value`, { node });
-    const bytes = inlineContent(artifact) ?? (await this.#blobs.read(artifact.digest));
-    const stored = artifacts.filter(({ inline }) => inline === undefined).map(({ digest }) => digest);
-    const watched = watch(this.#blobs, stored);
-    const revivers = handleRevivers(this.#workspace, watched, artifacts, onProjectFile);
-    return (await formatOf(format)).decode(bytes, params, revivers);
+    const inline = inlineContent(artifact);
+    const bytes = inline ?? (await this.#blobs.read(artifact.digest));
+    // A store on disk reads a blob anew each time.
+    const own = !inline && this.#blobs instanceof LocalBlobStore;
+    const stored = artifacts.filter(({ inline }) => inline === undefined);
+    return new SealedValue({ bytes, own, format, params, stored, blobs: this.#blobs });
   }
 }
 

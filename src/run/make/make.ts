@@ -16,6 +16,7 @@ import type { Workspace } from "../workspace.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { runChecks } from "./checks.ts";
 import { DamagedInput, isDamage } from "./damaged-input.ts";
+import { callStage, isInThread } from "./executor.ts";
 import { type Held, HeldResult, heldLive } from "./held.ts";
 import { produce } from "./produced.ts";
 import { Reads } from "./reads.ts";
@@ -153,6 +154,22 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
       });
       return values;
     },
+    call: (inputs, attempt, folder) =>
+      callStage(
+        {
+          workspace,
+          facts,
+          stores: storesFor(context, facts),
+          scratch: context.unrecorded,
+          isTakenIn: isTakenIn(facts),
+          progress,
+          onProjectFile: (ref) => projectFiles.push(ref),
+          onChangedCapture: (name) => changedBefore.push(capturedVariable(name)),
+        },
+        inputs,
+        attempt,
+        folder,
+      ),
     absorb: (value, aborted) => {
       if (!isTakenIn(facts)) return value;
       const [blobs] = storesFor(context, facts);
@@ -180,7 +197,7 @@ async function loadInputs(
   for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const { name } = input;
     const value = input.node
-      ? await loadInput(context, input.node, projectFiles, reads)
+      ? await loadInput(context, input.node, projectFiles, reads, isInThread(facts.stage))
       : plainCopy(node, name, input.value, versions.get(name)!);
     Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
   }
@@ -206,9 +223,13 @@ async function loadInput(
   node: GraphNode,
   projectFiles: FileRef[],
   reads: Reads,
+  sealed: boolean,
 ): Promise<unknown> {
   try {
-    return await context.held(node).load(
+    const held = context.held(node);
+    // What goes to a thread is decoded there, and what handles read there is accounted for there.
+    if (sealed && held instanceof HeldResult) return await held.sealed();
+    return await held.load(
       (ref) => projectFiles.push(ref),
       (blobs, digests) => reads.through(node, blobs, digests),
     );
@@ -335,7 +356,11 @@ function changedInput(context: MakeContext, node: GraphNode, files: readonly Fil
 /** The captured variable, or the file of a command's, that is not what it was when the key was taken, if there is one. */
 function changedCapture({ code }: StageFacts): string | undefined {
   const name = code.changedCapture?.();
-  return name === undefined ? code.changedFile?.() : `the captured variable "${name}"`;
+  return name === undefined ? code.changedFile?.() : capturedVariable(name);
+}
+
+function capturedVariable(name: string): string {
+  return `the captured variable "${name}"`;
 }
 
 function warn(context: MakeContext, facts: StageFacts, message: string): void {

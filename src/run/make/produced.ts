@@ -4,12 +4,10 @@ import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import { type FileRef, fileRef, fileRefOf } from "../../core/file-ref.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
-import { rowsRefOf } from "../../core/rows-ref.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
-import type { Encoded, Format } from "../../store/format.ts";
-import { formatForPath, formatOf } from "../../store/formats.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Attempted } from "./attempt.ts";
+import { EncodedValue, encodeValue } from "./encoded-value.ts";
 import { outputFiles, storeFolder } from "./stored-folder.ts";
 
 /** The most bytes of an encoded value that are kept in its record rather than as a blob. */
@@ -35,28 +33,19 @@ export async function produce(
     : stage.format === "file"
       ? await fileHandle(facts, attempted, sink)
       : attempted.value;
-  const format = await formatOf(stage.outputs || (isHandle(value) && stage.format !== "file") ? "auto" : stage.format);
-  const encoded = await format.encode(value, stage.formatOptions);
+  const { format, encoded, readable } = value instanceof EncodedValue ? value : await encodeValue(stage, value);
   const artifacts = [
     await keep("value", encoded.bytes, sink),
     ...(await keepFiles(encoded.files ?? [], sink, elsewhere, attempted.tmp)),
     ...namedOutputs(stage.outputs ? (value as Record<string, unknown>) : {}),
   ];
-  if (stage.output !== undefined) {
-    const stores = { sink, elsewhere };
-    artifacts.push(await outputArtifact(stage.output, value, format, encoded, stores));
-  }
+  if (readable !== undefined) artifacts.push(await outputArtifact(stage.output!, readable, sink, elsewhere));
   return {
     dataVersion: encoded.dataVersion,
-    format: format.name,
+    format,
     ...(encoded.params === undefined ? {} : { params: encoded.params }),
     artifacts,
   };
-}
-
-/** Whether a value was stored as its format says already, and only what stands for it is left to store. */
-function isHandle(value: unknown): boolean {
-  return rowsRefOf(value) !== undefined || fileRefOf(value) !== undefined;
 }
 
 async function keep(name: string, bytes: Uint8Array, sink: BlobStore): Promise<Artifact> {
@@ -144,30 +133,14 @@ function namedOutputs(handles: Readonly<Record<string, unknown>>): Artifact[] {
 /** The value as a person wants to find it at the stage's `output` path. */
 async function outputArtifact(
   target: string,
-  value: unknown,
-  format: Format,
-  encoded: Encoded,
-  { sink, elsewhere }: { readonly sink: BlobStore; readonly elsewhere: BlobStore },
+  readable: NonNullable<EncodedValue["readable"]>,
+  sink: BlobStore,
+  elsewhere: BlobStore,
 ): Promise<Artifact> {
-  const rows = rowsRefOf(value);
-  if (rows) {
-    const { rowsOutput } = await import("./streams/rows-output.ts");
-    return rowsOutput(target, rows, sink, elsewhere);
+  if (readable instanceof Uint8Array) return keep("output", readable, sink);
+  if ("digest" in readable) {
+    return { name: "output", digest: readable.digest, size: readable.size, executable: readable.executable };
   }
-  const ref = fileRefOf(value);
-  if (ref) return { name: "output", digest: ref.digest, size: ref.size, executable: ref.executable };
-  const readable = format.name === "auto" ? await readableBytes(target, value) : encoded.bytes;
-  return keep("output", readable, sink);
-}
-
-async function readableBytes(target: string, value: unknown): Promise<Uint8Array> {
-  if (typeof value === "string") return (await (await formatOf("text")).encode(value)).bytes;
-  if (value instanceof Uint8Array) return value;
-  const name = formatForPath(target);
-  if (name === undefined) {
-    fail("unsupported-format", `no format is known for ${path.basename(target)}`, {
-      hint: "give the stage a `format`, or let it return a string or bytes",
-    });
-  }
-  return (await (await formatOf(name)).encode(value)).bytes;
+  const { rowsOutput } = await import("./streams/rows-output.ts");
+  return rowsOutput(target, readable, sink, elsewhere);
 }
