@@ -35,7 +35,7 @@ export const retried = stage({}, () => { if (++tries < 3) throw new Error("try "
 export const fine = stage({ retried }, ({ retried }) => retried, { executor });
 `;
 
-describe("a stage that fails in its thread", () => {
+describe("a stage that fails in its thread", { timeout: 120_000 }, () => {
   test("fails by itself, says where and why, and all others go on", async () => {
     await using project = await rig.project({ "pipeline.ts": pipeline });
     const { code, stderr, json } = await project.sluice("run", "--json", "-k");
@@ -97,7 +97,45 @@ if (!isMainThread) throw new Error("not here");
   });
 });
 
-describe("a stage that is to stop", () => {
+describe("a stage whose input is damaged in the store", { timeout: 120_000 }, () => {
+  test.each([
+    ["a value", "({ made }) => made.value.length"],
+    ["a file that it reads", "async ({ made }) => (await made.file.text()).length"],
+    ["a file whose path it asks for", 'async ({ made }) => (await import("node:fs")).statSync(made.file.path).size'],
+    ["rows that it reads in part", "async ({ rows }) => { for await (const row of rows) return row.text.length; }"],
+    ["a file, and it catches that", "async ({ made }) => made.file.text().then((text) => text.length, () => 0)"],
+  ])("gets it made anew: %s", async (_, reads) => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+import { stage } from "sluice";
+const file = stage({}, async (_, { outputs }) => {
+  (await import("node:fs")).writeFileSync(outputs.file, "f".repeat(90_000));
+}, { outputs: { file: "out/file.txt" } });
+export const made = stage({ file }, ({ file }) => ({ value: "v".repeat(90_000), file: file.file }));
+export const rows = stage({}, function* () { for (let i = 0; i < 3000; i++) yield { text: "r".repeat(90) + i }; });
+export const reads = stage({ made, rows }, ${reads}, { executor: "thread", output: "reads.json" });
+`,
+    });
+    expect((await project.sluice("run", "made", "rows")).code).toBe(0);
+    const blobs = `${project.dir}/.sluice/v1/blobs`;
+    const { readdirSync, readFileSync, writeFileSync, chmodSync } = await import("node:fs");
+    for (const entry of readdirSync(blobs, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const at = `${entry.parentPath}/${entry.name}`;
+      const bytes = readFileSync(at);
+      bytes[Math.floor(bytes.length / 2)]! ^= 0xff;
+      chmodSync(at, 0o600);
+      writeFileSync(at, bytes);
+    }
+    const { code, stderr } = await project.sluice("run", "reads");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("is damaged");
+    const given = JSON.parse(await project.read("reads.json"));
+    expect(given === 90_000 || given === 91).toBe(true);
+  });
+});
+
+describe("a stage that is to stop", { timeout: 120_000 }, () => {
   const loops = `
 import { stage } from "sluice";
 export const loops = stage({}, (_, { log }): number => { log.info("looping"); for (;;); }, { executor: "thread" });

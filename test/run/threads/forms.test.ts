@@ -10,7 +10,7 @@ async function script(project: RigProject, file: string): Promise<string> {
 
 const here = `import { isMainThread } from "node:worker_threads"; import { stage } from "sluice";`;
 
-describe("a stage is found again in a thread", () => {
+describe("a stage is found again in a thread", { timeout: 120_000 }, () => {
   test("however a pipeline declares it", async () => {
     await using project = await rig.project({
       "tsconfig.json": `{ "compilerOptions": { "paths": { "@lib/*": ["./lib/*"] } } }`,

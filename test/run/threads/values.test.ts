@@ -78,7 +78,7 @@ function versionsOf(nodes: Nodes): Record<string, unknown> {
   return Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, [node.key, node.dataVersion]]));
 }
 
-describe("a thread and the run's own", () => {
+describe("a thread and the run's own", { timeout: 120_000 }, () => {
   test("give equal values under equal keys, and a result of one is a hit for the other", async () => {
     await using project = await rig.project(files);
     await symlink(path.join(packages, "apache-arrow"), path.join(project.dir, "node_modules", "apache-arrow"));
