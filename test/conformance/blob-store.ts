@@ -110,6 +110,42 @@ export function blobStoreConformance(name: string, make: (dir: string) => BlobSt
       );
     });
 
+    test("takes content bit by bit, however it is cut, and it is the same blob", async () => {
+      const content = Buffer.concat([noise(1_500_000), Buffer.alloc(1_200_000, "text "), noise(700_000, 2)]);
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.nat(content.length), { maxLength: 8 }), async (cuts) => {
+          const own = make(mkdtempSync(join(dir, "draft-")));
+          const draft = own.draft();
+          const at = [0, ...cuts.sort((a, b) => a - b), content.length];
+          for (const [i, end] of at.slice(1).entries()) {
+            const bytes = Buffer.from(content.subarray(at[i], end));
+            await draft.write(bytes);
+            expect(draft.size).toBe(end);
+            bytes.fill(0);
+          }
+          expect(await draft.commit()).toEqual({ digest: digestOf(content), size: content.length });
+          draft.discard();
+          expect(Buffer.from(await own.read(digestOf(content))).equals(content)).toBe(true);
+        }),
+        { numRuns: 8 },
+      );
+      const empty = await store.draft().commit();
+      expect(empty).toEqual({ digest: digestOf(""), size: 0 });
+      expect(await store.verify(empty.digest)).toBe("ok");
+    });
+
+    test("forgets a draft that is given up, also while it is written", async () => {
+      const draft = store.draft();
+      const writing = draft.write(noise(3 << 20));
+      draft.discard();
+      await Promise.resolve(writing).catch(() => {});
+      const other = store.draft();
+      await other.write(noise(10));
+      other.discard();
+      expect(await listOf(store)).toEqual([]);
+      expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
+    });
+
     test("takes bytes from the middle of a buffer, and from a larger one afterwards changed", async () => {
       const large = noise(5000);
       const part = large.subarray(1234, 4321);

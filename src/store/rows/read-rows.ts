@@ -26,8 +26,9 @@ export async function* readRows(
     }
     if (rows !== count) corrupt(`it has ${rows} rows, not ${count}`);
   } catch (error) {
-    // Bytes that are no rows are those of a damaged blob, which is to be set aside.
-    if (failureOf(error, "corrupt-value") && (await blobs.verify(digest)) !== "ok") {
+    // Bytes that are no rows, or rows of something unknown, may be those of a damaged blob, which is to be set aside.
+    const strange = failureOf(error, "corrupt-value") ?? failureOf(error, "unsupported-value");
+    if (strange && (await blobs.verify(digest)) !== "ok") {
       fail("corrupt-blob", `blob ${digest.slice(0, 12)} is damaged: it does not hold the rows that it should`, {
         hint: "it was set aside; the next run makes it again",
         retryable: true,
