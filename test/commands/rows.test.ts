@@ -35,6 +35,40 @@ describe("rows that are stored, on the command line", () => {
     expect((await project.sluice("show", "values")).code).toBe(0);
   });
 
+  test("a command reads rows as the file as which they are stored, or says that there is none", async () => {
+    const text = `
+      import { command, stage } from "sluice";
+      export const csv = stage({}, async function* () { yield { a: 1 }; yield { a: 2 }; }, { format: "csv" });
+      export const own = stage({}, async function* () { yield { a: 1 }; });
+      export const lines = command({ csv }, ["wc", "-l", "{csv}"], { stdout: "text" });
+      export const none = command({ own }, ["cat", "{own}"], { stdout: "text" });
+    `;
+    await using project = await rig.project({ "pipeline.ts": text });
+    expect((await project.sluice("run", "lines")).code).toBe(0);
+    expect((await project.sluice("show", "lines")).stdout).toMatch(/^3 .*rows\.csv/);
+    const failed = await project.sluice("run", "none");
+    expect(failed.code).toBe(1);
+    expect(failed.stderr + failed.stdout).toContain('the format "csv", "ndjson" or "json"');
+  });
+
+  test("interrupted in the midst of a stream, it ends at once and leaves nothing", async () => {
+    const text = `
+      import { stage } from "sluice";
+      export const endless = stage({}, function* () {
+        try { for (let i = 0; ; i++) { if (i === 1000) console.log("begun"); yield { i }; } } finally { console.log("ended"); }
+      });
+    `;
+    await using project = await rig.project({ "pipeline.ts": text });
+    const run = project.start({}, "run");
+    await run.wrote("begun");
+    run.kill("SIGINT");
+    const { code, stdout, stderr } = await run.finished;
+    expect(code).toBe(130);
+    expect(stdout + stderr).toContain("ended");
+    expect(readdirSync(path.join(project.dir, ".sluice/v1/tmp"))).toEqual([]);
+    expect((await project.sluice("show", "endless")).code).toBe(1);
+  });
+
   test("diff says what differs; damage is found, said and healed", async () => {
     await using project = await rig.project({ "pipeline.ts": pipeline });
     await project.sluice("run", "last");
