@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Benchmark, CaseResult } from "./benchmark.ts";
+import type { Benchmark, Cell } from "./benchmark.ts";
 import { type Declared, GeneratedProgram } from "./generated-program.ts";
 import { median, runProcess } from "./measure.ts";
 
@@ -24,7 +24,7 @@ export const analysis: Benchmark = {
         (["exports", "loop", "factory"] as const).map((declared) => ({ modules: 10, stages: count, declared })),
       ),
     ];
-    const cases: CaseResult[] = [];
+    const rows: Cell[][] = [];
     for (const shape of shapes) {
       const program = new GeneratedProgram(shape);
       try {
@@ -33,14 +33,23 @@ export const analysis: Benchmark = {
           `${shape.modules} modules, ${program.lines} lines, ${shape.stages} stages (${shape.declared}): ${rounds} rounds`,
         );
         const measured = await measureProgram(program, rounds, isLarge);
-        cases.push(
-          ...resultsOf(measured, isLarge ? shape.modules : shape.stages, isLarge ? "" : `, ${shape.declared}`),
-        );
+        rows.push(...rowsOf(measured, isLarge ? shape.modules : shape.stages, isLarge ? "" : `, ${shape.declared}`));
       } finally {
         program.remove();
       }
     }
-    return { baseline: `${phase}read and hash; ${whole}esbuild, bundle`, cases };
+    const columns = [
+      { name: "case", unit: "text" },
+      { name: "size", unit: "count" },
+      { name: "wall", unit: "ms" },
+      { name: "least", unit: "ms" },
+      { name: "most", unit: "ms" },
+      { name: "ratio", unit: "x" },
+    ] as const;
+    const notes = [
+      `Ratios: phases to "read and hash", processes to "esbuild, bundle" (where there is none, to their own warm plan).`,
+    ];
+    return { tables: [{ id: "analysis", title: "Versions of code", columns, rows }], notes };
   },
 };
 
@@ -118,15 +127,17 @@ function peersOf(program: GeneratedProgram): readonly (readonly [label: string, 
   ];
 }
 
-function resultsOf(measured: Measured, size: number, suffix: string): readonly CaseResult[] {
+function rowsOf(measured: Measured, size: number, suffix: string): readonly Cell[][] {
   const floor = (label: string): number => {
     const base = label.startsWith(phase) ? `${phase}read and hash` : `${whole}esbuild, bundle`;
     return median(measured.get(base) ?? measured.get(`${whole}sluice plan, warm`)!);
   };
-  return [...measured].map(([label, times]) => ({
-    label: label + suffix,
-    nodes: size,
-    wallMs: { median: median(times), min: Math.min(...times), max: Math.max(...times) },
-    ratio: median(times) / floor(label),
-  }));
+  return [...measured].map(([label, times]) => [
+    label + suffix,
+    size,
+    median(times),
+    Math.min(...times),
+    Math.max(...times),
+    median(times) / floor(label),
+  ]);
 }

@@ -1,4 +1,4 @@
-/** One measurement, made of cases that are comparable because they were measured in turn, in the same run. */
+/** One section of the benchmarks: what belongs together because it was measured in turn, in the same run. */
 export interface Benchmark {
   /** One sentence: what is measured. */
   readonly about: string;
@@ -6,8 +6,10 @@ export interface Benchmark {
 }
 
 export interface BenchmarkOptions {
-  /** How often each case is measured. */
+  /** How often each case is measured, unless it takes long. */
   readonly rounds: number;
+  /** Small sizes and few rounds: to see that it works, not to learn figures. */
+  readonly quick: boolean;
   /** Sizes of the generated pipelines, in nodes. */
   readonly nodes: readonly number[];
   /** Sizes of the generated programs, in modules, and in stages of one module. */
@@ -18,22 +20,26 @@ export interface BenchmarkOptions {
 }
 
 export interface BenchmarkResult {
-  /** What ratios are taken against: the label of a case, of the same size where there is one of each. */
-  readonly baseline: string;
-  readonly cases: readonly CaseResult[];
+  readonly tables: readonly ResultTable[];
+  /** What a reader of the figures must know. */
+  readonly notes?: readonly string[];
 }
 
-/** One case: medians over the rounds, with the spread of the wall time. */
-export interface CaseResult {
-  readonly label: string;
-  readonly nodes?: number;
-  /** Milliseconds from spawn to exit, or of a phase within a process. */
-  readonly wallMs: { readonly median: number; readonly min: number; readonly max: number };
-  /** The median over the baseline's median. */
-  readonly ratio: number;
-  /** Milliseconds of processor time, in user code and in the kernel; of whole processes. */
-  readonly userMs?: number;
-  readonly systemMs?: number;
-  /** Peak resident memory, in MB of 10^6 bytes; of whole processes. */
-  readonly peakMB?: number;
+/** How a column's numbers are written: milliseconds, microseconds, a ratio, MB of 10^6 bytes, a share, a count; or text. */
+export type Unit = "ms" | "us" | "x" | "MB" | "%" | "count" | "text";
+
+export interface Column {
+  readonly name: string;
+  readonly unit: Unit;
+}
+
+/** A number in the unit of its column, or what stands in its place: `> 60 s`. Nothing where nothing was measured. */
+export type Cell = number | string | null;
+
+export interface ResultTable {
+  /** Unique in its section; pictures and pages find it by this. */
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
 }

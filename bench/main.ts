@@ -1,77 +1,77 @@
-/** `npm run bench -- NAME [--rounds 11] [--nodes 100,1000,10000] [--modules 200,2000] [--stages 100,1000] [--json]` */
-import { cpus } from "node:os";
+/** `npm run bench -- [NAME...] [--quick] [--rounds N] [--nodes N,N] [--json] [--out FOLDER]` */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Benchmark, CaseResult } from "./benchmark.ts";
-
-const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
-  analysis: async () => (await import("./analysis.ts")).analysis,
-  noop: async () => (await import("./noop.ts")).noop,
-};
+import type { BenchmarkOptions } from "./benchmark.ts";
+import { removePipelines } from "./generated-pipeline.ts";
+import { type Machine, machine } from "./machine.ts";
+import { sections } from "./sections.ts";
+import { textTable } from "./table.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "11" },
-    nodes: { type: "string", default: "100,1000,10000" },
-    modules: { type: "string", default: "200,500,1000,2000" },
-    stages: { type: "string", default: "100,1000,5000" },
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    nodes: { type: "string" },
+    modules: { type: "string" },
+    stages: { type: "string" },
     json: { type: "boolean", default: false },
+    out: { type: "string" },
   },
 });
 
-const [name = ""] = positionals;
-const load = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-if (load === undefined || positionals.length > 1) {
-  console.error(
-    `usage: npm run bench -- NAME [--rounds N] [--nodes N,N] [--json]\nnames: ${Object.keys(benchmarks).join(", ")}`,
-  );
+const names = positionals.length > 0 ? positionals : Object.keys(sections);
+const unknown = names.find((name) => !Object.hasOwn(sections, name));
+if (unknown !== undefined) {
+  console.error(`there is no section ${unknown}\nsections: ${Object.keys(sections).join(", ")}`);
   process.exit(2);
 }
 
-const benchmark = await load();
-const rounds = count(values.rounds);
-const [nodes, modules, stages] = [values.nodes, values.modules, values.stages].map((list) =>
-  list.split(",").map(count),
-);
-const log = (line: string) => console.error(line);
-const result = await benchmark.run({ rounds, nodes: nodes!, modules: modules!, stages: stages!, log });
-
-if (values.json) {
-  const machine = {
-    node: process.version,
-    platform: process.platform,
-    arch: process.arch,
-    cpus: cpus().length,
-    cpu: cpus()[0]?.model,
-  };
-  console.log(JSON.stringify({ benchmark: name, about: benchmark.about, machine, rounds, ...result }, null, 2));
-} else {
-  console.log(`\n${name}: ${benchmark.about}; medians of ${rounds} rounds\n`);
-  console.log(table(result.cases));
+const { quick } = values;
+const options: BenchmarkOptions = {
+  quick,
+  rounds: count(values.rounds ?? (quick ? "2" : "11")),
+  nodes: counts(values.nodes ?? (quick ? "20,50" : "100,1000,10000,100000")),
+  modules: counts(values.modules ?? (quick ? "20" : "200,500,1000,2000")),
+  stages: counts(values.stages ?? (quick ? "20" : "100,1000,5000")),
+  log: (line) => console.error(`  ${line}`),
+};
+// What was only tried leaves no figures behind, unless asked for.
+const out = values.out ?? (quick ? undefined : fileURLToPath(new URL("results", import.meta.url)));
+const found: Machine = machine();
+const printed: unknown[] = [];
+try {
+  for (const name of names) {
+    console.error(`${name}`);
+    const section = await sections[name]!();
+    const startedAt = new Date().toISOString();
+    const { rounds, nodes } = options;
+    const result = { section: name, about: section.about, startedAt, rounds, nodes, quick, machine: found };
+    const whole = { ...result, ...(await section.run(options)) };
+    if (out !== undefined) {
+      mkdirSync(out, { recursive: true });
+      writeFileSync(join(out, `${name}.json`), `${JSON.stringify(whole, null, 2)}\n`);
+    }
+    if (values.json) printed.push(whole);
+    else {
+      console.log(`\n${name}: ${section.about}\n`);
+      for (const table of whole.tables) console.log(`${table.title}\n\n${textTable(table)}\n`);
+      for (const note of whole.notes ?? []) console.log(`- ${note}\n`);
+    }
+  }
+} finally {
+  removePipelines();
 }
+if (values.json) console.log(JSON.stringify(printed, null, 2));
 
-function table(cases: readonly CaseResult[]): string {
-  const rows = cases.map(({ label, nodes, wallMs, ratio, userMs, systemMs, peakMB }) => [
-    label,
-    nodes === undefined ? "" : String(nodes),
-    wallMs.median.toFixed(1),
-    `${wallMs.min.toFixed(1)} to ${wallMs.max.toFixed(1)}`,
-    `${ratio.toFixed(2)}x`,
-    userMs?.toFixed(1) ?? "",
-    systemMs?.toFixed(1) ?? "",
-    peakMB?.toFixed(0) ?? "",
-  ]);
-  const lines = [["case", "size", "wall ms", "min to max", "ratio", "user ms", "system ms", "peak MB"], ...rows];
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
-    )
-    .join("\n");
+function counts(list: string): number[] {
+  return list.split(",").map(count);
 }
 
 function count(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 2) throw new RangeError(`not a number of at least 2: ${text}`);
+  if (!Number.isSafeInteger(number) || number < 1) throw new RangeError(`not a number of at least 1: ${text}`);
   return number;
 }

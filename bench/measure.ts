@@ -3,97 +3,156 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CaseResult } from "./benchmark.ts";
 
 /** A program to measure as a whole process, from its start to its end. */
 export interface Case {
   readonly label: string;
-  readonly nodes?: number;
-  /** Arguments of Node. */
+  /** Node, unless given. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Brings about the state that is measured, before each run. */
+  readonly prepare?: () => void | Promise<void>;
   /** Looks at what the program wrote; throws if it did not do what is being measured. */
-  readonly check?: (stdout: string) => void;
+  readonly check?: (stdout: string, stderr: string) => void;
 }
 
-interface Usage {
+export interface Limits {
+  /** How often each case is measured at most. */
+  readonly rounds: number;
+  /** Milliseconds after which a case is not measured again; 15,000 unless given. */
+  readonly budgetMs?: number;
+  /** Milliseconds after which a process is ended and its case given up; none unless given. */
+  readonly limitMs?: number;
+  /** Whether every round has the order of the cases, because each needs what the one before left. */
+  readonly inOrder?: boolean;
+  /** Whether to take processor time and memory too, which needs Node; true unless given. */
+  readonly usage?: boolean;
+}
+
+/** What came of a case. */
+export interface Measured {
+  readonly item: Case;
+  /** Milliseconds, one for each counted round; empty if the case was given up. */
+  readonly wallMs: readonly number[];
+  /** Each wall time over that of `node -e 0` just before it. */
+  readonly ratios: readonly number[];
+  /** Why the case was given up. */
+  readonly gaveUp?: string;
+  readonly usage?: Usage;
+}
+
+export interface Usage {
+  /** Milliseconds of processor time. */
   readonly userMs: number;
   readonly systemMs: number;
+  /** Peak resident memory in MB of 10^6 bytes. */
   readonly peakMB: number;
 }
 
 const preload = fileURLToPath(new URL("usage.cjs", import.meta.url));
 
+/** The least that any program on Node takes: its own start. */
+export const nodeStart: Case = { label: "node -e 0", args: ["-e", "0"], cwd: tmpdir() };
+
 /**
  * Measures the cases in turn, round after round, so that whatever else the machine does falls on all of them alike; the
- * order is reversed in every second round. A first round warms the disk's cache and does not count. Wall time is taken of
- * undisturbed processes; processor time and memory come from rounds of their own, because a preloaded module tells them.
+ * order is reversed in every second round. `node -e 0` runs before each, to be compared with. A first round warms the disk's cache
+ * and counts only for cases that take so long that there is no second. Wall time is taken of undisturbed processes;
+ * processor time and memory come from runs of their own, because a preloaded module tells them.
  */
-export async function measure(cases: readonly Case[], rounds: number, baseline: string): Promise<CaseResult[]> {
-  const walls = new Map<Case, number[]>(cases.map((item) => [item, []]));
-  const usages = new Map<Case, Usage[]>(cases.map((item) => [item, []]));
+export async function measure(
+  cases: readonly Case[],
+  { rounds, budgetMs = 15_000, limitMs, inOrder = false, usage = true }: Limits,
+): Promise<Measured[]> {
+  const states = cases.map((item) => ({ item, walls: [] as number[], ratios: [] as number[], spent: 0, gaveUp: "" }));
   for (let round = -1; round < rounds; round += 1) {
-    for (const item of round % 2 === 0 ? cases : cases.toReversed()) {
-      const { wallMs, stdout } = await runProcess(item);
-      item.check?.(stdout);
-      if (round >= 0) walls.get(item)!.push(wallMs);
+    for (const state of inOrder || round % 2 === 0 ? states : states.toReversed()) {
+      if (state.gaveUp || state.spent > budgetMs) continue;
+      const { item } = state;
+      await item.prepare?.();
+      const floor = (await runProcess(nodeStart)).wallMs;
+      const { wallMs, stdout, stderr, ended } = await runProcess(item, { limitMs });
+      state.spent += wallMs;
+      if (ended === "limit") {
+        state.gaveUp = `> ${limitMs! / 1000} s`;
+        continue;
+      }
+      item.check?.(stdout, stderr);
+      if (round < 0 && state.spent <= budgetMs) continue;
+      state.walls.push(wallMs);
+      state.ratios.push(wallMs / floor);
     }
   }
-  for (let round = 0; round < Math.min(rounds, 3); round += 1) {
-    for (const item of cases) usages.get(item)!.push(await usageOf(item));
+  const measured: Measured[] = [];
+  for (const { item, walls, ratios, gaveUp, spent } of states) {
+    const used: Usage[] = [];
+    for (let i = 0; usage && !gaveUp && i < (spent > budgetMs ? 1 : 3); i += 1) used.push(await usageOf(item));
+    measured.push({
+      item,
+      wallMs: gaveUp ? [] : walls,
+      ratios: gaveUp ? [] : ratios,
+      ...(gaveUp ? { gaveUp } : {}),
+      ...(used.length > 0 ? { usage: medianUsage(used) } : {}),
+    });
   }
-  const base = cases.find(({ label }) => label === baseline);
-  if (base === undefined) throw new Error(`no case is called ${baseline}`);
-  const floor = median(walls.get(base)!);
-  return cases.map((item) => {
-    const wall = walls.get(item)!;
-    const usage = usages.get(item)!;
-    return {
-      label: item.label,
-      ...(item.nodes === undefined ? {} : { nodes: item.nodes }),
-      wallMs: { median: median(wall), min: Math.min(...wall), max: Math.max(...wall) },
-      ratio: median(wall) / floor,
-      userMs: median(usage.map(({ userMs }) => userMs)),
-      systemMs: median(usage.map(({ systemMs }) => systemMs)),
-      peakMB: median(usage.map(({ peakMB }) => peakMB)),
-    };
-  });
+  return measured;
 }
 
-/** Runs Node once. Throws unless it ends with 0. */
+interface RunSettings {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly limitMs?: number | undefined;
+}
+
+/** Runs a program once. Throws unless it ends with 0 or was ended for its time. */
 export async function runProcess(
-  { label, args, cwd }: Omit<Case, "check">,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<{ wallMs: number; stdout: string }> {
+  { label, program = process.execPath, args, cwd, env: own }: Omit<Case, "check">,
+  { env = process.env, limitMs }: RunSettings = {},
+): Promise<{ wallMs: number; stdout: string; stderr: string; ended: "done" | "limit" }> {
   const start = performance.now();
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
+  // A group of its own, so that what it started ends with it.
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...env, ...own },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
+  let ended: "done" | "limit" = "done";
+  const timer =
+    limitMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          ended = "limit";
+          process.kill(-child.pid!, "SIGKILL");
+        }, limitMs);
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => void stdout.push(text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => void stderr.push(text));
   const exited = Promise.withResolvers<number>();
   const closed = Promise.withResolvers<number | null>();
   child.on("error", exited.reject);
   child.on("exit", () => exited.resolve(performance.now() - start));
   child.on("close", closed.resolve);
   const wallMs = await exited.promise;
+  clearTimeout(timer);
   const code = await closed.promise;
-  if (code !== 0) throw new Error(`${label} ended with ${code}\n${stderr}${stdout}`);
-  return { wallMs, stdout };
+  if (code !== 0 && ended === "done") {
+    throw new Error(`${label} ended with ${code}\n${`${stderr.join("")}${stdout.join("")}`.slice(-4000)}`);
+  }
+  return { wallMs, stdout: stdout.join(""), stderr: stderr.join(""), ended };
 }
 
 /** What a process and its children used: times added up, the greatest of their peaks. */
-async function usageOf(item: Case): Promise<Usage> {
+export async function usageOf(item: Case): Promise<Usage> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-usage-"));
   const file = join(folder, "usage.ndjson");
   writeFileSync(file, "");
   try {
     const options = `${process.env.NODE_OPTIONS ?? ""} --require ${JSON.stringify(preload)}`;
-    await runProcess(item, { ...process.env, NODE_OPTIONS: options, BENCH_USAGE: file });
+    await item.prepare?.();
+    await runProcess(item, { env: { ...process.env, NODE_OPTIONS: options, BENCH_USAGE: file } });
     const parts = readFileSync(file, "utf8")
       .trim()
       .split("\n")
@@ -108,6 +167,15 @@ async function usageOf(item: Case): Promise<Usage> {
   }
 }
 
+function medianUsage(usages: readonly Usage[]): Usage {
+  return {
+    userMs: median(usages.map(({ userMs }) => userMs)),
+    systemMs: median(usages.map(({ systemMs }) => systemMs)),
+    peakMB: median(usages.map(({ peakMB }) => peakMB)),
+  };
+}
+
+/** Not a number for no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
