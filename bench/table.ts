@@ -49,7 +49,7 @@ export function cellText(cell: Cell, unit: Unit): string {
 
 function duration(ms: number): string {
   if (ms >= 1000) return `${significant(ms / 1000)} s`;
-  return ms < 0.1 ? `${significant(ms * 1000)} µs` : `${significant(ms)} ms`;
+  return Math.abs(ms) < 0.1 ? `${significant(ms * 1000)} µs` : `${significant(ms)} ms`;
 }
 
 /** Three digits, for no measurement here is good for more. */
