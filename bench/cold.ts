@@ -31,8 +31,13 @@ export const cold: Benchmark = {
       const pipeline = pipelineOf(shape);
       const cases = states.map((state) => caseOf(pipeline, state));
       // Not reversed: an edit needs what a cold run left.
-      const limits = { rounds: Math.min(rounds, 5), budgetMs: shape.nodes > 10_000 ? 0 : 10_000, inOrder: true };
-      for (const [at, measured] of (await measure(cases, limits)).entries()) {
+      const isLong = shape.nodes > 10_000;
+      const limits = {
+        rounds: Math.min(rounds, 5),
+        budgetMs: isLong ? 0 : 4_000,
+        usage: isLong ? "together" : true,
+      } as const;
+      for (const [at, measured] of (await measure(cases, { ...limits, inOrder: true })).entries()) {
         const { name } = states[at]!;
         const perNode = name === "cold" ? (median(measured.wallMs) * 1000) / shape.nodes : null;
         rows.push([shapeText(shape), name, shape.nodes, ...processCells(measured), perNode]);

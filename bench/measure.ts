@@ -27,8 +27,11 @@ export interface Limits {
   readonly limitMs?: number;
   /** Whether every round has the order of the cases, because each needs what the one before left. */
   readonly inOrder?: boolean;
-  /** Whether to take processor time and memory too, which needs Node; true unless given. */
-  readonly usage?: boolean;
+  /**
+   * Whether to take processor time and memory too, which needs Node; `together` with the wall time, for runs that are too long to be
+   * repeated; true unless given.
+   */
+  readonly usage?: boolean | "together";
 }
 
 /** What came of a case. */
@@ -66,14 +69,22 @@ export async function measure(
   cases: readonly Case[],
   { rounds, budgetMs = 15_000, limitMs, inOrder = false, usage = true }: Limits,
 ): Promise<Measured[]> {
-  const states = cases.map((item) => ({ item, walls: [] as number[], ratios: [] as number[], spent: 0, gaveUp: "" }));
+  const states = cases.map((item) => ({
+    item,
+    walls: [] as number[],
+    ratios: [] as number[],
+    spent: 0,
+    used: [] as Usage[],
+    gaveUp: "",
+  }));
   for (let round = -1; round < rounds; round += 1) {
     for (const state of inOrder || round % 2 === 0 ? states : states.toReversed()) {
       if (state.gaveUp || state.spent > budgetMs) continue;
       const { item } = state;
       await item.prepare?.();
       const floor = (await runProcess(nodeStart)).wallMs;
-      const { wallMs, stdout, stderr, ended } = await runProcess(item, { limitMs });
+      const run = usage === "together" ? runWithUsage : runProcess;
+      const { wallMs, stdout, stderr, ended, used } = await run(item, { limitMs });
       state.spent += wallMs;
       if (ended === "limit") {
         state.gaveUp = `> ${limitMs! / 1000} s`;
@@ -83,12 +94,12 @@ export async function measure(
       if (round < 0 && state.spent <= budgetMs) continue;
       state.walls.push(wallMs);
       state.ratios.push(wallMs / floor);
+      if (used) state.used.push(used);
     }
   }
   const measured: Measured[] = [];
-  for (const { item, walls, ratios, gaveUp, spent } of states) {
-    const used: Usage[] = [];
-    for (let i = 0; usage && !gaveUp && i < (spent > budgetMs ? 1 : 3); i += 1) used.push(await usageOf(item));
+  for (const { item, walls, ratios, used, gaveUp, spent } of states) {
+    for (let i = 0; usage === true && !gaveUp && i < (spent > budgetMs ? 1 : 3); i += 1) used.push(await usageOf(item));
     measured.push({
       item,
       wallMs: gaveUp ? [] : walls,
@@ -105,11 +116,20 @@ interface RunSettings {
   readonly limitMs?: number | undefined;
 }
 
+interface Ran {
+  readonly wallMs: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** `limit` when it was ended for its time. */
+  readonly ended: "done" | "limit";
+  readonly used?: Usage;
+}
+
 /** Runs a program once. Throws unless it ends with 0 or was ended for its time. */
 export async function runProcess(
   { label, program = process.execPath, args, cwd, env: own }: Omit<Case, "check">,
   { env = process.env, limitMs }: RunSettings = {},
-): Promise<{ wallMs: number; stdout: string; stderr: string; ended: "done" | "limit" }> {
+): Promise<Ran> {
   const start = performance.now();
   // A group of its own, so that what it started ends with it.
   const child = spawn(program, args, {
@@ -144,27 +164,34 @@ export async function runProcess(
   return { wallMs, stdout: stdout.join(""), stderr: stderr.join(""), ended };
 }
 
-/** What a process and its children used: times added up, the greatest of their peaks. */
-export async function usageOf(item: Case): Promise<Usage> {
+/** Runs a program of Node once, and tells what it and its children used: times added up, the greatest of their peaks. */
+async function runWithUsage(item: Case, { limitMs }: RunSettings = {}): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-usage-"));
   const file = join(folder, "usage.ndjson");
   writeFileSync(file, "");
   try {
     const options = `${process.env.NODE_OPTIONS ?? ""} --require ${JSON.stringify(preload)}`;
-    await item.prepare?.();
-    await runProcess(item, { env: { ...process.env, NODE_OPTIONS: options, BENCH_USAGE: file } });
+    const env = { ...process.env, NODE_OPTIONS: options, BENCH_USAGE: file };
+    const ran = await runProcess(item, { env, limitMs });
+    if (ran.ended === "limit") return ran;
     const parts = readFileSync(file, "utf8")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    return {
+    const used = {
       userMs: parts.reduce((sum, part) => sum + part.userCPUTime / 1e3, 0),
       systemMs: parts.reduce((sum, part) => sum + part.systemCPUTime / 1e3, 0),
       peakMB: Math.max(...parts.map((part) => (part.maxRSS * 1024) / 1e6)),
     };
+    return { ...ran, used };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function usageOf(item: Case): Promise<Usage> {
+  await item.prepare?.();
+  return (await runWithUsage(item)).used!;
 }
 
 function medianUsage(usages: readonly Usage[]): Usage {

@@ -28,7 +28,7 @@ export const peers: Benchmark = {
     const found = all.filter((peer) => peer.isInstalled());
     const missing = all.filter((peer) => !found.includes(peer)).map(({ name }) => name);
     const sizes = nodes.filter((count) => count <= 10_000);
-    const limitMs = quick ? 30_000 : 150_000;
+    const limitMs = quick ? 30_000 : 120_000;
     const rows: Row[] = [];
     const tooSlow = new Set<Peer>();
     for (const count of sizes) {
