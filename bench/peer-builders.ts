@@ -12,6 +12,7 @@ function make(name: string, ...flags: string[]): Peer {
   return {
     name,
     isInstalled: () => isOnPath("make"),
+    definition: "Makefile",
     write: (project, steps) => {
       const all = `all: ${steps.ends.map((index) => steps.output(index)).join(" ")}\n`;
       const rule = (index: number) => `${steps.output(index)}: ${steps.inputs(index).join(" ")}\n\t@cksum $^ > $@`;
@@ -27,6 +28,7 @@ function make(name: string, ...flags: string[]): Peer {
 const ninja: Peer = {
   name: "ninja",
   isInstalled: () => isOnPath("ninja"),
+  definition: "build.ninja",
   write: (project, steps) => {
     const build = (index: number) => `build ${steps.output(index)}: sum ${steps.inputs(index).join(" ")}`;
     project.write("build.ninja", `rule sum\n  command = cksum $in > $out\n${lines(steps, build)}\n`);
@@ -43,6 +45,7 @@ const tup: Peer = {
   name: "tup",
   // It mounts a file system of its own.
   isInstalled: () => isOnPath("tup") && isOnPath("fusermount3"),
+  definition: "Tupfile",
   write: (project, steps) => {
     const rule = (index: number) => `: ${steps.inputs(index).join(" ")} |> cksum %f > %o |> ${steps.output(index)}`;
     project.write("Tupfile", `${lines(steps, rule)}\n`);
@@ -61,6 +64,7 @@ const tup: Peer = {
 const snakemake: Peer = {
   name: "snakemake",
   isInstalled: () => isOnPath("snakemake"),
+  definition: "Snakefile",
   write: (project, steps) => {
     const quoted = (files: readonly string[]) => files.map((file) => `"${file}"`).join(", ");
     const all = `rule all:\n  input: ${quoted(steps.ends.map((index) => steps.output(index)))}\n`;

@@ -26,6 +26,7 @@ const sources = (steps: Steps, index: number): string[] =>
 const wireit: Peer = {
   name: "wireit",
   isInstalled: () => isPackage("wireit"),
+  definition: "package.json",
   write: (project, steps) => {
     const script = (index: number) => ({
       command: steps.command(index),
@@ -48,6 +49,7 @@ const wireit: Peer = {
 const turbo: Peer = {
   name: "turbo",
   isInstalled: () => isPackage("turbo"),
+  definition: "package.json",
   write: (project, steps) => {
     const task = (index: number) => ({
       dependsOn: names(steps.parents(index)),
@@ -72,6 +74,7 @@ const turbo: Peer = {
 const nx: Peer = {
   name: "nx",
   isInstalled: () => isPackage("nx"),
+  definition: "project.json",
   write: (project, steps) => {
     const target = (index: number) => ({
       executor: "nx:run-commands",

@@ -13,6 +13,7 @@ function pipeline(imports: string, steps: Steps, step: (index: number, inputs: r
 }
 
 const shared = {
+  definition: "pipeline.js",
   forget: () => {},
   args: (project) => project.sluice("run", "--quiet", "--jobs", jobs),
 } satisfies Partial<Peer>;

@@ -54,6 +54,8 @@ export interface Peer {
   readonly isInstalled: () => boolean;
   /** Writes what it is to do into a folder. */
   readonly write: (project: ProjectFolder, steps: Steps) => void;
+  /** The file that says what the steps are. */
+  readonly definition: string;
   /** Makes the folder as if nothing had ever run, apart from outputs. */
   readonly forget: (folder: string) => void;
   /** Program and arguments of a run; Node unless a program is given. */

@@ -12,5 +12,6 @@ export const sections: Readonly<Record<string, () => Promise<Benchmark>>> = {
   materialise: async () => (await import("./materialise.ts")).materialise,
   store: async () => (await import("./store.ts")).store,
   peers: async () => (await import("./peers.ts")).peers,
+  trust: async () => (await import("./trust.ts")).trust,
   analysis: async () => (await import("./analysis.ts")).analysis,
 };
