@@ -25,6 +25,8 @@ export interface Limits {
   readonly budgetMs?: number;
   /** Milliseconds after which a process is ended and its case given up; none unless given. */
   readonly limitMs?: number;
+  /** Whether a program that fails is given up, instead of ending it all. */
+  readonly mayFail?: boolean;
   /** Whether every round has the order of the cases, because each needs what the one before left. */
   readonly inOrder?: boolean;
   /**
@@ -67,7 +69,7 @@ export const nodeStart: Case = { label: "node -e 0", args: ["-e", "0"], cwd: tmp
  */
 export async function measure(
   cases: readonly Case[],
-  { rounds, budgetMs = 15_000, limitMs, inOrder = false, usage = true }: Limits,
+  { rounds, budgetMs = 15_000, limitMs, mayFail = false, inOrder = false, usage = true }: Limits,
 ): Promise<Measured[]> {
   const states = cases.map((item) => ({
     item,
@@ -84,10 +86,10 @@ export async function measure(
       await item.prepare?.();
       const floor = (await runProcess(nodeStart)).wallMs;
       const run = usage === "together" ? runWithUsage : runProcess;
-      const { wallMs, stdout, stderr, ended, used } = await run(item, { limitMs });
+      const { wallMs, stdout, stderr, ended, used } = await run(item, { limitMs, mayFail });
       state.spent += wallMs;
-      if (ended === "limit") {
-        state.gaveUp = `> ${limitMs! / 1000} s`;
+      if (ended !== "done") {
+        state.gaveUp = ended === "limit" ? `> ${limitMs! / 1000} s` : "fails";
         continue;
       }
       item.check?.(stdout, stderr);
@@ -99,7 +101,8 @@ export async function measure(
   }
   const measured: Measured[] = [];
   for (const { item, walls, ratios, used, gaveUp, spent } of states) {
-    for (let i = 0; usage === true && !gaveUp && i < (spent > budgetMs ? 1 : 3); i += 1) used.push(await usageOf(item));
+    for (let i = 0; usage === true && !gaveUp && i < (spent > budgetMs ? 1 : Math.min(rounds, 3)); i += 1)
+      used.push(await usageOf(item));
     measured.push({
       item,
       wallMs: gaveUp ? [] : walls,
@@ -114,6 +117,7 @@ export async function measure(
 interface RunSettings {
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly limitMs?: number | undefined;
+  readonly mayFail?: boolean;
 }
 
 interface Ran {
@@ -121,14 +125,14 @@ interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   /** `limit` when it was ended for its time. */
-  readonly ended: "done" | "limit";
+  readonly ended: "done" | "limit" | "failed";
   readonly used?: Usage;
 }
 
-/** Runs a program once. Throws unless it ends with 0 or was ended for its time. */
+/** Runs a program once. Throws unless it ends with 0, was ended for its time, or may fail. */
 export async function runProcess(
   { label, program = process.execPath, args, cwd, env: own }: Omit<Case, "check">,
-  { env = process.env, limitMs }: RunSettings = {},
+  { env = process.env, limitMs, mayFail = false }: RunSettings = {},
 ): Promise<Ran> {
   const start = performance.now();
   // A group of its own, so that what it started ends with it.
@@ -138,7 +142,7 @@ export async function runProcess(
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  let ended: "done" | "limit" = "done";
+  let ended: Ran["ended"] = "done";
   const timer =
     limitMs === undefined
       ? undefined
@@ -159,21 +163,23 @@ export async function runProcess(
   clearTimeout(timer);
   const code = await closed.promise;
   if (code !== 0 && ended === "done") {
-    throw new Error(`${label} ended with ${code}\n${`${stderr.join("")}${stdout.join("")}`.slice(-4000)}`);
+    ended = "failed";
+    if (!mayFail)
+      throw new Error(`${label} ended with ${code}\n${`${stderr.join("")}${stdout.join("")}`.slice(-4000)}`);
   }
   return { wallMs, stdout: stdout.join(""), stderr: stderr.join(""), ended };
 }
 
 /** Runs a program of Node once, and tells what it and its children used: times added up, the greatest of their peaks. */
-async function runWithUsage(item: Case, { limitMs }: RunSettings = {}): Promise<Ran> {
+async function runWithUsage(item: Case, settings: RunSettings = {}): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-usage-"));
   const file = join(folder, "usage.ndjson");
   writeFileSync(file, "");
   try {
     const options = `${process.env.NODE_OPTIONS ?? ""} --require ${JSON.stringify(preload)}`;
     const env = { ...process.env, NODE_OPTIONS: options, BENCH_USAGE: file };
-    const ran = await runProcess(item, { env, limitMs });
-    if (ran.ended === "limit") return ran;
+    const ran = await runProcess(item, { ...settings, env });
+    if (ran.ended !== "done") return ran;
     const parts = readFileSync(file, "utf8")
       .trim()
       .split("\n")
