@@ -27,16 +27,19 @@ export const peers: Benchmark = {
     const all = [...own, ...builders, ...packages];
     const found = all.filter((peer) => peer.isInstalled());
     const missing = all.filter((peer) => !found.includes(peer)).map(({ name }) => name);
-    const sizes = nodes.filter((count) => count <= 10_000);
-    const limitMs = quick ? 30_000 : 120_000;
+    // Slow tools show how they grow between sizes that are nearer to each other.
+    const between = nodes.includes(100) && nodes.includes(1000) ? [300] : [];
+    const sizes = [...nodes, ...between].filter((count) => count <= 10_000).sort((a, b) => a - b);
+    const limitMs = quick ? 30_000 : 90_000;
     const rows: Row[] = [];
     /** Milliseconds that a tool took for everything at the size before. */
     const before = new Map<Peer, number>();
-    for (const count of sizes) {
+    for (const [at, count] of sizes.entries()) {
+      const factor = count / (sizes[at - 1] ?? count);
       for (const shape of count === 1000 ? (["layered", "chain", "fan"] as const) : (["layered"] as const)) {
         for (const peer of found) {
-          // What took long says enough: the next size is ten times as large. The other shapes are for the fast ones.
-          if ((before.get(peer) ?? 0) > (shape === "layered" ? 20_000 : 3_000)) continue;
+          // What would take too long is not tried. The other shapes are for the fast ones.
+          if ((before.get(peer) ?? 0) * factor > (shape === "layered" ? limitMs : limitMs / 10)) continue;
           log(`${peer.name}: ${count} steps, ${shape}`);
           rows.push(await measurePeer(peer, new Steps(shape, count), { rounds: Math.min(rounds, 5), limitMs }));
         }
