@@ -44,27 +44,37 @@ const found: Machine = machine();
 const printed: unknown[] = [];
 try {
   for (const name of names) {
-    console.error(`${name}`);
-    const section = await sections[name]!();
-    const startedAt = new Date().toISOString();
-    const { rounds, nodes } = options;
-    const result = { section: name, about: section.about, startedAt, rounds, nodes, quick, machine: found };
-    const whole = { ...result, ...(await section.run(options)) };
-    if (out !== undefined) {
-      mkdirSync(out, { recursive: true });
-      writeFileSync(join(out, `${name}.json`), `${JSON.stringify(whole, null, 2)}\n`);
-    }
-    if (values.json) printed.push(whole);
-    else {
-      console.log(`\n${name}: ${section.about}\n`);
-      for (const table of whole.tables) console.log(`${table.title}\n\n${textTable(table)}\n`);
-      for (const note of whole.notes ?? []) console.log(`- ${note}\n`);
+    console.error(name);
+    try {
+      await runSection(name);
+    } catch (error) {
+      // The others can still be measured.
+      console.error(`${name} failed:`, error);
+      process.exitCode = 1;
     }
   }
 } finally {
   removePipelines();
 }
 if (values.json) console.log(JSON.stringify(printed, null, 2));
+
+async function runSection(name: string): Promise<void> {
+  const section = await sections[name]!();
+  const startedAt = new Date().toISOString();
+  const { rounds, nodes } = options;
+  const facts = { section: name, about: section.about, startedAt, rounds, nodes, quick, machine: found };
+  const result = { ...facts, ...(await section.run(options)) };
+  if (out !== undefined) {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  }
+  if (values.json) printed.push(result);
+  else {
+    console.log(`\n${name}: ${section.about}\n`);
+    for (const table of result.tables) console.log(`${table.title}\n\n${textTable(table)}\n`);
+    for (const note of result.notes ?? []) console.log(`- ${note}\n`);
+  }
+}
 
 function counts(list: string): number[] {
   return list.split(",").map(count);
