@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { linesOf, type PtyProcess, python, startInTerminal } from "../rig/pty.ts";
@@ -203,10 +202,3 @@ describe.skipIf(python === undefined)("the command line at a terminal (needs Pyt
     expect(forced.written()).not.toContain("\x1b[?");
   });
 });
-
-test.runIf(python === undefined)(
-  "there is no Python to make a terminal with: the command line was not tested at one",
-  () => {
-    expect(spawn).toBeDefined();
-  },
-);
