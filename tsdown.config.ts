@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { defineConfig, type Rolldown } from "tsdown";
 
 /*
@@ -75,6 +76,20 @@ function plainBuiltins(): Rolldown.Plugin {
   };
 }
 
+/** The script of the page that `sluice graph` makes, bundled now: so nothing is bundled where the package is used. */
+function finishedPageScript(): Rolldown.Plugin {
+  return {
+    name: "finished-page-script",
+    async load(id) {
+      if (!id.endsWith("/report/graph/page/script.ts")) return null;
+      const { pageScript } = (await import(
+        pathToFileURL(id).href
+      )) as typeof import("./src/report/graph/page/script.ts");
+      return `export async function pageScript() { return ${JSON.stringify(await pageScript())}; }`;
+    },
+  };
+}
+
 export default defineConfig({
   entry: { index: "src/index.ts", cli: "src/cli.ts", "thread-start": "src/run/threads/thread-start.ts" },
   format: "esm",
@@ -84,7 +99,7 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  plugins: [plainBuiltins()],
+  plugins: [finishedPageScript(), plainBuiltins()],
   outputOptions: {
     // Types are bundled beside the code, as modules that end in .d.ts: they stay where they are.
     codeSplitting: {

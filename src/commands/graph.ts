@@ -1,4 +1,5 @@
 import path from "node:path";
+import { fail } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
 import type { States } from "../report/graph/states.ts";
 import type { Output } from "../report/output.ts";
@@ -40,7 +41,14 @@ export const graph = defineCommand({
     const format = graphFormat(options);
     const choose = (loaded: Graph): readonly GraphNode[] => chosenNodes(loaded, args, options.around, options.depth);
     const { run } = options;
-    const isPlain = options["no-state"] || ((format === "mermaid" || format === "dot") && run === undefined);
+    const isText = format === "mermaid" || format === "dot";
+    if (isText && run !== undefined) {
+      fail("usage", `${format} shows no states, so --run would change nothing`, {
+        hint: "add -o graph.svg, -o graph.html or --format text",
+      });
+    }
+    if (run !== undefined && options["no-state"]) fail("usage", "--run and --no-state cannot both be meant");
+    const isPlain = options["no-state"] || isText;
     const draw = async (nodes: readonly GraphNode[], states: States | undefined): Promise<ExitCode> => {
       const { findPipeline } = await import("../authoring/find-pipeline.ts");
       const file = findPipeline(terminal.cwd, options.file);
@@ -53,7 +61,7 @@ export const graph = defineCommand({
       );
       return 0;
     };
-    if (isPlain && run === undefined) return draw(choose(await loadGraph(options.file, terminal)), undefined);
+    if (isPlain) return draw(choose(await loadGraph(options.file, terminal)), undefined);
     return withProject(options, terminal, async ({ graph: loaded, workspace }) => {
       const nodes = choose(loaded);
       const { plannedStates, runStates } = await import("./graph/states.ts");

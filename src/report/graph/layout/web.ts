@@ -16,7 +16,7 @@ export interface Web {
 }
 
 /** With more bends than this, links that pass many layers go straight: time and memory would grow with layers times links. */
-const mostBends = 60_000;
+const mostBends = 20_000;
 const longestBent = 12;
 
 /**

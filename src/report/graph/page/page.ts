@@ -6,6 +6,7 @@ import { type Scene, sceneOf } from "../scene.ts";
 import { sceneElements } from "../svg.ts";
 import { bodyElements } from "./body.ts";
 import { ids, type PageData } from "./data.ts";
+import { dagreLicence } from "./licence.ts";
 import { pageScript } from "./script.ts";
 import { pageCss } from "./style.ts";
 
@@ -40,7 +41,9 @@ export async function toHtmlPage(picture: Picture, choice: DrawingChoice = {}): 
 <body>
 ${bodyElements(picture, drawingElement(scene)).map(toHtml).join("\n")}
 <script type="application/json" id="${ids.data}">${dataText(picture, choice, scene)}</script>
-<!-- The script has dagre in it, https://github.com/dagrejs/dagre: copyright (c) 2012-2014 Chris Pettitt, MIT licence. -->
+<!--
+${dagreLicence}
+-->
 <script>${script}</script>
 </body>
 </html>

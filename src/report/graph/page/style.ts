@@ -7,7 +7,7 @@ export function pageCss(): string {
 @media (prefers-color-scheme:dark){:root{${variables(dark)}}}
 *{box-sizing:border-box}
 html,body{height:100%;margin:0}
-body{display:grid;grid-template-rows:auto auto 1fr;background:var(--page);color:var(--text);font:13px/1.45 ${fonts};overflow:hidden}
+body{display:grid;grid-template:auto auto minmax(0,1fr)/minmax(0,1fr);background:var(--page);color:var(--text);font:13px/1.45 ${fonts};overflow:hidden}
 [hidden]{display:none!important}
 button,input{font:inherit;color:inherit}
 button{cursor:pointer;border:1px solid var(--border);border-radius:7px;background:var(--card);padding:4px 10px}
@@ -27,7 +27,7 @@ h1{margin:0;font-size:17px;line-height:1.3;overflow:hidden;text-overflow:ellipsi
 #filters{display:flex;flex-wrap:wrap;gap:6px;padding:0 18px 10px;border-bottom:1px solid var(--border)}
 #filters button{display:flex;gap:6px;align-items:center;padding:2px 9px;border-radius:20px}
 #filters [aria-pressed=true]{border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
-main{min-height:0;min-width:0;position:relative;outline-offset:-3px}
+main{grid-area:3/1;min-height:0;min-width:0;position:relative;outline-offset:-3px}
 .sheet,#drawing{display:block;width:100%;height:100%}
 .live main{overflow:hidden;cursor:grab;touch-action:none;user-select:none;-webkit-user-select:none}
 .live main:active{cursor:grabbing}
@@ -39,11 +39,13 @@ main{min-height:0;min-width:0;position:relative;outline-offset:-3px}
 #drawing>.wires.near .wire{stroke:var(--accent);stroke-width:1.8}
 #drawing .card:hover .box{stroke-width:2.2}
 #drawing .card.chosen .box{stroke:var(--accent);stroke-width:3}
-#drawing.far .card text,#drawing.far .card .icon{visibility:hidden}
+#drawing.far .card :is(text,.icon,.sign){visibility:hidden}
+${farColours()}
+.open main:focus-visible{outline:none}
 #tools{position:fixed;left:18px;bottom:16px;display:none;gap:6px;z-index:1}
 .live #tools{display:flex}
 #tools button{background:var(--page);box-shadow:0 2px 8px #0002;min-width:34px}
-#panel{position:fixed;right:0;top:0;bottom:0;z-index:2;width:min(390px,92vw);overflow:auto;padding:18px 20px 28px;background:var(--page);border-left:1px solid var(--border);box-shadow:-10px 0 30px #0002}
+#panel{grid-area:3/1;justify-self:end;position:relative;z-index:2;min-height:0;width:min(390px,92vw);overflow:auto;padding:18px 20px 28px;background:var(--page);border-left:1px solid var(--border);box-shadow:-10px 0 30px #0002}
 #panel header{display:flex;gap:10px;align-items:flex-start;margin-right:34px}
 #panel header .glyph{width:20px;height:20px;margin-top:2px}
 #panel h2{margin:0;font-size:16px;line-height:1.3;overflow-wrap:anywhere}
@@ -74,7 +76,7 @@ dialog::backdrop{background:#0007}
 .bar{flex-wrap:wrap;gap:8px}
 .about{flex-basis:100%}
 .find{width:100%}
-#panel{top:auto;width:100%;max-height:52vh;border-left:0;border-top:1px solid var(--border)}
+#panel{align-self:end;width:100%;max-height:52vh;border-left:0;border-top:1px solid var(--border)}
 }
 @media (prefers-reduced-motion:no-preference){#drawing>.wires,#drawing>.cards{transition:opacity .12s}}
 @media print{
@@ -85,6 +87,17 @@ body{display:block;overflow:visible}
 .live #drawing{width:100%;height:auto;max-height:88vh}
 }
 `;
+}
+
+/** Seen from afar a card is nothing but its colour, which then is stronger. */
+function farColours(): string {
+  const rule = ({ page, states }: Palette) =>
+    Object.entries(states)
+      .map(
+        ([status, [, line]]) => `#drawing.far .${status} .box{fill:color-mix(in srgb,${line} 60%,${page});stroke:none}`,
+      )
+      .join("\n");
+  return `${rule(light)}\n@media (prefers-color-scheme:dark){${rule(dark)}}`;
 }
 
 function variables({ page, card, border, text, muted, accent, states }: Palette): string {

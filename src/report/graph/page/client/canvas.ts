@@ -12,6 +12,8 @@ const readable = 0.3;
 export class Canvas {
   readonly #picture: Picture;
   readonly #svg: SVGSVGElement;
+  /** What has the focus while one moves from card to card. */
+  readonly #frame: Element;
   readonly #layers: Readonly<Record<"wires" | "nearWires" | "cards" | "nearCards", Element>>;
   #drawing: Drawing;
   #boxes: readonly Box[];
@@ -23,10 +25,11 @@ export class Canvas {
   height: number;
 
   /** Takes over what is drawn in the page already. */
-  constructor(data: PageData, svg: SVGSVGElement) {
+  constructor(data: PageData, svg: SVGSVGElement, frame: Element) {
     const { picture, unfolded, boxes, width, height } = data;
     this.#picture = picture;
     this.#svg = svg;
+    this.#frame = frame;
     const [wires, cards] = svg.children as unknown as [Element, Element];
     const layer = (name: string) => toDom({ tag: "g", attributes: { class: name }, children: [] });
     this.#layers = { wires, nearWires: layer("wires near"), cards, nearCards: layer("cards near") };
@@ -108,8 +111,10 @@ export class Canvas {
   emphasise(nodes: ReadonlySet<number> | undefined): void {
     const { wires, nearWires, cards, nearCards } = this.#layers;
     const near = new Set<number>();
-    if (nodes)
-      for (const node of nodes) for (const card of [this.#cardOf.get(node)]) if (card !== undefined) near.add(card);
+    for (const node of nodes ?? []) {
+      const card = this.#cardOf.get(node);
+      if (card !== undefined) near.add(card);
+    }
     const isAll = nodes === undefined;
     this.#svg.classList.toggle("some", !isAll);
     // The rest is dimmed as one, which is cheap however many there are.
@@ -125,11 +130,11 @@ export class Canvas {
       marked.classList.remove("chosen");
       marked.removeAttribute("id");
     }
-    this.#svg.removeAttribute("aria-activedescendant");
+    this.#frame.removeAttribute("aria-activedescendant");
     if (card === undefined) return;
     this.#cards[card]!.classList.add("chosen");
     this.#cards[card]!.setAttribute("id", "chosen");
-    this.#svg.setAttribute("aria-activedescendant", "chosen");
+    this.#frame.setAttribute("aria-activedescendant", "chosen");
   }
 
   /** Leaves out what is too small to be read. */

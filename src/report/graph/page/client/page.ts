@@ -33,7 +33,7 @@ export class Page {
     this.#relations = relationsOf(data.picture);
     this.#stacks = stacksOf(data.picture.nodes);
     if (data.unfolded) for (const stack of this.#stacks.values()) this.#unfolded.add(stack);
-    this.#canvas = new Canvas(data, this.#svg);
+    this.#canvas = new Canvas(data, this.#svg, this.#frame);
     this.#viewport = new Viewport(this.#frame, this.#svg, (scale) => this.#canvas.look(scale));
   }
 
@@ -42,7 +42,7 @@ export class Page {
     const search = setUpSearch(this.#data.picture, (node) => this.go(node));
     setUpKeys(this.#frame, {
       search: () => search.focus(),
-      fit: () => this.#viewport.fit(),
+      fit: () => this.#fit(),
       zoom: (steps) => this.#viewport.zoom(steps),
       pan: (across, down) => this.#viewport.pan(across, down),
       leave: () => this.#leave(),
@@ -66,9 +66,8 @@ export class Page {
     byId(ids.tools).addEventListener("click", (event) => this.#press(event));
     byId(ids.filters).addEventListener("click", (event) => this.#press(event));
     addEventListener("hashchange", () => this.#fromAddress());
-    addEventListener("beforeprint", () => this.#viewport.fit());
     this.#viewport.resize(this.#canvas.width, this.#canvas.height);
-    this.#viewport.fit();
+    this.#fit();
     this.#fromAddress();
     this.#updateTools();
   }
@@ -110,9 +109,13 @@ export class Page {
     if (reveal && card !== undefined) this.#viewport.reveal(this.#canvas.box(card), this.#covered());
   }
 
+  #fit(): void {
+    this.#viewport.fit(this.#covered());
+  }
+
   /** How much of the drawing the panel covers on its right. */
   #covered(): number {
-    return this.#panel.hidden || getComputedStyle(this.#panel).bottom === "0px" ? 0 : this.#panel.offsetWidth;
+    return this.#panel.hidden || this.#panel.offsetWidth > innerWidth * 0.6 ? 0 : this.#panel.offsetWidth;
   }
 
   #card(): number | undefined {
@@ -150,7 +153,7 @@ export class Page {
     await this.#canvas.draw(choice);
     this.#svg.classList.remove("busy");
     this.#viewport.resize(this.#canvas.width, this.#canvas.height);
-    this.#viewport.fit();
+    this.#fit();
     this.#updateTools();
   }
 
@@ -161,6 +164,7 @@ export class Page {
     const chosen = this.#chosen;
     await this.#draw();
     this.#choose(chosen, false);
+    this.#fit();
   }
 
   async #showAll(): Promise<void> {
@@ -230,7 +234,7 @@ export class Page {
     if (action === "close") this.#choose(undefined);
     if (action === "only") void this.#showOnly();
     if (action === "all") void this.#showAll();
-    if (action === "fit") this.#viewport.fit();
+    if (action === "fit") this.#fit();
     if (action === "in") this.#viewport.zoom(2);
     if (action === "out") this.#viewport.zoom(-2);
     if (action === "help") byId<HTMLDialogElement>(ids.help).showModal();

@@ -51,9 +51,10 @@ export class Viewport {
     this.#svg.setAttribute("height", String(this.#size.height + 2 * bleed));
   }
 
-  /** Shows all of it, no larger than it is drawn. */
-  fit(): void {
-    const { width, height } = this.#room();
+  /** Shows all of it, not much larger than it is drawn, beside what is covered on the right. */
+  fit(rightCovered: number): void {
+    const { width: whole, height } = this.#room();
+    const width = Math.max(200, whole - rightCovered);
     const { width: w, height: h } = this.#size;
     this.#scale = Math.min(1.25, (width - 2 * fitMargin) / w, (height - 2 * fitMargin) / h);
     this.#scale = Math.max(this.#scale, 1e-4);

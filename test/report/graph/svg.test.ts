@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { faceOf, nameFont } from "../../../src/report/graph/card.ts";
+import { drawingOf } from "../../../src/report/graph/fold.ts";
+import { statuses } from "../../../src/report/graph/model.ts";
+import { toSvg } from "../../../src/report/graph/svg.ts";
+import { fitText, textWidth } from "../../../src/report/graph/text-width.ts";
+import { dark, light } from "../../../src/report/graph/theme.ts";
+import { hostile, pictureOf, shapes, someInputs, someState } from "./pictures.ts";
+import { all, ofClass, parseXml, textOf } from "./xml.ts";
+
+describe("a picture as SVG", () => {
+  test("is well formed and has each node and each wire once, all inside", async () => {
+    const names = fc.array(fc.oneof(fc.string({ unit: "binary", maxLength: 60 }), fc.constantFrom(...hostile)), {
+      minLength: 70,
+      maxLength: 70,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        someInputs,
+        names,
+        fc.array(someState, { minLength: 70, maxLength: 70 }),
+        async (inputs, called, states) => {
+          const picture = pictureOf(inputs, (i) => ({ name: called[i]!, state: states[i]! }));
+          const svg = parseXml(await toSvg(picture));
+          expect(ofClass(svg, "card")).toHaveLength(inputs.length);
+          expect(ofClass(svg, "wire")).toHaveLength(inputs.flat().length);
+          const [, , width, height] = svg.attributes.get("viewBox")!.split(" ").map(Number) as [
+            number,
+            number,
+            number,
+            number,
+          ];
+          for (const card of ofClass(svg, "card")) {
+            const [x, y] = /translate\(([\d.]+) ([\d.]+)\)/
+              .exec(card.attributes.get("transform")!)!
+              .slice(1)
+              .map(Number) as [number, number];
+            expect(x).toBeLessThan(width);
+            expect(y).toBeLessThan(height);
+          }
+          const tags = new Set([...all(svg)].map(({ tag }) => tag));
+          expect(
+            [...tags].filter(
+              (tag) => !["svg", "g", "path", "rect", "circle", "text", "title", "desc", "style"].includes(tag),
+            ),
+          ).toEqual([]);
+          for (const { attributes } of all(svg)) {
+            expect([...attributes.keys()].filter((name) => /^on|href|^style$/i.test(name))).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("loads nothing, and is the same each time", async () => {
+    const picture = pictureOf(shapes.layered(50));
+    const svg = await toSvg(picture);
+    expect(await toSvg(picture)).toBe(svg);
+    expect(svg.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:|url\(|@import|<script|href/);
+    expect(svg).toContain("prefers-color-scheme:dark");
+    expect(svg).toMatch(/role="img" aria-labelledby="sluice-title sluice-summary"/);
+  });
+
+  test("says each state by a sign of its own shape and in words, not by colour alone", async () => {
+    const picture = pictureOf(
+      statuses.map(() => []),
+      (i) => ({ state: { status: statuses[i]!, reasons: [], durationMs: 1200 } }),
+    );
+    const svg = parseXml(await toSvg(picture));
+    const shown = statuses.map((status) => {
+      const [card] = ofClass(svg, status).filter(({ attributes }) => attributes.get("class")?.startsWith("card"));
+      const [sign] = ofClass(card!, "sign");
+      const detail = textOf(ofClass(card!, "detail")[0]!);
+      return [[...all(sign!)].find(({ tag }) => tag === "path")!.attributes.get("d"), detail];
+    });
+    // What would run and what ran are never in one picture.
+    expect(new Set(shown.map(([sign]) => sign)).size).toBe(statuses.length - 1);
+    expect(new Set(shown.map(([, detail]) => detail)).size).toBe(statuses.length);
+  });
+
+  test("has a title with the name in full where it is cut", async () => {
+    const name = "漢字".repeat(60);
+    const svg = parseXml(await toSvg(pictureOf([[]], () => ({ name }))));
+    const [card] = ofClass(svg, "card");
+    expect(textOf(ofClass(card!, "name")[0]!)).toMatch(/^漢字.*…$/);
+    expect(textOf([...all(card!)].find(({ tag }) => tag === "title")!)).toContain(name);
+  });
+});
+
+describe("texts on cards", () => {
+  test("fit the card", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 120 }), (name) => {
+        const picture = pictureOf([[]], () => ({ name }));
+        const face = faceOf(picture, drawingOf(picture).cards[0]!);
+        expect(textWidth(face.label, nameFont)).toBeLessThanOrEqual(face.width - 38);
+        expect(face.width).toBeLessThan(300);
+      }),
+    );
+  });
+
+  test("are cut between letters, never within one", () => {
+    const family = "👩‍👩‍👧";
+    const cut = fitText(family.repeat(30), 100, nameFont);
+    expect(cut.length).toBeLessThan(family.length * 30);
+    expect(family.repeat(30).startsWith(cut.slice(0, -1))).toBe(true);
+    expect((cut.length - 1) % family.length).toBe(0);
+  });
+});
+
+describe("colours", () => {
+  test.each([
+    ["light", light],
+    ["dark", dark],
+  ] as const)("can be told apart from their grounds: %s", (_, palette) => {
+    for (const ground of [palette.page, palette.card, ...Object.values(palette.states).map(([back]) => back)]) {
+      expect(contrast(palette.text, ground)).toBeGreaterThan(7);
+      expect(contrast(palette.muted, ground)).toBeGreaterThan(4.5);
+    }
+    for (const [, line] of Object.values(palette.states)) expect(contrast(line, palette.page)).toBeGreaterThan(3);
+  });
+});
+
+/** As the Web Content Accessibility Guidelines have it. */
+function contrast(a: string, b: string): number {
+  const light = (colour: string) => {
+    const [r, g, blue] = [1, 3, 5].map((i) => {
+      const value = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    }) as [number, number, number];
+    return 0.2126 * r + 0.7152 * g + 0.0722 * blue + 0.05;
+  };
+  const [x, y] = [light(a), light(b)];
+  return Math.max(x, y) / Math.min(x, y);
+}
