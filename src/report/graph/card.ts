@@ -59,7 +59,9 @@ export function faceOf(picture: Picture, card: Card): Face {
 function detailOf(node: PictureNode): string {
   const state = shownState(node);
   if (state) return describeState(state);
-  return node.about === undefined ? node.kind : `${node.kind} · ${node.about}`;
+  if (node.about === undefined) return node.kind;
+  // A command line is seen to be one.
+  return node.kind === "command" ? node.about : `${node.kind} · ${node.about}`;
 }
 
 function titleOf(node: PictureNode): string {

@@ -28,7 +28,7 @@ export type PictureStates =
 export interface PictureNode {
   readonly name: string;
   readonly kind: NodeKind;
-  /** What a source is: its path, its patterns, its variable. */
+  /** What a source is: its path, its patterns, its variable. What a command runs. */
   readonly about?: string;
   readonly description?: string;
   readonly tags?: readonly string[];

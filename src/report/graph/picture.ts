@@ -49,7 +49,7 @@ export function lines(text: string): string {
   return sanitizeLines(text).join("\n");
 }
 
-/** What a source is, as it was declared. Values of secrets and of the environment are never told. */
+/** What a source is and what a command runs, as it was declared. Values of secrets and of the environment are never told. */
 function aboutOf(definition: NodeDefinition): string | undefined {
   switch (definition.kind) {
     case "file":
@@ -63,7 +63,7 @@ function aboutOf(definition: NodeDefinition): string | undefined {
       if (definition.secret || !definition.fallback) return undefined;
       return definition.fallback.value === undefined ? undefined : `default ${shortText(definition.fallback.value)}`;
     default:
-      return undefined;
+      return definition.command?.written.join(" ").replaceAll(/\s+/g, " ");
   }
 }
 
