@@ -45,6 +45,8 @@ function cardElement(face: Face, { x, y, width, height }: Box): Element {
   const outline = outlineOf(kind, width, height);
   const sheets = count > 1 ? [2, 1] : kind === "map" ? [1] : [];
   const middle = height / 2;
+  // Room for the bar of a stack.
+  const line = middle - (count > 1 ? 2 : 0);
   return element(
     "g",
     { class: `card ${status ?? "plain"}`, transform: `translate(${x} ${y})` },
@@ -55,8 +57,8 @@ function cardElement(face: Face, { x, y, width, height }: Box): Element {
     element("path", { class: "box", d: outline }),
     ...(count > 1 ? barElements(face, width, height) : []),
     element("path", { class: "icon", d: iconOf(kind), transform: `translate(${cardShape.icon} ${middle - 8})` }),
-    element("text", { class: "name", x: cardShape.text, y: middle - 3 }, label),
-    element("text", { class: "detail", x: cardShape.text, y: middle + 13 }, detail),
+    element("text", { class: "name", x: cardShape.text, y: line - 3 }, label),
+    element("text", { class: "detail", x: cardShape.text, y: line + 13 }, detail),
     ...(status === undefined
       ? []
       : [

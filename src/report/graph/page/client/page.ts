@@ -8,7 +8,7 @@ import { Canvas } from "./canvas.ts";
 import { byId, toDom } from "./dom.ts";
 import { setUpKeys } from "./keys.ts";
 import { setUpSearch } from "./search.ts";
-import { Viewport } from "./viewport.ts";
+import { type Covered, Viewport } from "./viewport.ts";
 
 /** What is chosen: a node, or a stack of them. */
 type Choice = { readonly node: number } | { readonly stack: string; readonly members: readonly number[] };
@@ -113,9 +113,11 @@ export class Page {
     this.#viewport.fit(this.#covered());
   }
 
-  /** How much of the drawing the panel covers on its right. */
-  #covered(): number {
-    return this.#panel.hidden || this.#panel.offsetWidth > innerWidth * 0.6 ? 0 : this.#panel.offsetWidth;
+  /** How much of the drawing the panel covers: on its right, or on a narrow screen from below. */
+  #covered(): Covered {
+    const { hidden, offsetWidth, offsetHeight } = this.#panel;
+    if (hidden) return { right: 0, bottom: 0 };
+    return offsetWidth > innerWidth * 0.6 ? { right: 0, bottom: offsetHeight } : { right: offsetWidth, bottom: 0 };
   }
 
   #card(): number | undefined {

@@ -9,6 +9,12 @@ const panStep = 80;
 /** Room around the drawing for what sticks out of its boxes: stacks, thick lines. */
 const bleed = 16;
 
+/** Pixels of the frame that something else lies on. */
+export interface Covered {
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /** How long after the last movement the drawing is painted anew, sharp at its new scale; milliseconds. */
 const settleAfter = 250;
 
@@ -51,10 +57,9 @@ export class Viewport {
     this.#svg.setAttribute("height", String(this.#size.height + 2 * bleed));
   }
 
-  /** Shows all of it, not much larger than it is drawn, beside what is covered on the right. */
-  fit(rightCovered: number): void {
-    const { width: whole, height } = this.#room();
-    const width = Math.max(200, whole - rightCovered);
+  /** Shows all of it, not much larger than it is drawn, beside what is covered. */
+  fit(covered: Covered): void {
+    const { width, height } = this.#room(covered);
     const { width: w, height: h } = this.#size;
     this.#scale = Math.min(1.25, (width - 2 * fitMargin) / w, (height - 2 * fitMargin) / h);
     this.#scale = Math.max(this.#scale, 1e-4);
@@ -64,8 +69,8 @@ export class Viewport {
   }
 
   /** Moves a box into the middle, large enough to be read, unless it can be seen and read already. */
-  reveal({ x, y, width, height }: Box, rightCovered: number): void {
-    const room = this.#room();
+  reveal({ x, y, width, height }: Box, covered: Covered): void {
+    const room = this.#room(covered);
     const scale = this.#scale;
     const seen = {
       left: (x - this.#x) * scale,
@@ -73,10 +78,10 @@ export class Viewport {
       right: (x + width - this.#x) * scale,
       bottom: (y + height - this.#y) * scale,
     };
-    const free = Math.max(200, room.width - rightCovered);
-    if (scale >= 0.6 && seen.left >= 0 && seen.top >= 0 && seen.right <= free && seen.bottom <= room.height) return;
+    if (scale >= 0.6 && seen.left >= 0 && seen.top >= 0 && seen.right <= room.width && seen.bottom <= room.height)
+      return;
     this.#scale = Math.min(closest, Math.max(scale, 0.9));
-    this.#x = x + width / 2 - free / 2 / this.#scale;
+    this.#x = x + width / 2 - room.width / 2 / this.#scale;
     this.#y = y + height / 2 - room.height / 2 / this.#scale;
     this.#show();
   }
@@ -94,8 +99,9 @@ export class Viewport {
     this.#show();
   }
 
-  #room(): { readonly width: number; readonly height: number } {
-    return { width: Math.max(1, this.#frame.clientWidth), height: Math.max(1, this.#frame.clientHeight) };
+  #room({ right, bottom }: Covered = { right: 0, bottom: 0 }): { readonly width: number; readonly height: number } {
+    const { clientWidth, clientHeight } = this.#frame;
+    return { width: Math.max(120, clientWidth - right), height: Math.max(80, clientHeight - bottom) };
   }
 
   /** Keeps what is at a point of the screen where it is. */
