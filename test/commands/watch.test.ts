@@ -103,11 +103,11 @@ describe("sluice run --watch", () => {
     expect(await watching.waits()).toContain("nothing to do");
 
     await project.write("lib/count.ts", `export const count = () => { throw new Error("not yet"); };\n`);
-    expect(await watching.waits()).toContain("total failed: Error: not yet");
+    expect(await watching.waits()).toContain("Error: not yet");
     await project.write("lib/more.ts", "process.exit();\nexport const more = 1;\n");
     expect(await watching.waits()).toContain("the process that ran the pipeline has ended");
     await project.write("lib/more.ts", "export const more = 1;\n");
-    expect(await watching.waits()).toContain("total failed: Error: not yet");
+    expect(await watching.waits()).toContain("Error: not yet");
     await project.write("lib/count.ts", pipeline["lib/count.ts"] as string);
     expect(await watching.waits()).toContain("nothing to do");
   });

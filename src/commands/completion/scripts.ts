@@ -6,14 +6,14 @@ export type Shell = "bash" | "zsh" | "fish";
  * it grows. What it answers is only ever data to them: nothing of it is evaluated, expanded or split by words.
  */
 export const scripts: Readonly<Record<Shell, string>> = {
-  bash: String.raw`# completion of sluice for bash: source <(sluice completion bash)
+  bash: `# completion of sluice for bash: source <(sluice completion bash)
 _sluice_complete() {
   local kind="" word
   COMPREPLY=()
   {
     IFS= read -r kind
     while IFS= read -r word; do COMPREPLY+=("$word"); done
-  } < <(sluice __complete bash "${"$"}{COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+  } < <(sluice __complete bash "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
   case "$kind" in
     *" open") compopt -o nospace 2>/dev/null ;;
     files) compopt -o default -o filenames 2>/dev/null ;;

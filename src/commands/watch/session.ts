@@ -9,7 +9,7 @@ import type { Dependencies } from "../../run/watch/dependencies.ts";
 import type { ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { warn } from "../project.ts";
-import { type OpenReport, openReport } from "../run-report.ts";
+import { type OpenReport, openLiveReport } from "../run-report.ts";
 import type { Terminal } from "../terminal.ts";
 import { reportTrouble } from "../trouble.ts";
 import { Handover } from "./handover.ts";
@@ -23,6 +23,8 @@ interface WatchOptions {
   readonly work: Work;
   readonly loudness: Loudness;
   readonly json: boolean;
+  /** Whether keys may be read. */
+  readonly keys: boolean;
   readonly terminal: Terminal;
 }
 
@@ -93,7 +95,8 @@ class WatchSession {
     for (const { end, worker } of this.#turns) if (end && worker !== reused) this.#stop(worker);
     this.#turns = [...earlier];
     this.#handover = undefined;
-    this.#report = openReport(this.#options.terminal, this.#options.loudness);
+    const { terminal, loudness, keys } = this.#options;
+    this.#report = await openLiveReport(terminal, loudness, { "no-keys": !keys });
     const turn = this.#start(reused ?? this.#fresh(), earlier.length > 0);
     let hasBegun = earlier.length === 0;
     let isOver = false;
@@ -268,8 +271,7 @@ class WatchSession {
   }
 
   onInterrupted(): void {
-    const isRunning = this.#turns.some(({ end }) => !end);
-    if (isRunning) this.#options.terminal.print("stopping: what runs is being cancelled (once more to stop at once)\n");
+    if (this.#turns.some(({ end }) => !end)) this.#report?.stopping();
   }
 
   async #cancelAll(): Promise<void> {

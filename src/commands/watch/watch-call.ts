@@ -2,7 +2,7 @@ import path from "node:path";
 import { findPipeline } from "../../authoring/find-pipeline.ts";
 import type { Loudness } from "../../report/output.ts";
 import type { Call, ExitCode } from "../command.ts";
-import type { cacheModeOptions, jsonOption, OptionValues, planOptions, strictOption } from "../options.ts";
+import type { cacheModeOptions, jsonOption, keysOption, OptionValues, planOptions, strictOption } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { watchRuns } from "./session.ts";
 
@@ -10,7 +10,8 @@ type Options = OptionValues<
   typeof planOptions &
     typeof cacheModeOptions &
     typeof strictOption &
-    typeof jsonOption & { readonly "keep-going": { readonly type: "boolean"; readonly help: string } }
+    typeof jsonOption &
+    typeof keysOption & { readonly "keep-going": { readonly type: "boolean"; readonly help: string } }
 >;
 
 interface Given {
@@ -40,5 +41,5 @@ export function watchCall(
     keepGoing,
     argv: process.argv,
   };
-  return watchRuns({ work, loudness, json, terminal });
+  return watchRuns({ work, loudness, json, keys: !options["no-keys"], terminal });
 }
