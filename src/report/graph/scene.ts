@@ -72,20 +72,16 @@ function cardElement(face: Face, { x, y, width, height }: Box): Element {
   );
 }
 
-/** How the states of a stack's members are to each other: a bar along its lower edge. */
+/** How the states of a stack's members are to each other: a bar along its lower edge, in which even one of a thousand is seen. */
 function barElements({ counts, count }: Face, width: number, height: number): readonly Element[] {
   const margin = 10;
-  const unit = (width - 2 * margin) / count;
+  const least = 4;
+  const unit = (width - 2 * margin - least * counts.length) / count;
   let x = margin;
   return counts.map(([status, many]) => {
-    const part = element("rect", {
-      class: `bar ${status}`,
-      x: tidy(x),
-      y: height - 6,
-      width: tidy(many * unit),
-      height: 3,
-    });
-    x += many * unit;
+    const room = least + many * unit;
+    const part = element("rect", { class: `bar ${status}`, x: tidy(x), y: height - 6, width: tidy(room), height: 3 });
+    x += room;
     return part;
   });
 }
