@@ -25,23 +25,28 @@ export const map: Benchmark = {
       const items = Array.from({ length }, (_, id) => ({ id, name: `item ${id}` }));
       project.write("items.json", JSON.stringify(items));
     };
+    const begin = () => {
+      project.forget();
+      length = count;
+      writeItems();
+    };
+    const add = () => {
+      length += 1;
+      writeItems();
+    };
     try {
       const cwd = project.folder;
       const args = project.sluice("run");
-      const all = {
-        cold: () => {
-          project.forget();
-          length = count;
-          writeItems();
-        },
-        "one item added": () => {
-          length += 1;
-          writeItems();
-        },
-        "nothing changed, the pipeline is loaded": () => {},
-        "nothing changed": () => {},
-      };
-      const cases = Object.entries(all).map(([label, prepare]) => ({ label, prepare, args, cwd }));
+      const states = [
+        { label: "cold", prepare: begin, made: count },
+        { label: "one item added", prepare: add, made: 1 },
+        { label: "nothing changed, the pipeline is loaded", prepare: () => {}, made: 0 },
+        { label: "nothing changed", prepare: () => {}, made: 0 },
+      ];
+      const cases = states.map(({ label, prepare, made }) => {
+        const check = (_: string, stderr: string) => expectItems(stderr, length, made);
+        return { label, prepare, check, args, cwd };
+      });
       const measured = await measure(cases, { rounds: Math.min(rounds, 7), inOrder: true, usage: false });
       const columns = [
         { name: "state", unit: "text" },
@@ -58,3 +63,10 @@ export const map: Benchmark = {
     }
   },
 };
+
+/** A run that made other items than it should is no result. */
+function expectItems(stderr: string, items: number, made: number): void {
+  const expected =
+    made === 0 ? "nothing to do" : `${items.toLocaleString("en")} items, ${made.toLocaleString("en")} made`;
+  if (!stderr.includes(expected)) throw new Error(`the run said "${stderr.trim().slice(-300)}", not "${expected}"`);
+}
