@@ -35,20 +35,19 @@ describe("rows that are stored, on the command line", () => {
     expect((await project.sluice("show", "values")).code).toBe(0);
   });
 
-  test("a command reads rows as the file as which they are stored, or says that there is none", async () => {
+  test("a command reads rows as the file as which they are stored, else as JSON", async () => {
     const text = `
       import { command, stage } from "sluice";
       export const csv = stage({}, async function* () { yield { a: 1 }; yield { a: 2 }; }, { format: "csv" });
       export const own = stage({}, async function* () { yield { a: 1 }; });
       export const lines = command({ csv }, ["wc", "-l", "{csv}"], { stdout: "text" });
-      export const none = command({ own }, ["cat", "{own}"], { stdout: "text" });
+      export const json = command({ own }, ["cat", "{own}"], { stdout: "json" });
     `;
     await using project = await rig.project({ "pipeline.ts": text });
     expect((await project.sluice("run", "lines")).code).toBe(0);
     expect((await project.sluice("show", "lines")).stdout).toMatch(/^3 .*rows\.csv/);
-    const failed = await project.sluice("run", "none");
-    expect(failed.code).toBe(1);
-    expect(failed.stderr + failed.stdout).toContain('the format "csv", "ndjson" or "json"');
+    expect((await project.sluice("run", "json")).code).toBe(0);
+    expect((await project.sluice("show", "json", "--json")).json().value).toEqual([{ a: 1 }]);
   });
 
   test("interrupted in the midst of a stream, it ends at once and leaves nothing", async () => {
