@@ -16,7 +16,7 @@ export type Results = Readonly<Record<string, SectionResult>>;
 
 /** The page with each `<!-- figures: NAME -->` block filled in anew. */
 export function fillPage(page: string, results: Results): string {
-  return page.replace(/(<!-- figures: ([\w-]+(?:\/[\w-]+)?) -->\n)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
+  return page.replace(/(<!-- figures: ([\w-]+(?:\/[\w.-]+)?) -->\n)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
     return `${start}\n${block(name, results)}\n\n${end}`;
   });
 }
@@ -24,15 +24,21 @@ export function fillPage(page: string, results: Results): string {
 function block(name: string, results: Results): string {
   const [section = "", id] = name.split("/");
   if (name === "machine") return machineText(results);
-  if (name === "warm") return markdownTable(warmTable(tableOf(results, "noop", "warm")));
-  if (name === "cold") return markdownTable(coldTable(tableOf(results, "cold", "cold")));
-  return markdownTable(tableOf(results, section, id ?? section));
+  if (section === "picture") return pictureLink(id!, results);
+  const measuredBy = name === "warm" ? "noop" : section;
+  const table = findTable(results, measuredBy, id ?? section);
+  if (!table) return `*Not measured yet: \`npm run bench -- ${measuredBy}\`.*`;
+  if (name === "warm") return markdownTable(warmTable(table));
+  return markdownTable(name === "cold" ? coldTable(table) : table);
 }
 
-function tableOf(results: Results, section: string, id: string): ResultTable {
-  const table = results[section]?.tables.find((each) => each.id === id);
-  if (!table) throw new Error(`there are no results of ${section}/${id}: npm run bench -- ${section}`);
-  return table;
+function pictureLink(name: string, results: Results): string {
+  const title = /aria-label="([^"]*)"/.exec(pictures(results).get(name) ?? "")?.[1];
+  return title === undefined ? "*Not measured yet.*" : `![${title}](performance/${name})`;
+}
+
+function findTable(results: Results, section: string, id: string): ResultTable | undefined {
+  return results[section]?.tables.find((each) => each.id === id);
 }
 
 function machineText(results: Results): string {
@@ -97,87 +103,86 @@ function coldTable(table: ResultTable): ResultTable {
   });
 }
 
-/** Pictures by file name. */
+const time = (ms: number): string => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
+const ofProcesses = { yText: time, yLabel: "whole process, median; both axes logarithmic" };
+
+/** Pictures by file name, as far as there are results. */
 export function pictures(results: Results): ReadonlyMap<string, string> {
-  const time = (ms: number): string => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
-  const common = { yText: time, yLabel: "whole process, median; both axes logarithmic" };
-  const peers = tableOf(results, "peers", "peers");
-  const floor = tableOf(results, "peers", "floor").rows[0]![1] as number;
-  const tools = (state: string): Series[] => {
-    const cell = reader(peers);
-    return distinct(peers, "tool").map((tool): Series => {
-      const rows = peers.rows.filter((row) => cell(row, "tool") === tool && cell(row, "graph") === "layered");
-      const points = rows.map((row) => [cell(row, "steps"), cell(row, state)] as const).filter(isPoint);
-      return { label: String(tool), points, role: String(tool).startsWith("sluice") ? "own" : "peer" };
-    });
-  };
-  const sizes = distinct(peers, "steps") as number[];
-  const start: Series = {
+  const drawn = new Map<string, string>();
+  const [warm, cold] = [findTable(results, "noop", "warm"), findTable(results, "cold", "cold")];
+  const start = findTable(results, "noop", "floor");
+  if (warm && cold && start) {
+    drawn.set("warm.svg", warmChart(warm, cold, start));
+    drawn.set("memory.svg", memoryChart(warm, cold));
+  }
+  const [peers, floor] = [findTable(results, "peers", "peers"), findTable(results, "peers", "floor")];
+  if (peers && floor) {
+    drawn.set("tools-nothing-changed.svg", toolsChart(peers, floor, "Nothing changed", "nothing changed"));
+    drawn.set("tools-one-edit.svg", toolsChart(peers, floor, "One input of one step edited", "one input edited"));
+    drawn.set("tools-cold.svg", toolsChart(peers, floor, "Everything runs", "cold"));
+  }
+  return drawn;
+}
+
+function toolsChart(peers: ResultTable, floor: ResultTable, title: string, state: string): string {
+  const cell = reader(peers);
+  const series = distinct(peers, "tool").map((tool): Series => {
+    const rows = peers.rows.filter((row) => cell(row, "tool") === tool && cell(row, "graph") === "layered");
+    const points = rows.map((row) => [cell(row, "steps"), cell(row, state)] as const).filter(isPoint);
+    return { label: String(tool), points, role: String(tool).startsWith("sluice") ? "own" : "peer" };
+  });
+  const start = floorLine(floor, distinct(peers, "steps") as number[]);
+  return lineChart({ ...ofProcesses, title: `${title}: layered graphs`, xLabel: "steps", series: [...series, start] });
+}
+
+function floorLine(floor: ResultTable, sizes: readonly number[]): Series {
+  const ms = reader(floor)(floor.rows[0]!, "wall") as number;
+  return {
     label: "node -e 0",
     role: "floor",
-    points: [
-      [sizes[0]!, floor],
-      [sizes.at(-1)!, floor],
-    ],
+    points: [Math.min(...sizes), Math.max(...sizes)].map((size) => [size, ms]),
   };
-  const ofTools = (title: string, state: string) =>
-    lineChart({ ...common, title, xLabel: "steps", series: [...tools(state), start] });
-  return new Map([
-    ["warm.svg", warmChart(results, common)],
-    ["memory.svg", memoryChart(results)],
-    ["tools-nothing-changed.svg", ofTools("Nothing changed", "nothing changed")],
-    ["tools-one-edit.svg", ofTools("One input of one step edited", "one input edited")],
-    ["tools-cold.svg", ofTools("Everything runs", "cold")],
-  ]);
 }
 
 function isPoint(point: readonly [Cell, Cell]): point is readonly [number, number] {
   return typeof point[0] === "number" && typeof point[1] === "number" && point[1] > 0;
 }
 
-function warmChart(results: Results, common: { yText: (y: number) => string; yLabel: string }): string {
-  const warm = tableOf(results, "noop", "warm");
-  const cold = tableOf(results, "cold", "cold");
-  const floor = tableOf(results, "noop", "floor").rows[0]![1] as number;
-  const sizes = distinct(warm, "nodes") as number[];
+function warmChart(warm: ResultTable, cold: ResultTable, floor: ResultTable): string {
   return lineChart({
-    ...common,
+    ...ofProcesses,
     title: "Sluice: a layered pipeline declared in a loop",
     xLabel: "nodes",
-    series: [
-      { label: "nothing changed", role: "own", points: layeredPoints(warm, "output", "plain", "wall") },
-      { label: "nothing changed, --json", role: "own", points: layeredPoints(warm, "output", "--json", "wall") },
-      ...(distinct(cold, "state") as string[]).map((state): Series => {
-        return { label: state, role: "peer", points: layeredPoints(cold, "state", state, "wall") };
-      }),
-      {
-        label: "node -e 0",
-        role: "floor",
-        points: [
-          [sizes[0]!, floor],
-          [sizes.at(-1)!, floor],
-        ],
-      },
-    ],
+    series: [...layeredSeries(warm, cold, "wall"), floorLine(floor, distinct(warm, "nodes") as number[])],
   });
 }
 
-function memoryChart(results: Results): string {
-  const warm = tableOf(results, "noop", "warm");
-  const cold = tableOf(results, "cold", "cold");
+function memoryChart(warm: ResultTable, cold: ResultTable): string {
   return lineChart({
     title: "Sluice: peak memory, a layered pipeline declared in a loop",
     xLabel: "nodes",
     yLabel: "resident memory at its most; both axes logarithmic",
     yText: (y) => `${y.toLocaleString("en")} MB`,
-    series: [
-      { label: "nothing changed", role: "own", points: layeredPoints(warm, "output", "plain", "peak") },
-      { label: "nothing changed, --json", role: "own", points: layeredPoints(warm, "output", "--json", "peak") },
-      ...(distinct(cold, "state") as string[]).map((state): Series => {
-        return { label: state, role: "peer", points: layeredPoints(cold, "state", state, "peak") };
-      }),
-    ],
+    series: layeredSeries(warm, cold, "peak"),
   });
+}
+
+function layeredSeries(warm: ResultTable, cold: ResultTable, column: string): Series[] {
+  return [
+    { label: "nothing changed", role: "own", points: layeredPoints(warm, "output", "plain", column) },
+    { label: "nothing changed, --json", role: "own", points: layeredPoints(warm, "output", "--json", column) },
+    ...(distinct(cold, "state") as string[]).map((state): Series => {
+      return { label: shortState(state), role: "peer", points: layeredPoints(cold, "state", state, column) };
+    }),
+  ];
+}
+
+/** What fits beside a line. */
+function shortState(state: string): string {
+  return state
+    .replace("an input of one stage edited", "one input edited")
+    .replace("code of one stage edited", "code edited")
+    .replace(", nothing changed", "");
 }
 
 function layeredPoints(table: ResultTable, group: string, value: string, column: string) {

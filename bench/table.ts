@@ -37,7 +37,7 @@ export function cellText(cell: Cell, unit: Unit): string {
     case "us":
       return `${significant(cell)} µs`;
     case "x":
-      return `${significant(cell)}x`;
+      return cell > 0 && cell < 0.001 ? "< 0.001x" : `${significant(cell)}x`;
     case "MB":
       return `${Math.round(cell).toLocaleString("en")} MB`;
     case "%":
