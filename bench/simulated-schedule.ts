@@ -43,7 +43,7 @@ export function simulatedMakespan(graph: TaskGraph, jobs: number): number {
   let now = 0;
   let done = 0;
   for (;;) {
-    for (let node = queue.take(); node !== undefined; node = queue.take()) {
+    for (let node = queue.take()?.node; node !== undefined; node = queue.take()?.node) {
       running.push({ node, end: now + graph.durations[node.index]! });
     }
     if (running.length === 0) break;

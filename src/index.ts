@@ -6,6 +6,8 @@ export type { Duration } from "./authoring/duration.ts";
 export { type EnvOptions, env } from "./authoring/env.ts";
 export { file } from "./authoring/file.ts";
 export { type GlobOptions, glob } from "./authoring/glob.ts";
+export { type MapContext, map } from "./authoring/map.ts";
+export type { ItemOf, Items, ListFormat, MapOptions } from "./authoring/map-types.ts";
 export { type OpenOptions, open } from "./authoring/open.ts";
 export { type ParamOptions, param } from "./authoring/param.ts";
 export type { PlanSettings, Project, RunOptions, RunResult } from "./authoring/project.ts";
@@ -28,6 +30,8 @@ export type {
 export type { Targets, TargetValues } from "./authoring/targets.ts";
 export { type ClassSpec, registerClass } from "./core/canonical.ts";
 export type {
+  ItemFailure,
+  ItemsOutcome,
   NodeFinished,
   NodeOutcome,
   NodeStatus,

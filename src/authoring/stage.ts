@@ -79,7 +79,7 @@ export function placeBeside(
   node: StageNode,
   { base }: Declaring,
   output: string | undefined,
-  outputs: Readonly<Record<string, string>> | undefined,
+  outputs?: Readonly<Record<string, string>> | undefined,
 ): void {
   if (output !== undefined) {
     Object.defineProperty(node, "output", { enumerable: true, get: () => absolute(base(), output) });

@@ -4,7 +4,7 @@ import { Reader } from "./canonical/reader.ts";
 import { schemeVersion, valueDomain } from "./canonical/scheme.ts";
 import { Writer } from "./canonical/writer.ts";
 
-export { digestParts, fingerprint } from "./fingerprint.ts";
+export { digestParts, fingerprint, fingerprintEach } from "./fingerprint.ts";
 export { type ClassSpec, registerClass } from "./value-class.ts";
 export type { DecodeOptions, EncodeOptions };
 

@@ -74,10 +74,19 @@ export type RunEvent = { readonly time: number } & (
       readonly total?: number;
       readonly unit?: ProgressUnit;
     }
-  | { readonly type: "node-log"; readonly node: string; readonly level: LogLevel; readonly text: string }
+  | {
+      readonly type: "node-log";
+      readonly node: string;
+      /** Of a map: the item that says it. */
+      readonly item?: string;
+      readonly level: LogLevel;
+      readonly text: string;
+    }
   | {
       readonly type: "node-retrying";
       readonly node: string;
+      /** Of a map: the item that is tried again. */
+      readonly item?: string;
       readonly attempt: number;
       readonly delayMs: number;
       readonly failure: Failure;
@@ -131,8 +140,31 @@ export interface NodeOutcome {
   readonly unrecorded?: string;
   /** The key of the earlier result that the reasons compare with. */
   readonly comparedWith?: Digest;
+  /** Of a map that ran: what became of its items. */
+  readonly items?: ItemsOutcome;
   /** Of a node that failed: what its key was made of, as there is no result that tells. */
   readonly wanted?: Wanted;
+}
+
+/** What became of the items of a map. Equal items are one. */
+export interface ItemsOutcome {
+  /** Items in the list, equal ones counted each. */
+  readonly total: number;
+  /** Items that ran, and whose results were there already, by this or another run. */
+  readonly made: number;
+  readonly reused: number;
+  readonly failed: number;
+  /** The first that failed. */
+  readonly failures: readonly ItemFailure[];
+}
+
+/** An item that failed. */
+export interface ItemFailure {
+  /** What it is called: by the option `key`, else its file or its position. */
+  readonly item: string;
+  /** Its position in the list, from 0; the first where it is there more than once. */
+  readonly index: number;
+  readonly message: string;
 }
 
 /** An event before the clock has stamped it. */

@@ -15,6 +15,24 @@ export function fingerprint(value: unknown, options?: EncodeOptions): Digest {
   return out.digest();
 }
 
+/**
+ * The data version of each of many values, each by itself: what {@link fingerprint} gives, in a fraction of the time.
+ *
+ * @throws SluiceError as `encode` does
+ */
+export function fingerprintEach(values: readonly unknown[]): Digest[] {
+  const out = new Writer(valueDomain, "hash");
+  const encoder = new Encoder(out);
+  const digests: Digest[] = [];
+  for (const value of values) {
+    out.begin(valueDomain);
+    encoder.reset();
+    encoder.write(value);
+    digests.push(out.digest());
+  }
+  return digests;
+}
+
 /** A writer that the next call can use; absent while a call is under way. */
 let spare: Writer | undefined;
 

@@ -31,6 +31,30 @@ export function resultKey({ kind, node, codeVersion, settings, inputs }: KeyPart
   return digestParts("key", flat);
 }
 
+/**
+ * What the keys of all items of a map have in common. How the list is stored and where it is placed is no part of it: an item
+ * does not see that.
+ * @param shared the inputs that all items get
+ */
+export function itemsBase(node: string, codeVersion: Digest, shared: readonly KeyInput[]): Digest {
+  const flat: string[] = [node, codeVersion];
+  for (const { name, version } of shared.toSorted(byName)) flat.push(name, version);
+  return digestParts("items", flat);
+}
+
+/** The key of the result of one item: where in the list the item stands does not count. */
+export function itemKey(base: Digest, item: Digest): Digest {
+  return digestParts("item", [base, item]);
+}
+
+/**
+ * The data version of a map: of the results of its items, in their order.
+ * @param results their data versions, 32 bytes each
+ */
+export function listVersion(results: Uint8Array): Digest {
+  return digestParts("list", [results]);
+}
+
 /** What a key sees of a stage's settings: the format and its parameters, the names of output files; in any order. */
 export function settingsVersion(settings: { readonly [name: string]: JsonValue }): Digest {
   const flat: unknown[] = [];

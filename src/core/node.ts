@@ -179,6 +179,21 @@ export interface StageNode extends Declaration {
   readonly checks: readonly Check[];
   /** Of a command: the program, which `run` starts. */
   readonly command?: CommandSpec;
+  /** Of a map, whose `run` takes an item, the shared inputs and the context. */
+  readonly items?: ItemSettings;
+  /** Which argument of the declaring call the function is, the options being the next one; 1 unless given. */
+  readonly functionAt?: number;
+}
+
+/** The input of a map that is the list of its items. */
+export const itemsInput = "items";
+
+/** What only a map has. Its other settings hold for each item, but for the format and the place of the list. */
+export interface ItemSettings {
+  /** What an item is called in messages. */
+  readonly key?: (item: unknown) => unknown;
+  /** How many items may run at once, where that is less than the run allows. */
+  readonly jobs?: number;
 }
 
 export type SourceNode = FileSource | GlobSource | DirSource | ParamSource | EnvSource;

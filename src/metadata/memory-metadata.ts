@@ -78,6 +78,20 @@ export class MemoryMetadata implements Metadata {
     };
   }
 
+  async readKeys(keys: readonly Digest[]): Promise<Pick<ResultsAhead, "get">> {
+    const rows = new Map<Digest, StoredResult>();
+    for (const key of keys) {
+      const row = this.#results.get(key);
+      if (row) rows.set(key, row);
+    }
+    return {
+      get: (key) => {
+        const row = rows.get(key);
+        return row && recordOf(key, row);
+      },
+    };
+  }
+
   async putResults(results: readonly ResultRecord[], { code = [], inputs }: ResultDetails = {}): Promise<void> {
     const rows = results.map((record) => ({ record, row: encodeResult(record) }));
     for (const { record, row } of rows) {

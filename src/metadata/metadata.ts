@@ -51,6 +51,8 @@ export interface Metadata {
   getResult(key: Digest): Promise<ResultRecord | undefined>;
   /** The newest result of each of these nodes, read in one go, for a run that will ask for most of them. */
   readAhead(nodes: readonly string[]): Promise<ResultsAhead>;
+  /** The results under these keys, read in one go. */
+  readKeys(keys: readonly Digest[]): Promise<Pick<ResultsAhead, "get">>;
   /**
    * Stores results, replacing those with the same keys, and what explains them: all of it, or nothing. Afterwards everyone sees
    * them, and no killed process loses them; a power cut may, until {@link synced}.

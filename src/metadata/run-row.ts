@@ -113,8 +113,23 @@ function isOutcome(value: unknown): value is NodeOutcome {
       unrecorded: isText,
       comparedWith: isDigest,
       wanted: isWanted,
+      items: isItems,
     },
   );
+}
+
+function isItems(value: unknown): boolean {
+  return hasFields(value, {
+    total: isCount,
+    made: isCount,
+    reused: isCount,
+    failed: isCount,
+    failures: (failures) => isArray(failures) && failures.every(isItemFailure),
+  });
+}
+
+function isItemFailure(value: unknown): boolean {
+  return hasFields(value, { item: isText, index: isCount, message: isText });
 }
 
 function isWanted(value: unknown): boolean {

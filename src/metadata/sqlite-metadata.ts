@@ -80,6 +80,10 @@ class SqliteMetadata implements Metadata {
     return this.#results.ahead(nodes);
   }
 
+  async readKeys(keys: readonly Digest[]): Promise<Pick<ResultsAhead, "get">> {
+    return this.#results.withKeys(keys);
+  }
+
   async putResults(results: readonly ResultRecord[], { code = [], inputs }: ResultDetails = {}): Promise<void> {
     const missing = this.readOnly ? [] : this.#code.missing(code);
     if (results.length === 0 && missing.length === 0 && !inputs?.size) return;

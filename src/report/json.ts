@@ -1,4 +1,4 @@
-import type { NodeOutcome, RunReason, RunStatus } from "../core/event.ts";
+import type { ItemsOutcome, NodeOutcome, RunReason, RunStatus } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Plan, PlanCost, PlannedNode } from "../run/plan.ts";
 
@@ -26,6 +26,8 @@ export interface NodeDocument {
   readonly savedMs: number;
   readonly reasons: readonly RunReason[];
   readonly failure?: FailureDocument;
+  /** Of a map that ran. */
+  readonly items?: ItemsOutcome;
 }
 
 export interface RunDocument {
@@ -92,6 +94,7 @@ function nodeDocument(node: NodeOutcome): NodeDocument {
     savedMs: milliseconds(node.savedMs),
     reasons: node.reasons,
     ...(node.failure === undefined ? {} : { failure: failureDocument(node.failure) }),
+    ...(node.items === undefined ? {} : { items: node.items }),
   };
 }
 

@@ -1,10 +1,10 @@
-import type { LogLevel, NodeOutcome, RunEvent } from "../core/event.ts";
+import type { ItemsOutcome, LogLevel, NodeOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { isWork } from "../core/node.ts";
 import { describeFailure } from "./failure.ts";
 import { FailureList } from "./failure-list.ts";
 import type { Loudness } from "./output.ts";
-import { formatCount, formatDuration } from "./quantity.ts";
+import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
 import { describeReasons } from "./reasons.ts";
 import { sanitize, sanitizeLines } from "./sanitize.ts";
 import type { Style } from "./style.ts";
@@ -81,11 +81,11 @@ export class EventLines {
           ? []
           : [this.#line(style.dim("wait"), 4, event.node, "", "another run is making it")];
       case "node-log":
-        return this.#log(event.node, event.level, event.text);
+        return this.#log(taskName(event), event.level, event.text);
       case "node-retrying": {
         if (loudness === "quiet") return [];
         const text = `attempt ${event.attempt} in ${formatDuration(event.delayMs)}: ${sanitize(event.failure.message)}`;
-        return [this.#line(style.warn("retry"), 5, event.node, "", text)];
+        return [this.#line(style.warn("retry"), 5, taskName(event), "", text)];
       }
       case "output-placed":
         return loudness === "quiet" ? [] : [this.#line(style.dim("wrote"), 5, event.node, "", sanitize(event.path))];
@@ -114,7 +114,7 @@ export class EventLines {
     switch (outcome.status) {
       case "executed":
         if (loudness === "quiet") return [];
-        return [this.#line(style.good("ran"), 3, node, time, describeReasons(outcome.reasons, verbose ? 1000 : 3))];
+        return [this.#line(style.good("ran"), 3, node, time, describeRan(outcome, verbose ? 1000 : 3))];
       case "hit": {
         if (!verbose && !(outcome.shared && loudness === "normal")) return [];
         const made = outcome.madeBy === undefined ? "" : `made by run ${sanitize(outcome.madeBy)}`;
@@ -170,6 +170,28 @@ export class EventLines {
     const room = " ".repeat(Math.max(0, 7 - wordWidth));
     return `${word}${room}  ${style.name(padEnd(name, this.#nameWidth))}  ${padStart(time, 8)}  ${text}`.trimEnd();
   }
+}
+
+/** What ran, by the name of its node, and of an item also its own. */
+export function taskName({ node, item }: { readonly node: string; readonly item?: string }): string {
+  return item === undefined ? node : `${node}[${item}]`;
+}
+
+function describeRan({ reasons, items }: NodeOutcome, most: number): string {
+  const why = describeReasons(reasons, most);
+  if (!items) return why;
+  return `${describeItems(items)}${why === "" ? "" : `: ${why}`}`;
+}
+
+/** What became of the items of a map. */
+export function describeItems({ total, made, reused, failed }: ItemsOutcome): string {
+  const parts = [
+    ...(made > 0 ? [`${formatNumber(made)} made`] : []),
+    ...(reused > 0 ? [`${formatNumber(reused)} reused`] : []),
+    ...(failed > 0 ? [`${formatNumber(failed)} failed`] : []),
+  ];
+  const count = formatCount(total, "item");
+  return parts.length === 0 ? count : `${count}, ${parts.join(", ")}`;
 }
 
 function started({ runId, nodes, jobs, remembered }: RunEvent & { type: "run-started" }): string {

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import type { LogLevel, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { describeFailure } from "./failure.ts";
-import { logLines } from "./lines.ts";
+import { logLines, taskName } from "./lines.ts";
 import { formatDuration } from "./quantity.ts";
 import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
@@ -39,6 +39,7 @@ const levels: ReadonlySet<unknown> = new Set<LogLevel>(["debug", "info", "warn",
 /** A log is a file that anyone may have written: it is checked before it is believed. */
 function isLogged(value: unknown): value is LoggedEvent {
   if (!isObject(value) || typeof value.time !== "number") return false;
+  if (value.item !== undefined && typeof value.item !== "string") return false;
   switch (value.type) {
     case "node-log":
       return typeof value.node === "string" && typeof value.text === "string" && levels.has(value.level);
@@ -87,10 +88,10 @@ export function loggedLines(event: LoggedEvent, options: { readonly style: Style
   const { style } = options;
   switch (event.type) {
     case "node-log":
-      return logLines(event.node, event.level, event.text, style);
+      return logLines(taskName(event), event.level, event.text, style);
     case "node-retrying": {
       const text = `attempt ${event.attempt} in ${formatDuration(event.delayMs)}: ${sanitize(event.failure.message)}`;
-      return [`${style.dim(`${sanitize(event.node)} |`)} ${style.warn("retry")} ${text}`];
+      return [`${style.dim(`${sanitize(taskName(event))} |`)} ${style.warn("retry")} ${text}`];
     }
     case "node-finished":
       return event.failure ? describeFailure(event.failure, options) : [];

@@ -1,9 +1,18 @@
 import type { GraphNode } from "../core/graph.ts";
 
-interface Entry {
-  readonly node: GraphNode;
+interface Entry extends Taken {
   readonly priority: number;
+}
+
+/** What may start. */
+export interface Taken {
+  readonly node: GraphNode;
   readonly pool: string | undefined;
+  /**
+   * Absent for the node itself; else a piece of its work, beside what is running of it (see `slots.ts`): it never rejects, and
+   * releases its place itself.
+   */
+  readonly work?: () => Promise<void>;
 }
 
 /**
@@ -24,12 +33,22 @@ export class ReadyQueue {
     this.#limits = limits;
   }
 
+  /** How much may run at once. */
+  get jobs(): number {
+    return this.#jobs;
+  }
+
   push(node: GraphNode, priority: number, pool?: string): void {
     this.#add({ node, priority, pool });
   }
 
-  /** The next node to start, which then counts as running; undefined when nothing may start now. */
-  take(): GraphNode | undefined {
+  /** A piece of a running node's work: its turn comes when no node is waiting for a place. See {@link Taken.work}. */
+  pushWork(node: GraphNode, work: () => Promise<void>, pool?: string): void {
+    this.#add({ node, priority: -1, pool, work });
+  }
+
+  /** What to start next, which then counts as running; undefined when nothing may start now. */
+  take(): Taken | undefined {
     while (this.#running < this.#jobs) {
       const entry = this.#removeFirst();
       if (!entry) return undefined;
@@ -45,12 +64,12 @@ export class ReadyQueue {
         this.#inPool.set(pool, used + 1);
       }
       this.#running += 1;
-      return entry.node;
+      return entry;
     }
     return undefined;
   }
 
-  /** A node that was taken no longer runs. */
+  /** What was taken no longer runs. */
   release(pool?: string): void {
     this.#running -= 1;
     if (pool === undefined) return;

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Digest } from "../core/digest.ts";
-import type { EventSink, NodeOutcome, RunEvent, RunReason, RunStatus } from "../core/event.ts";
+import type { EventSink, RunEvent, RunReason } from "../core/event.ts";
 import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
 import type { ResultRecord } from "../core/record.ts";
@@ -17,8 +17,12 @@ import { redactorFor } from "./redaction.ts";
 import type { RunControl } from "./run-control.ts";
 import { newRunId } from "./run-id.ts";
 import { RunLog, runLogFile } from "./run-log.ts";
+import type { AllReused, RunOutcome } from "./run-outcome.ts";
+import { Slots } from "./slots.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Workspace } from "./workspace.ts";
+
+export type { AllReused, RunOutcome } from "./run-outcome.ts";
 
 export interface RunOptions extends PlanOptions {
   /** How many stages may run at once; as many as the machine has processors unless given. */
@@ -38,31 +42,6 @@ export interface RunOptions extends PlanOptions {
   readonly underway?: ReadonlySet<Digest>;
   /** Told at the end of a run in which every stage was reused as it was. */
   readonly onAllReused?: (reused: AllReused) => Promise<void>;
-}
-
-/** A run in which nothing had to run. */
-export interface AllReused {
-  readonly graph: Graph;
-  readonly prepared: Prepared;
-  readonly records: ReadonlyMap<GraphNode, ResultRecord>;
-  /** What was said, fit to be stored. */
-  readonly warnings: readonly Failure[];
-  /** The name under which metadata keeps how the nodes ended. */
-  readonly outcomes: string;
-  /** Milliseconds. */
-  readonly savedMs: number;
-  /** What stands for the program whose code was versioned. */
-  readonly program: Digest | undefined;
-}
-
-export interface RunOutcome {
-  readonly runId: string;
-  readonly status: RunStatus;
-  readonly durationMs: number;
-  readonly savedMs: number;
-  readonly nodes: ReadonlyMap<string, NodeOutcome>;
-  /** The value of a target that was brought up to date, if values were asked for. */
-  value(name: string): unknown;
 }
 
 /**
@@ -140,6 +119,12 @@ class Run {
         if (failureOf(error)) this.#onFailure(facts, error, this.#ledger.outcome(facts.node)?.reasons ?? []);
         else this.#onBug(error);
       },
+      keepGoing: options.keepGoing ?? false,
+      slots: new Slots(
+        this.#queue,
+        () => this.#isStopping(),
+        () => this.#wake.resolve(),
+      ),
     });
   }
 
@@ -275,8 +260,13 @@ class Run {
 
   #startReady(): void {
     for (;;) {
-      const node = this.#isStopping() ? undefined : this.#queue.take();
-      if (!node) return;
+      const taken = this.#isStopping() ? undefined : this.#queue.take();
+      if (!taken) return;
+      const { node, work } = taken;
+      if (work) {
+        work();
+        continue;
+      }
       this.#active.add(node);
       this.#forecast?.started(node, performance.now());
       const { facts, decision } = this.#ready.get(node)!;

@@ -9,12 +9,12 @@ type Named = Pick<GraphNode, "name" | "definition">;
 
 /** The arguments of the declaring call that count: the function, and the checks. */
 export function functionArguments(stage: StageNode): readonly CodeArgument[] {
-  return [1, ...checkArguments(stage)];
+  return [stage.functionAt ?? 1, ...checkArguments(stage)];
 }
 
 /** The checks decide whether there is a result at all, so they are part of the code. */
-export function checkArguments({ checks }: StageNode): readonly CodeArgument[] {
-  return checks.length > 0 ? [[2, "check"]] : [];
+export function checkArguments({ checks, functionAt = 1 }: StageNode): readonly CodeArgument[] {
+  return checks.length > 0 ? [[functionAt + 1, "check"]] : [];
 }
 
 /**
@@ -29,7 +29,7 @@ export function functionsOf(
   args: readonly CodeArgument[],
   captured: "error" | "ignore" = stage.version === undefined ? "error" : "ignore",
 ): CodeVersion {
-  const live = (argument: CodeArgument): unknown => (argument === 1 ? stage.run : checkOf(stage));
+  const live = (argument: CodeArgument): unknown => (typeof argument === "number" ? stage.run : checkOf(stage));
   try {
     return analyser.versionOf(stage.site, args, { captured, name: node.name, live });
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Digest } from "../core/digest.ts";
-import type { NodeOutcome, RunReason } from "../core/event.ts";
+import type { ItemsOutcome, NodeOutcome, RunReason } from "../core/event.ts";
 import { type Failure, failure, failureOf } from "../core/failure.ts";
 import { type GraphNode, hasOutputs } from "../core/graph.ts";
 import type { StageNode } from "../core/node.ts";
@@ -18,6 +18,7 @@ import { removeStale } from "./make/stale-files.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunControl } from "./run-control.ts";
+import type { Slots } from "./slots.ts";
 import { allKnown, keyInputs, recordedInputs } from "./sources/inputs.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -38,6 +39,8 @@ interface UpkeepOptions {
   readonly onSettled: (node: GraphNode) => void;
   /** Told of a result that could not be recorded after its node was settled. */
   readonly onLost: (facts: StageFacts, error: unknown) => void;
+  readonly slots: Slots;
+  readonly keepGoing: boolean;
 }
 
 /**
@@ -52,8 +55,11 @@ export class Upkeep implements MakeContext {
   readonly recorder: Recorder;
   readonly emitter: Emitter;
   readonly signal: AbortSignal;
+  readonly slots: Slots;
+  readonly keepGoing: boolean;
   readonly #options: UpkeepOptions;
   readonly #held = new Map<GraphNode, Held>();
+  readonly #items = new Map<GraphNode, ItemsOutcome>();
   readonly #remaking = new Map<GraphNode, Promise<void>>();
   readonly #wanted = new Map<GraphNode, Pick<NodeOutcome, "key" | "comparedWith" | "wanted">>();
 
@@ -66,6 +72,8 @@ export class Upkeep implements MakeContext {
     this.recorder = new Recorder({ workspace, sources: prepared.sources, onLost });
     this.emitter = emitter;
     this.signal = signal;
+    this.slots = options.slots;
+    this.keepGoing = options.keepGoing;
     this.#options = options;
   }
 
@@ -79,6 +87,16 @@ export class Upkeep implements MakeContext {
 
   runLeftMs(): number | undefined {
     return this.#options.runLeftMs();
+  }
+
+  noteItems(node: GraphNode, items: ItemsOutcome): void {
+    this.#items.set(node, items);
+  }
+
+  /** Of a map that ran: what became of its items. */
+  itemsOf(node: GraphNode): Pick<NodeOutcome, "items"> {
+    const items = this.#items.get(node);
+    return items ? { items } : {};
   }
 
   /** A node's value is known: notes how that came about. */
@@ -120,8 +138,8 @@ export class Upkeep implements MakeContext {
   }
 
   /** What a stage that failed was to be made of, so that it can be explained later. */
-  wanted(node: GraphNode): Pick<NodeOutcome, "key" | "comparedWith" | "wanted"> {
-    return this.#wanted.get(node) ?? {};
+  wanted(node: GraphNode): Pick<NodeOutcome, "key" | "comparedWith" | "wanted" | "items"> {
+    return { ...this.#wanted.get(node), ...this.itemsOf(node) };
   }
 
   async #noteWanted(facts: StageFacts, { comparedWith }: Decision & { status: "run" }): Promise<void> {
@@ -168,7 +186,10 @@ export class Upkeep implements MakeContext {
     const expectedMs = (node: GraphNode): number | undefined => this.expectedMs(node);
     const signal = control.begin(request.key, this.signal);
     try {
-      return await make({ workspace, runId, nonce, unrecorded, recorder, emitter, signal, held, expectedMs }, request);
+      const parts = { workspace, runId, nonce, unrecorded, recorder, emitter, signal, held, expectedMs };
+      const { slots, keepGoing } = this;
+      const noteItems: MakeContext["noteItems"] = (node, items) => this.noteItems(node, items);
+      return await make({ ...parts, slots, keepGoing, noteItems }, request);
     } finally {
       control.end(request.key);
     }
@@ -269,6 +290,7 @@ export class Upkeep implements MakeContext {
       durationMs,
       savedMs: 0,
       reasons,
+      ...this.itemsOf(node),
       ...(unrecorded === undefined ? {} : { unrecorded }),
       ...(comparedWith === undefined ? {} : { comparedWith }),
     });

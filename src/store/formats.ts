@@ -11,6 +11,8 @@ interface BuiltIn {
   readonly extensions: readonly string[];
   readonly version: number;
   readonly load: () => Promise<Codec>;
+  /** Not for users to name. */
+  readonly isOwn?: true;
 }
 
 /** Loaded one by one, since a warm run needs few of them. */
@@ -31,6 +33,7 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
     version: 1,
     load: async () => (await import("./formats/arrow.ts")).arrow,
   },
+  list: { extensions: [""], version: 1, load: async () => (await import("./formats/list.ts")).list, isOwn: true },
   file: { extensions: [""], version: 1, load: async () => (await import("./formats/file.ts")).file },
 };
 
@@ -81,7 +84,8 @@ export function formatForPath(path: string): string | undefined {
 
 /** Every name, the built-in ones first. */
 export function formatNames(): readonly string[] {
-  return [...Object.keys(builtIn), ...registered.keys()];
+  const named = Object.keys(builtIn).filter((name) => !builtIn[name]!.isOwn);
+  return [...named, ...registered.keys()];
 }
 
 /**

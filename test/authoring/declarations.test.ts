@@ -1,6 +1,6 @@
 import path from "node:path";
 import { inspect } from "node:util";
-import { dir, env, file, glob, type Node, param, stage } from "sluice";
+import { dir, env, file, glob, map, type Node, param, stage } from "sluice";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../src/core/failure.ts";
 import {
@@ -15,7 +15,10 @@ import {
 const here = import.meta.filename;
 
 /** Calls what the compiler would not let through. */
-const untyped = { dir, env, file, glob, param, stage } as unknown as Record<string, (...args: unknown[]) => unknown>;
+const untyped = { dir, env, file, glob, map, param, stage } as unknown as Record<
+  string,
+  (...args: unknown[]) => unknown
+>;
 
 function failing(declare: () => unknown) {
   try {
@@ -102,6 +105,14 @@ describe("a wrong declaration is said at once, with its place", () => {
       /options of file\(\) must be an object/,
       undefined,
     ],
+    ["a map over no list", () => untyped.map!(5, () => 1), /map\(\) needs a node or an array .* not 5/, /glob/],
+    ["a map without a function", () => untyped.map!([], {}), /map\(\) needs a function, not undefined/, undefined],
+    ["a map of a node", () => untyped.map!([], {}, file("a")), /map\(\) needs a function, not a node/, undefined],
+    ["inputs that are no object", () => untyped.map!([], 5, () => 1), /an object of named inputs/, undefined],
+    ["a shared input in the way", () => untyped.map!([], { items: 1 }, () => 1), /cannot be called "items"/, /another/],
+    ["outputs of items", () => untyped.map!([], () => 1, { outputs: { a: "a" } }), /no option "outputs"/, /output/],
+    ["no place for items", () => untyped.map!([], () => 1, { jobs: 0 }), /must be a whole number from 1/, undefined],
+    ["a list as text", () => untyped.map!([], () => 1, { format: "text" }), /a format that takes a list/, undefined],
     ["only negative patterns", () => glob("!a"), /a pattern that does not start with !/, /\*\*/],
     ["no pattern", () => glob([]), /a pattern that does not/, undefined],
     ["an empty pattern", () => glob(["a", ""]), /glob\(\) needs patterns/, undefined],

@@ -9,6 +9,7 @@ import {
   type FileHandle,
   file,
   glob,
+  map,
   type Node,
   open,
   param,
@@ -293,3 +294,52 @@ stage({}, () => 1, { executor: "cloud" });
 stage({}, () => 1, { executor: { kind: "inline", memory: "1GB" } });
 // @ts-expect-error a size has a unit
 stage({}, () => 1, { executor: { kind: "thread", memory: "512" } });
+
+// Maps.
+const people = stage({}, () => [{ id: 1, name: "a" }]);
+const lengths = map(people, ({ id, name }, inputs, context) => {
+  same<typeof id, number>(true);
+  same<typeof context.signal, AbortSignal>(true);
+  // @ts-expect-error there are no shared inputs
+  inputs.anything;
+  // @ts-expect-error the progress of a map is that of its items
+  context.progress(1);
+  return name.length;
+});
+same<typeof lengths, Stage<number[]>>(true);
+const read = map(days, { topN, factor: 2 }, async (day, { topN, factor }) => {
+  same<typeof day, FileHandle>(true);
+  same<typeof topN, number>(true);
+  same<typeof factor, number>(true);
+  return { name: day.name, text: await day.text() };
+});
+same<typeof read, Stage<{ name: string; text: string }[]>>(true);
+const plainItems = map([1, 2, 3], (n) => n.toFixed());
+same<typeof plainItems, Stage<string[]>>(true);
+const overMap = map(lengths, (length) => length > 1, {
+  key: (length) => length.toFixed(),
+  jobs: 4,
+  check: (isLong) => isLong,
+  format: "json",
+  retries: 2,
+  timeout: "1m",
+});
+same<typeof overMap, Stage<boolean[]>>(true);
+stage({ overMap }, ({ overMap }) => same<typeof overMap, boolean[]>(true));
+map(list, { region }, (item, { region }) => item + region);
+// @ts-expect-error a number is no list
+map(topN, (item) => item);
+// @ts-expect-error a file is no list
+map(sales, (item) => item);
+// @ts-expect-error the items are no texts
+map(lengths, (length: string) => length);
+// @ts-expect-error there is no such shared input
+map(lengths, { topN }, (length, { other }) => length + other);
+// @ts-expect-error the check is of another value
+map(lengths, (length) => length, { check: (value: string) => value === "" });
+// @ts-expect-error the items of a map write no named files
+map(lengths, (length) => length, { outputs: {} });
+// @ts-expect-error items are named by texts
+map(lengths, (length) => length, { key: (length) => length });
+// @ts-expect-error a map needs a function
+map(lengths);

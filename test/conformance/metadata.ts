@@ -136,6 +136,17 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         for (const name of ["b", "unknown"]) expect(ahead.newestOf(name)).toBeUndefined();
       });
 
+      test("are read by their keys in one go", async () => {
+        const metadata = fresh();
+        const records = ["a", "b", "c"].map((name) => sampleResult(name));
+        await metadata.putResults(records);
+        const [a, b, c] = records.map(({ key }) => key);
+        const read = await metadata.readKeys([a!, digestOf("nothing"), c!, a!]);
+        expect(comparable(read.get(a!))).toStrictEqual(comparable(records[0]));
+        expect(comparable(read.get(c!))).toStrictEqual(comparable(records[2]));
+        for (const key of [b!, digestOf("nothing")]) expect(read.get(key)).toBeUndefined();
+      });
+
       test("that a run reused count as used when it started", async () => {
         const metadata = fresh();
         const [reused, made] = [sampleResult("reused", { createdAt: 1 }), sampleResult("made", { createdAt: 1 })];

@@ -37,6 +37,8 @@ export class PathFlows {
   readonly #origins: ModuleOrigins;
   readonly #isAsset: (specifier: string) => boolean;
   readonly #stageFunctions: Set<number>;
+  /** Their first parameter is an item, the second the inputs. */
+  readonly #mapFunctions = new Set<number>();
   readonly #loops = new Map<Node, Node>();
   readonly #takers = new Map<number, Call>();
   readonly #calls: LocalCalls;
@@ -51,10 +53,16 @@ export class PathFlows {
     for (const call of origins.module.scopes.calls) {
       const { node } = call;
       for (const arg of call.args) if (/Function/.test(plain(arg).type)) this.#takers.set(plain(arg).start, call);
-      if (node.type !== "CallExpression" || origins.of(node.callee)?.join(" ") !== "sluice stage") continue;
-      const [, fn] = node.arguments;
-      const start = fn && this.#functionAt(plain(fn));
-      if (start !== undefined) this.#stageFunctions.add(start);
+      const callee = node.type === "CallExpression" ? origins.of(node.callee)?.join(" ") : undefined;
+      if (node.type !== "CallExpression" || (callee !== "sluice stage" && callee !== "sluice map")) continue;
+      const isMap = callee === "sluice map";
+      // A map may have no shared inputs: then its function comes second, too.
+      for (const fn of node.arguments.slice(1, isMap ? 3 : 2)) {
+        const start = this.#functionAt(plain(fn));
+        if (start === undefined) continue;
+        (isMap ? this.#mapFunctions : this.#stageFunctions).add(start);
+        break;
+      }
     }
   }
 
@@ -131,6 +139,11 @@ export class PathFlows {
     const path = pathInPattern(node, offset) ?? [];
     if (this.#stageFunctions.has(fn.start)) {
       return path.reduce<PathFlow>(member, index === 0 ? "inputs" : index === 1 ? "context" : "unknown");
+    }
+    if (this.#mapFunctions.has(fn.start)) {
+      const start =
+        index === 0 ? member("inputs", "items") : index === 1 ? "inputs" : index === 2 ? "context" : "unknown";
+      return path.reduce<PathFlow>(member, start);
     }
     const given = rest ? undefined : this.#calls.argumentsFor(fn.start, index);
     if (given) return given.map((argument) => path.reduce<PathFlow>(member, this.of(argument))).reduce(same);

@@ -50,6 +50,12 @@ export class Encoder {
     this.#met = options.shared === "expand" ? undefined : new Identity();
   }
 
+  /** Forgets what was written, for another document. */
+  reset(): void {
+    this.#shapes.reset();
+    this.forget();
+  }
+
   /** Writes a value and all that is in it. */
   write(value: unknown): void {
     this.value(value);

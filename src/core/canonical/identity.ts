@@ -1,6 +1,8 @@
 /** Numbers objects in the order in which they are met. */
 export class Identity {
   readonly #full: number;
+  /** By itself: most of many small documents hold no other object. */
+  #first: object | undefined;
   #current = new Map<object, number>();
   #earlier: Map<object, number>[] = [];
   #size = 0;
@@ -12,6 +14,12 @@ export class Identity {
 
   /** The number of an object that was met before; else undefined, and it has the next number from now on. */
   meet(value: object): number | undefined {
+    if (this.#size === 0) {
+      this.#first = value;
+      this.#size = 1;
+      return undefined;
+    }
+    if (value === this.#first) return 0;
     const known = this.#current.get(value) ?? this.#find(value);
     if (known !== undefined) return known;
     if (this.#current.size === this.#full) {
@@ -25,8 +33,9 @@ export class Identity {
   /** Begins again, from 0. */
   clear(): void {
     if (this.#size === 0) return;
-    this.#current.clear();
+    if (this.#size > 1) this.#current = new Map();
     this.#earlier = [];
+    this.#first = undefined;
     this.#size = 0;
   }
 

@@ -28,7 +28,11 @@ export class Shape {
 /** The key sequences met so far. Encoder and decoder keep equal tables. */
 export class ShapeTable {
   readonly #empty = new Shape();
-  size = 0;
+  readonly #numbered: Shape[] = [];
+
+  get size(): number {
+    return this.#numbered.length;
+  }
 
   find(keys: readonly string[]): Shape {
     let shape = this.#empty;
@@ -37,6 +41,12 @@ export class ShapeTable {
   }
 
   number(shape: Shape): void {
-    shape.index = this.size++;
+    shape.index = this.#numbered.push(shape) - 1;
+  }
+
+  /** Starts numbering anew. */
+  reset(): void {
+    for (const shape of this.#numbered) shape.index = -1;
+    this.#numbered.length = 0;
   }
 }

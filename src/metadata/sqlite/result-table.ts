@@ -45,6 +45,15 @@ export class ResultTable {
     };
   }
 
+  /** Rows are checked when they are asked for. */
+  withKeys(keys: readonly Digest[]): Pick<ResultsAhead, "get"> {
+    const rows = this.#connection.all(
+      "SELECT check_sum, body, inline, key FROM results WHERE key IN (SELECT value FROM json_each(?))",
+      JSON.stringify(keys),
+    );
+    return rowsAhead(rows);
+  }
+
   /** Within a transaction. */
   put(records: readonly ResultRecord[]): void {
     let replaced = false;
@@ -186,6 +195,17 @@ export class ResultTable {
     }
     return record;
   }
+}
+
+function rowsAhead(rows: readonly Row[]): Pick<ResultsAhead, "get"> {
+  const byKey = new Map<unknown, Row>();
+  for (const row of rows) byKey.set(row[3], row);
+  return {
+    get: (key) => {
+      const row = byKey.get(key);
+      return row && decodeResult(key, row[1], Number(row[0]), row[2]);
+    },
+  };
 }
 
 function isWhole({ inline, digest }: Artifact): boolean {

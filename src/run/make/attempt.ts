@@ -30,6 +30,8 @@ export interface Attempted {
 
 export interface AttemptOptions {
   readonly node: string;
+  /** What is tried, in messages: the node unless given. */
+  readonly called?: string;
   readonly stage: StageNode;
   readonly runId: string;
   /** Aborted when the run is cancelled. */
@@ -79,7 +81,7 @@ function delayBefore(attempts: number, retries: Retries): number {
 }
 
 async function once(options: AttemptOptions, number: number): Promise<void> {
-  const { node, stage } = options;
+  const { stage } = options;
   const inputs = await options.inputs();
   const folder = new AttemptFolder(path.join(options.scratch, String(number)));
   const controller = new AbortController();
@@ -101,7 +103,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
     if (error instanceof DamagedInput) throw error;
     // A stream that was given up may still use the folder, for a moment.
     await Promise.allSettled([absorbing]);
-    throw (await options.cause(error)) ?? asFailure(error, node, stage);
+    throw (await options.cause(error)) ?? asFailure(error, options);
   } finally {
     await folder.remove();
   }
@@ -109,7 +111,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
 
 /** The function's end, or its time limit, or the run's cancellation, whichever comes first. */
 function settle(call: () => unknown, options: AttemptOptions, controller: AbortController): Promise<unknown> {
-  const { node, stage, signal } = options;
+  const { node, called = node, stage, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   let started = false;
   const stop = (reason: Failure): void => {
@@ -118,7 +120,7 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
     if (!started || !(stage.command || isInThread(stage))) reject(error);
     controller.abort(error);
   };
-  const cancel = (): void => stop(failure("cancelled", `${node} was cancelled`, { node }));
+  const cancel = (): void => stop(failure("cancelled", `${called} was cancelled`, { node }));
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const timer =
@@ -128,7 +130,7 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
           const hint = stage.command
             ? "raise its `timeout`"
             : "raise its `timeout`, or make it give up by itself through `context.signal`";
-          stop(failure("timed-out", `${node} took longer than ${stage.timeout} ms`, { node, hint, retryable: true }));
+          stop(failure("timed-out", `${called} took longer than ${stage.timeout} ms`, { node, hint, retryable: true }));
         }, stage.timeout);
   const log = options.listener.log;
   if (!signal.aborted) {
@@ -169,14 +171,14 @@ function makeContext(
   };
 }
 
-function asFailure(error: unknown, node: string, stage: StageNode): SluiceError {
+function asFailure(error: unknown, { node, called = node, stage }: AttemptOptions): SluiceError {
   const ours = failureOf(error);
   const declared = placeOf(stage);
   if (ours) return new SluiceError({ ...(declared ? { where: declared } : {}), ...ours, node: ours.node ?? node });
   const message = error instanceof Error ? `${error.name}: ${error.message}` : format("%o", error);
   const where = placeInStack(error) ?? declared;
   return new SluiceError(
-    failure("stage-failed", `${node} failed: ${message}`, { node, cause: error, ...(where ? { where } : {}) }),
+    failure("stage-failed", `${called} failed: ${message}`, { node, cause: error, ...(where ? { where } : {}) }),
   );
 }
 

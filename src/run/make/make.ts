@@ -1,7 +1,7 @@
 import path from "node:path";
 import { decode, encode } from "../../core/canonical.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
-import type { RunReason } from "../../core/event.ts";
+import type { ItemsOutcome, RunReason } from "../../core/event.ts";
 import { fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
@@ -12,6 +12,7 @@ import type { Lease } from "../../metadata/lease.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
 import type { Emitter } from "../emitter.ts";
+import type { Slots } from "../slots.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { runChecks } from "./checks.ts";
@@ -35,6 +36,12 @@ export interface MakeContext {
   readonly recorder: Recorder;
   readonly emitter: Emitter;
   readonly signal: AbortSignal;
+  /** Lets a map use what room there is beside its own; one item at a time without. */
+  readonly slots?: Slots;
+  /** Whether all is tried that does not depend on what failed; false unless given. */
+  readonly keepGoing?: boolean;
+  /** Told what became of the items of a map, before that ends. */
+  noteItems?(node: GraphNode, items: ItemsOutcome): void;
   held(node: GraphNode): Held;
   expectedMs(node: GraphNode): number | undefined;
   /** What the whole run is expected to take from now on, in milliseconds. */
@@ -113,6 +120,7 @@ async function isSoundBlob({ blobs }: Workspace, { digest }: Artifact): Promise<
 }
 
 async function perform(context: MakeContext, request: MakeRequest): Promise<Made> {
+  if (request.facts.stage.kind === "map") return (await import("../map/make-map.ts")).makeMap(context, request);
   const { emitter, runId, signal, workspace } = context;
   const { facts } = request;
   const node = facts.node.name;
@@ -184,11 +192,17 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
   return made!;
 }
 
-async function loadInputs(
+/**
+ * The values of a node's inputs.
+ * @param isWanted unless given, all are
+ * @throws DamagedInput
+ */
+export async function loadInputs(
   context: MakeContext,
   { facts, inputs }: MakeRequest,
   projectFiles: FileRef[],
   reads: Reads,
+  isWanted: (name: string) => boolean = () => true,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { node } = facts;
   const versions = new Map(inputs.map(({ name, version }) => [name, version]));
@@ -196,6 +210,7 @@ async function loadInputs(
   // In the order of their names, because the key does not tell one order from another.
   for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const { name } = input;
+    if (!isWanted(name)) continue;
     const value = input.node
       ? await loadInput(context, input.node, projectFiles, reads, isInThread(facts.stage))
       : plainCopy(node, name, input.value, versions.get(name)!);
@@ -208,17 +223,25 @@ async function loadInputs(
 function plainCopy(node: GraphNode, name: string, value: unknown, version: Digest): unknown {
   if (value === null || typeof value !== "object") return value;
   const bytes = encode(value);
-  if (digestOf(bytes) !== version) {
-    const hint = "some code changed the object while the run went on: change a copy of it, or give it as a stage";
-    fail("input-changed", `input "${name}" of "${node.name}" is not what it was when its key was taken`, {
-      node: node.name,
-      hint,
-    });
-  }
+  if (digestOf(bytes) !== version) failChanged(node, name);
   return decode(bytes);
 }
 
-async function loadInput(
+/** @throws SluiceError `input-changed` when a plain value is not what the key says any more */
+export function requireUnchanged(node: GraphNode, name: string, value: unknown, version: Digest): void {
+  if (fingerprint(value) !== version) failChanged(node, name);
+}
+
+function failChanged(node: GraphNode, name: string): never {
+  const hint = "some code changed the object while the run went on: change a copy of it, or give it as a stage";
+  return fail("input-changed", `input "${name}" of "${node.name}" is not what it was when its key was taken`, {
+    node: node.name,
+    hint,
+  });
+}
+
+/** @throws DamagedInput */
+export async function loadInput(
   context: MakeContext,
   node: GraphNode,
   projectFiles: FileRef[],
@@ -240,7 +263,8 @@ async function loadInput(
   }
 }
 
-async function keepResult(
+/** What the function gave, as the result of the node. */
+export async function keepResult(
   context: MakeContext,
   request: MakeRequest,
   attempted: Attempted,
@@ -328,11 +352,11 @@ function isHandedOn(facts: StageFacts, attempted: Attempted): boolean {
   }
 }
 
-function cached(facts: StageFacts): boolean {
+export function cached(facts: StageFacts): boolean {
   return facts.behaviour === "default" || facts.behaviour === "recompute";
 }
 
-function uncachedVersion(context: MakeContext, facts: StageFacts): Digest {
+export function uncachedVersion(context: MakeContext, facts: StageFacts): Digest {
   return facts.behaviour === "ignore" ? ignoredVersion() : disabledVersion(context.nonce, facts.node.name);
 }
 
@@ -341,7 +365,11 @@ function changedInput(context: MakeContext, node: GraphNode, files: readonly Fil
   for (const input of node.inputs) {
     if (input.node && context.held(input.node).unchanged?.() === false) return input.node.name;
   }
-  const { workspace } = context;
+  return changedFile(context.workspace, files);
+}
+
+/** The file of the project that is not what its handle says any more, if there is one. */
+export function changedFile(workspace: Workspace, files: readonly FileRef[]): string | undefined {
   for (const ref of files) {
     try {
       if (workspace.files.version(path.join(workspace.root, ref.name)).digest !== ref.digest) return ref.name;
@@ -354,7 +382,7 @@ function changedInput(context: MakeContext, node: GraphNode, files: readonly Fil
 }
 
 /** The captured variable, or the file of a command's, that is not what it was when the key was taken, if there is one. */
-function changedCapture({ code }: StageFacts): string | undefined {
+export function changedCapture({ code }: StageFacts): string | undefined {
   const name = code.changedCapture?.();
   return name === undefined ? code.changedFile?.() : capturedVariable(name);
 }
@@ -363,7 +391,7 @@ function capturedVariable(name: string): string {
   return `the captured variable "${name}"`;
 }
 
-function warn(context: MakeContext, facts: StageFacts, message: string): void {
+export function warn(context: MakeContext, facts: StageFacts, message: string): void {
   const node = facts.node.name;
   context.emitter.emit({ type: "warning", failure: { reason: "check-failed", message, node, retryable: false } });
 }

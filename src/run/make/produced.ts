@@ -48,7 +48,8 @@ export async function produce(
   };
 }
 
-async function keep(name: string, bytes: Uint8Array, sink: BlobStore): Promise<Artifact> {
+/** Bytes as an artifact: in the record where they are few, else in the sink. */
+export async function keep(name: string, bytes: Uint8Array, sink: BlobStore): Promise<Artifact> {
   if (bytes.length <= inlineLimit) return { name, digest: digestOf(bytes), size: bytes.length, inline: bytes };
   return { name, ...(await sink.put(bytes)) };
 }
@@ -105,7 +106,7 @@ async function storeFile(at: string, name: string, sink: BlobStore): Promise<unk
 }
 
 /** Sees to it that the files that a value refers to are in the sink, and are kept as long as the result is. */
-async function keepFiles(
+export async function keepFiles(
   refs: readonly FileRef[],
   sink: BlobStore,
   elsewhere: BlobStore,

@@ -21,6 +21,7 @@ import { ReadyQueue } from "../ready-queue.ts";
 import { redactorFor } from "../redaction.ts";
 import { newRunId } from "../run-id.ts";
 import { RunLog, runLogFile } from "../run-log.ts";
+import { Slots } from "../slots.ts";
 import { allKnown, keyInputs, recordedInputs } from "../sources/inputs.ts";
 import type { Workspace } from "../workspace.ts";
 import { type CachedResults, cachedResults } from "./cached-results.ts";
@@ -41,6 +42,7 @@ export class Verification implements MakeContext {
   readonly recorder: Recorder;
   readonly emitter: Emitter;
   readonly signal: AbortSignal;
+  slots?: Slots;
   readonly #prepared: Prepared;
   readonly #settings: Settings;
   readonly #log: RunLog;
@@ -134,13 +136,23 @@ export class Verification implements MakeContext {
       }
     };
     const active = new Set<Promise<void>>();
+    let wake = Promise.withResolvers<void>();
+    this.slots = new Slots(
+      queue,
+      () => this.#cancelled(),
+      () => wake.resolve(),
+    );
     for (;;) {
-      const node = this.#cancelled() ? undefined : queue.take();
-      if (node) {
-        const work = worker(byNode.get(node)!).finally(() => active.delete(work));
+      const taken = this.#cancelled() ? undefined : queue.take();
+      if (taken) {
+        const begun = taken.work ? taken.work() : worker(byNode.get(taken.node)!);
+        const work = begun.finally(() => active.delete(work));
         active.add(work);
       } else if (active.size === 0) return;
-      else await Promise.race(active);
+      else {
+        await Promise.race([...active, wake.promise]);
+        wake = Promise.withResolvers();
+      }
     }
   }
 

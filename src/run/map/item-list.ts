@@ -1,0 +1,110 @@
+import { fingerprintEach } from "../../core/canonical.ts";
+import type { Digest } from "../../core/digest.ts";
+import { fail, failureOf, SluiceError } from "../../core/failure.ts";
+import { fileRefOf } from "../../core/file-ref.ts";
+import { fingerprint } from "../../core/fingerprint.ts";
+import type { GraphInput } from "../../core/graph.ts";
+import { itemsInput, type StageNode } from "../../core/node.ts";
+import { shortText } from "../../core/short-text.ts";
+import type { StageFacts } from "../decision.ts";
+import { loadInput, type MakeContext, type MakeRequest, requireUnchanged } from "../make/make.ts";
+import { Reads } from "../make/reads.ts";
+
+/** Characters of an item's name. */
+const longestName = 80;
+
+/** What a map goes over, as this run has it. */
+export class ItemList {
+  readonly values: readonly unknown[];
+  /** The data version of each. */
+  readonly versions: readonly Digest[];
+  /** Where each item stands first, by its data version: equal items are one. */
+  readonly first: ReadonlyMap<Digest, number>;
+  /** The same positions, in their order. */
+  readonly distinct: readonly number[];
+  readonly #stage: StageNode;
+  readonly #isSecret: boolean;
+
+  constructor(facts: StageFacts, values: readonly unknown[], versions: readonly Digest[]) {
+    this.values = values;
+    this.versions = versions;
+    const first = new Map<Digest, number>();
+    const distinct: number[] = [];
+    for (let i = 0; i < versions.length; i++) {
+      if (first.has(versions[i]!)) continue;
+      first.set(versions[i]!, i);
+      distinct.push(i);
+    }
+    this.first = first;
+    this.distinct = distinct;
+    this.#stage = facts.stage;
+    const definition = inputOf(facts).node?.definition;
+    this.#isSecret = definition?.kind === "env" || (definition?.kind === "param" && definition.secret);
+  }
+
+  /** What is there for the first of equal items, for all of them. */
+  spread<T>(byFirst: readonly (T | undefined)[]): T[] {
+    return this.versions.map((version, i) => byFirst[i] ?? byFirst[this.first.get(version)!]!);
+  }
+
+  /** What an item is called: by the option `key`, else by its file, else by its position. */
+  nameOf(index: number): string {
+    const key = this.#stage.items?.key;
+    const item = this.values[index];
+    const name = key ? String(key(item)) : (fileRefOf(item)?.name ?? String(index));
+    return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
+  }
+
+  /** An item in a few words, unless it is a secret. */
+  describe(index: number): string {
+    const item = this.values[index];
+    if (this.#isSecret) return "a secret";
+    return fileRefOf(item)?.name ?? shortText(item);
+  }
+}
+
+/** The input that is the list. */
+function inputOf({ node }: StageFacts): GraphInput {
+  return node.inputs.find(({ name }) => name === itemsInput)!;
+}
+
+/**
+ * Loads the list of a map and versions its items, each by itself.
+ * @throws DamagedInput
+ * @throws SluiceError `unsupported-value` for what is no list, `unversionable`, `input-changed`
+ */
+export async function loadItems(context: MakeContext, { facts, inputs }: MakeRequest): Promise<ItemList> {
+  const input = inputOf(facts);
+  const version = inputs.find(({ name }) => name === itemsInput)!.version;
+  const list = input.node ? await loadInput(context, input.node, [], new Reads(), false) : input.value;
+  // Each item is copied when it runs: the list itself need not be.
+  if (!input.node) requireUnchanged(facts.node, itemsInput, input.value, version);
+  const node = facts.node.name;
+  if (!Array.isArray(list)) {
+    const what = input.node ? `${input.node.name} gives` : "it was given";
+    const hint = "let that node return an array; of a Map or a Set: [...values]";
+    const known = input.node?.definition.kind;
+    const shown = known === "env" || known === "param" ? "something else" : shortText(list);
+    fail("unsupported-value", `${node} goes over a list, and ${what} ${shown}`, { node, hint });
+  }
+  return new ItemList(facts, list, versionsOf(node, list));
+}
+
+function versionsOf(node: string, list: readonly unknown[]): readonly Digest[] {
+  try {
+    return fingerprintEach(list);
+  } catch (error) {
+    if (!failureOf(error)) throw error;
+  }
+  // Once more, to say which it is: a list of a node that is never stored can hold anything.
+  return list.map((item, index) => {
+    try {
+      return fingerprint(item);
+    } catch (error) {
+      const found = failureOf(error);
+      if (!found) throw error;
+      const message = `item ${index} of ${node} cannot be versioned: ${found.message.replace(/^result/, "item")}`;
+      throw new SluiceError({ ...found, node, message });
+    }
+  });
+}

@@ -1,0 +1,145 @@
+import path from "node:path";
+import type { Digest } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
+import type { FileRef } from "../../core/file-ref.ts";
+import { listVersion } from "../../core/key.ts";
+import { itemsInput } from "../../core/node.ts";
+import type { ResultRecord } from "../../core/record.ts";
+import type { BlobStore } from "../../store/blob-store.ts";
+import { encodeChunks } from "../../store/formats/list.ts";
+import { writes } from "../decision.ts";
+import { HeldResult } from "../make/held.ts";
+import type { Made, MakeContext, MakeRequest } from "../make/make.ts";
+import { keep, keepFiles, produce } from "../make/produced.ts";
+import type { ItemList } from "./item-list.ts";
+import { chunkList } from "./list-chunks.ts";
+import { decodeReference, type Piece } from "./piece.ts";
+import { chunksName, encodeIndex, indexName, resultsOf } from "./stored-list.ts";
+
+/** Warnings of checks that are kept with a list. */
+const mostWarnings = 20;
+
+/** The result of each item of a list. */
+export interface Gathered {
+  /** By the positions of items; of equal ones, of the first. */
+  readonly pieces: readonly (Piece | undefined)[];
+  /** Chunks of an earlier list that can be taken over, by what is in them. */
+  readonly chunks: ReadonlyMap<string, Uint8Array>;
+  /** What was changed while items ran: then the list is not recorded. */
+  readonly changed: string | undefined;
+}
+
+/**
+ * Puts the list of a map together and records it.
+ * @throws DamagedPiece
+ * @throws SluiceError `cancelled`, `unsupported-value`, and what the store throws
+ */
+export async function keepList(
+  context: MakeContext,
+  request: MakeRequest,
+  items: ItemList,
+  { pieces: byFirst, chunks, changed: changedFile }: Gathered,
+): Promise<Made> {
+  const { workspace, unrecorded, recorder, runId, signal } = context;
+  const { facts, key, inputs } = request;
+  const node = facts.node.name;
+  const { versions } = items;
+  const pieces = items.spread(byFirst);
+  const results = resultsOf(pieces);
+  const isToBeRecorded = writes(facts) && !workspace.metadata.readOnly;
+  const [sink, elsewhere] = isToBeRecorded ? [workspace.blobs, unrecorded] : [unrecorded, workspace.blobs];
+  const tmp = path.join(workspace.scratch, `${runId}-${facts.node.index}-list`);
+  const record: ResultRecord = {
+    key,
+    node,
+    kind: facts.stage.kind,
+    codeVersion: facts.codeVersion,
+    inputs,
+    settings: facts.settings,
+    ...(await storeList({ request, versions, pieces, results, chunks, sink, elsewhere, tmp })),
+    dataVersion: listVersion(results),
+    meta: {},
+    warnings: warningsOf(pieces),
+    durationMs: pieces.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    createdAt: createdAt(request, pieces),
+    runId,
+  };
+  const changed = changedFile ?? changedSource(context, request);
+  if (signal.aborted) fail("cancelled", `${node} was cancelled`, { node });
+  if (isToBeRecorded && changed === undefined) await recorder.record(record, facts);
+  return {
+    kind: "made",
+    held: new HeldResult(workspace, sink, record),
+    dataVersion: record.dataVersion,
+    durationMs: record.durationMs,
+    result: { record, blobs: sink },
+    ...(changed === undefined ? {} : { changedInput: changed }),
+    ...(changed === undefined || !isToBeRecorded ? {} : { unrecorded: `${changed} changed while it ran` }),
+  };
+}
+
+interface Storing {
+  readonly request: MakeRequest;
+  readonly versions: readonly Digest[];
+  readonly pieces: readonly Piece[];
+  readonly results: Uint8Array;
+  readonly chunks: ReadonlyMap<string, Uint8Array>;
+  readonly sink: BlobStore;
+  readonly elsewhere: BlobStore;
+  readonly tmp: string;
+}
+
+/** The list as it was asked for, and the index by which the next run finds what is in it. */
+async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" | "params" | "artifacts">> {
+  const { request, versions, pieces, sink, elsewhere, tmp } = storing;
+  const { chunks, lengths } = await chunkList(versions, pieces, storing.chunks);
+  const index = await keep(indexName, encodeIndex(versions, pieces, storing.results, lengths), sink);
+  const { stage } = request.facts;
+  if (stage.format === "auto" && stage.output === undefined) {
+    const value = await keep("value", encodeChunks(chunks), sink);
+    const files = await keepFiles(filesOf(pieces), sink, elsewhere, tmp);
+    return { format: "list", params: { items: pieces.length }, artifacts: [value, index, ...files] };
+  }
+  const value: unknown[] = [];
+  for (const chunk of chunks) for (const each of (await decodeReference(chunk)) as unknown[]) value.push(each);
+  const { dataVersion: _, ...produced } = await produce(
+    request.facts,
+    { value, meta: {}, outputs: {}, tmp, durationMs: 0 },
+    sink,
+    elsewhere,
+  );
+  const list = await keep(chunksName, encodeChunks(chunks), sink);
+  return { ...produced, artifacts: [...produced.artifacts, index, list] };
+}
+
+/** Each file once, however many results refer to it. */
+function filesOf(pieces: readonly Piece[]): readonly FileRef[] {
+  const files = new Map<Digest, FileRef>();
+  for (const piece of pieces) {
+    for (const { name, digest, size, executable = false } of piece.files) {
+      files.set(digest, { origin: "store", name, digest, size, executable });
+    }
+  }
+  return [...files.values()];
+}
+
+/** A list is too old as soon as one of its items is. */
+function createdAt({ facts }: MakeRequest, pieces: readonly Piece[]): number {
+  const now = Date.now();
+  if (facts.stage.maxAge === undefined) return now;
+  return pieces.reduce((oldest, piece) => Math.min(oldest, piece.createdAt), now);
+}
+
+/** The source that the list comes from, if that is not what it was any more. */
+function changedSource(context: MakeContext, { facts }: MakeRequest): string | undefined {
+  const source = facts.node.inputs.find(({ name }) => name === itemsInput)?.node;
+  return source && context.held(source).unchanged?.() === false ? source.name : undefined;
+}
+
+function warningsOf(pieces: readonly Piece[]): readonly string[] {
+  const distinct = new Set<string>();
+  for (const piece of pieces) for (const warning of piece.warnings) distinct.add(warning);
+  const warnings = [...distinct];
+  if (warnings.length <= mostWarnings) return warnings;
+  return [...warnings.slice(0, mostWarnings), `and ${warnings.length - mostWarnings} more items did not pass a check`];
+}

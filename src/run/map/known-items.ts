@@ -1,0 +1,142 @@
+import type { Digest } from "../../core/digest.ts";
+import { failureOf } from "../../core/failure.ts";
+import { itemKey } from "../../core/key.ts";
+import { itemsInput } from "../../core/node.ts";
+import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
+import type { BlobStore } from "../../store/blob-store.ts";
+import { reads } from "../decision.ts";
+import { isDamage } from "../make/damaged-input.ts";
+import type { MakeContext, MakeRequest } from "../make/make.ts";
+import type { ItemList } from "./item-list.ts";
+import { type Piece, pieceOf } from "./piece.ts";
+import { readStoredList, type StoredList } from "./stored-list.ts";
+
+/** Records that are looked up at once. */
+const batch = 2000;
+
+/** Earlier lists among which one is looked for with the code and the shared inputs of now. */
+const lookBack = 10;
+
+/** What is known of a map's items before any of them runs. */
+export interface KnownItems {
+  /** By the positions of items; of equal ones, of the first. */
+  readonly pieces: (Piece | undefined)[];
+  /** Chunks of an earlier list that can be taken over, by what is in them. */
+  readonly chunks: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Finds the results of items that are there: first in the last list that the map gave with the same code and shared inputs,
+ * which is one look at one record, then one by one under their keys, in batches.
+ * @param base see `itemsBase`
+ * @param broken positions of items whose results turned out damaged, and which are to run again
+ */
+export async function findKnown(
+  context: MakeContext,
+  request: MakeRequest,
+  base: Digest,
+  items: ItemList,
+  broken: ReadonlySet<number>,
+): Promise<KnownItems> {
+  const pieces: (Piece | undefined)[] = new Array(items.versions.length).fill(undefined);
+  if (!reads(request.facts)) return { pieces, chunks: new Map() };
+  const usable = new Usable(context, request);
+  const list = await earlierList(context, request);
+  for (let at = 0; list && at < list.items.length; at++) {
+    const index = items.first.get(list.items[at]!);
+    if (index === undefined || pieces[index] || broken.has(index)) continue;
+    const piece = list.pieceAt(at);
+    const takes = usable.takes(piece);
+    // What is known at once is not waited for: ten thousand waits would cost more than all else.
+    if (takes === true || (await takes)) pieces[index] = piece;
+  }
+  const missing = items.distinct.filter((index) => !pieces[index] && !broken.has(index));
+  const { metadata, blobs } = context.workspace;
+  for (let start = 0; start < missing.length; start += batch) {
+    const some = missing.slice(start, start + batch);
+    const keys = some.map((index) => itemKey(base, items.versions[index]!));
+    const records = await metadata.readKeys(keys);
+    for (const [i, index] of some.entries()) {
+      const record = records.get(keys[i]!);
+      if (record && (await usable.takesRecord(record))) pieces[index] = pieceOf(record, blobs);
+    }
+  }
+  return { pieces, chunks: list?.chunks ?? new Map() };
+}
+
+/** The newest list that the map gave with the code and the shared inputs of now. */
+async function earlierList(
+  { workspace, emitter }: MakeContext,
+  { facts, inputs, damaged }: MakeRequest,
+): Promise<StoredList | undefined> {
+  // What is damaged is put together again from the results of its items.
+  if (damaged) return undefined;
+  const wanted = shared(inputs);
+  const earlier = await workspace.metadata.resultsOf(facts.node.name, lookBack);
+  const record = earlier.find(
+    ({ codeVersion, inputs: had }) => codeVersion === facts.codeVersion && shared(had) === wanted,
+  );
+  if (!record) return undefined;
+  try {
+    return await readStoredList(workspace.blobs, record);
+  } catch (error) {
+    const damage = failureOf(error);
+    if (!damage || !isDamage(damage)) throw error;
+    // Each result of an item is there by itself, too.
+    if (damage.reason !== "missing-blob")
+      emitter.emit({ type: "warning", failure: { ...damage, node: facts.node.name } });
+    return undefined;
+  }
+}
+
+function shared(inputs: ResultRecord["inputs"]): string {
+  return inputs
+    .flatMap(({ name, version }) => (name === itemsInput ? [] : [JSON.stringify([name, version])]))
+    .sort()
+    .join();
+}
+
+/** Which results of items may be reused. */
+export class Usable {
+  readonly #blobs: BlobStore;
+  readonly #maxAge: number | undefined;
+  readonly #isDoubtful: boolean;
+  readonly #now = Date.now();
+
+  constructor({ workspace }: MakeContext, { facts, damaged = false }: MakeRequest) {
+    this.#blobs = workspace.blobs;
+    this.#maxAge = facts.stage.maxAge;
+    this.#isDoubtful = damaged;
+  }
+
+  takes({ createdAt, files }: Pick<Piece, "createdAt" | "files">): boolean | Promise<boolean> {
+    if (!this.#isFresh(createdAt)) return false;
+    return files.length === 0 || this.#hasAll(files);
+  }
+
+  async takesRecord({ createdAt, artifacts }: ResultRecord): Promise<boolean> {
+    return this.#isFresh(createdAt) && this.#hasAll(artifacts);
+  }
+
+  /** A result from the future (a clock set back) has no age that could be trusted. */
+  #isFresh(createdAt: number): boolean {
+    return this.#maxAge === undefined || (this.#now - createdAt <= this.#maxAge && createdAt <= this.#now);
+  }
+
+  /** Looks at blobs, without reading them, unless some of the map's are known to be damaged. */
+  async #hasAll(artifacts: readonly Artifact[]): Promise<boolean> {
+    for (const artifact of artifacts) {
+      if (artifact.inline) {
+        try {
+          inlineContent(artifact);
+        } catch (error) {
+          if (!failureOf(error, "corrupt-blob")) throw error;
+          return false;
+        }
+      } else if (this.#isDoubtful) {
+        if ((await this.#blobs.verify(artifact.digest)) !== "ok") return false;
+      } else if ((await this.#blobs.stat(artifact.digest))?.size !== artifact.size) return false;
+    }
+    return true;
+  }
+}

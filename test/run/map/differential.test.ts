@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { runGraph } from "../../../src/run/run.ts";
+import { memoryWorkspace, testGraph, testParam, testStage } from "../../rig/engine.ts";
+import { testMap } from "./support.ts";
+
+/*
+ * Over random lists and random edits, a map gives what a clean run gives, and the items that run are exactly those that had
+ * to. The model knows nothing of keys, lists or chunks: it remembers which (code, shared input, item) have succeeded.
+ */
+
+type Item = number | string | { readonly n: number };
+
+const item: fc.Arbitrary<Item> = fc.oneof(
+  fc.nat(30),
+  fc.constantFrom("a", "b", "c"),
+  fc.nat(9).map((n) => ({ n })),
+);
+
+type Edit =
+  | { readonly add: Item; readonly at: number }
+  | { readonly remove: number }
+  | { readonly change: number; readonly to: Item }
+  | { readonly move: number; readonly to: number }
+  | { readonly reverse: true }
+  | { readonly code: number }
+  | { readonly shared: number }
+  | { readonly broken: readonly number[] }
+  | { readonly forget: "list" | "all" }
+  | { readonly damage: true };
+
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ add: item, at: fc.nat(99) }) },
+  { weight: 3, arbitrary: fc.record({ remove: fc.nat(99) }) },
+  { weight: 3, arbitrary: fc.record({ change: fc.nat(99), to: item }) },
+  { weight: 2, arbitrary: fc.record({ move: fc.nat(99), to: fc.nat(99) }) },
+  { weight: 1, arbitrary: fc.record({ reverse: fc.constant(true as const) }) },
+  { weight: 1, arbitrary: fc.record({ code: fc.integer({ min: 1, max: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ shared: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ broken: fc.array(fc.nat(30), { maxLength: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ forget: fc.constantFrom("list", "all") }) },
+  { weight: 1, arbitrary: fc.record({ damage: fc.constant(true as const) }) },
+);
+
+function apply(list: readonly Item[], change: Edit): Item[] {
+  const at = (index: number): number => (list.length === 0 ? 0 : index % list.length);
+  if ("add" in change) return list.toSpliced(at(change.at), 0, change.add);
+  if ("remove" in change) return list.toSpliced(at(change.remove), 1);
+  if ("change" in change) return list.length === 0 ? [] : list.with(at(change.change), change.to);
+  if ("reverse" in change) return list.toReversed();
+  if (!("move" in change) || list.length === 0) return [...list];
+  return list.toSpliced(at(change.move), 1).toSpliced(at(change.to), 0, list[at(change.move)]!);
+}
+
+/** Some results are large, so that they are blobs of their own. */
+const compute = (code: number, shared: number, item: Item): unknown =>
+  typeof item === "object" ? { code, shared, ...item, text: "x".repeat(5000) } : [code, shared, item];
+
+test("over random lists and edits, a map runs what it must and gives what a clean run gives", async () => {
+  let steps = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(item, { maxLength: 12 }),
+      fc.array(edit, { minLength: 1, maxLength: 10 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (first, edits, jobs) => {
+        const workspace = memoryWorkspace();
+        const { metadata, blobs } = workspace;
+        const done = new Set<string>();
+        const lists = new Set<string>();
+        let [list, code, shared, broken] = [first, 1, 0, [] as readonly number[]];
+        for (const change of [{ broken: [] } as const, ...edits]) {
+          steps++;
+          list = apply(list, change);
+          if ("code" in change) code = change.code;
+          if ("shared" in change) shared = change.shared;
+          if ("broken" in change) broken = change.broken;
+          if ("forget" in change) {
+            const { forget } = change;
+            for (const name of forget === "all" ? ["out", "out[]"] : ["out"]) {
+              const results = await metadata.resultsOf(name, 1000);
+              await metadata.removeResults(results.map(({ key }) => key));
+            }
+            lists.clear();
+            if (forget === "all") done.clear();
+          }
+          if ("damage" in change) {
+            const digests: string[] = [];
+            for await (const { digest } of blobs.list()) digests.push(digest);
+            // The lists and their indexes are made anew from the results of items, so these are what may have to run.
+            const results = await metadata.resultsOf("out[]", 1000);
+            const kept = new Set(results.flatMap(({ artifacts }) => artifacts.map(({ digest }) => digest)));
+            for (const digest of digests) if (!kept.has(digest)) await blobs.remove(digest);
+            lists.clear();
+          }
+          const ids = list.map((each) => JSON.stringify([code, shared, each]));
+          const isBroken = (each: Item): boolean => typeof each === "number" && broken.includes(each);
+          const whole = JSON.stringify([code, shared, list]);
+          const expected = lists.has(whole)
+            ? []
+            : [...new Set(ids.filter((id) => !done.has(id)))].map((id) => JSON.parse(id)[2] as Item);
+          const ran: Item[] = [];
+          const source = testStage({ salt: JSON.stringify(list) }, () => list);
+          const out = testMap(
+            source,
+            { shared: testParam(shared) },
+            async (each: Item, given: { shared: number }) => {
+              ran.push(typeof each === "object" ? { ...each } : each);
+              if (isBroken(each)) throw new Error("broken");
+              const value = compute(code, given.shared, each);
+              // Wreck the item: nobody else may see it.
+              if (typeof each === "object") (each as { n: number }).n = -1;
+              return value;
+            },
+            { code },
+          );
+          const outcome = await runGraph(workspace, testGraph({ source, out }), {
+            jobs,
+            values: true,
+            keepGoing: true,
+          });
+          const text = (items: readonly Item[]): string[] => items.map((each) => JSON.stringify(each)).sort();
+          expect(text(ran)).toEqual(text(expected));
+          for (const each of expected) if (!isBroken(each)) done.add(JSON.stringify([code, shared, each]));
+          const fails = expected.some(isBroken);
+          expect(outcome.status).toBe(fails ? "failed" : "ok");
+          if (fails) continue;
+          lists.add(whole);
+          expect(outcome.value("out")).toEqual(list.map((each) => compute(code, shared, each)));
+          expect(new Set(outcome.value("out") as object[]).size).toBe(list.length);
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+  expect(steps).toBeGreaterThan(500);
+}, 120_000);
