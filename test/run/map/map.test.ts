@@ -278,6 +278,23 @@ describe("an item", () => {
     expect(node.items).toMatchObject({ made: 1, failures: [{ index: 1 }] });
   });
 
+  test("may give bytes that come bit by bit; rows that do are refused", async () => {
+    const workspace = memoryWorkspace();
+    const bytes = testMap(["a", "b"], {}, (text: string) => new Blob([text.repeat(9)]).stream());
+    const length = testMap(bytes, {}, async (file: { bytes(): Promise<Uint8Array> }) => (await file.bytes()).length);
+    const { value } = await run(workspace, { bytes, length, out: doubling([1]).out });
+    expect(value("length")).toEqual([9, 9]);
+    const more = testMap(["a", "b", "c"], {}, (text: string) => new Blob([text.repeat(9)]).stream());
+    const again = await run(workspace, { bytes: more, length: testMap(more, {}, () => 1), out: doubling([1]).out });
+    expect(again.nodes.get("bytes")!.items).toMatchObject({ made: 1, reused: 2 });
+    async function* rowsOf(n: number) {
+      yield { n };
+    }
+    const rows = testMap([1], {}, rowsOf, { code: 2 });
+    const { node } = await run(workspace, { out: rows });
+    expect(node.failure).toMatchObject({ reason: "unsupported-value" });
+  });
+
   test("that changes a shared input fails the map, and nothing is kept", async () => {
     const workspace = memoryWorkspace();
     const out = testMap([1, 2], { table: testParam({ n: 0 }) }, (item: number, { table }: { table: { n: number } }) => {
