@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { WalSync } from "../../src/metadata/sqlite/wal-sync.ts";
+
+/** Syncs that the disk has not finished. */
+const waiting = vi.hoisted(() => [] as ((error?: Error) => void)[]);
+
+vi.mock("node:fs", async (original) => ({
+  ...(await original<typeof import("node:fs")>()),
+  fsync: (_: number, done: (error?: Error) => void) => void waiting.push(done),
+}));
+
+let folder: string;
+let log: WalSync;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "sluice-wal-"));
+  await writeFile(path.join(folder, "x.db-wal"), "frames");
+  log = new WalSync(path.join(folder, "x.db"));
+  waiting.length = 0;
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+async function turn(): Promise<void> {
+  await new Promise((done) => setImmediate(done));
+}
+
+test("commits that are made while the disk is busy share the next sync, and the end waits for it", async () => {
+  log.start();
+  expect(waiting.length).toBe(1);
+  log.start();
+  log.start();
+  expect(waiting.length).toBe(1);
+  let isDone = false;
+  const finished = log.finish().then(() => {
+    isDone = true;
+  });
+  waiting[0]!();
+  await turn();
+  expect([waiting.length, isDone]).toEqual([2, false]);
+  waiting[1]!();
+  await finished;
+  // Nothing is left to sync.
+  await log.finish();
+  expect(waiting.length).toBe(2);
+  log.close();
+});
+
+test("what the disk refuses is told at the end, once", async () => {
+  log.start();
+  waiting[0]!(Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" }));
+  await expect(log.finish()).rejects.toMatchObject({ failure: { reason: "io" } });
+  await log.finish();
+  log.start();
+  waiting[1]!(Object.assign(new Error("ENOSPC: no space left on device, fsync"), { code: "ENOSPC" }));
+  await expect(log.finish()).rejects.toMatchObject({ failure: { reason: "no-space" } });
+  log.close();
+});
+
+test("a log that is gone is told, not taken for synced", async () => {
+  await rm(path.join(folder, "x.db-wal"));
+  log.start();
+  await expect(log.finish()).rejects.toThrow("x.db-wal");
+});
+
+test("is closed only when the disk has finished", async () => {
+  log.start();
+  log.close();
+  waiting[0]!();
+  await turn();
+  // Opened anew by who goes on.
+  log.start();
+  waiting[1]!();
+  await log.finish();
+  log.close();
+});
