@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /** A program to measure as a whole process, from its start to its end. */
 export interface Case {
@@ -30,7 +29,7 @@ export interface Limits {
   /** Whether every round has the order of the cases, because each needs what the one before left. */
   readonly inOrder?: boolean;
   /**
-   * Whether to take processor time and memory too, which needs Node; `together` with the wall time, for runs that are too long to be
+   * Whether to take processor time and memory too, where GNU time is installed; `together` with the wall time, for runs that are too long to be
    * repeated; true unless given.
    */
   readonly usage?: boolean | "together";
@@ -56,7 +55,7 @@ export interface Usage {
   readonly peakMB: number;
 }
 
-const preload = fileURLToPath(new URL("usage.cjs", import.meta.url));
+const gnuTime = "/usr/bin/time";
 
 /** The least that any program on Node takes: its own start. */
 export const nodeStart: Case = { label: "node -e 0", args: ["-e", "0"], cwd: tmpdir() };
@@ -65,7 +64,7 @@ export const nodeStart: Case = { label: "node -e 0", args: ["-e", "0"], cwd: tmp
  * Measures the cases in turn, round after round, so that whatever else the machine does falls on all of them alike; the
  * order is reversed in every second round. `node -e 0` runs before each, to be compared with. A first round warms the disk's cache
  * and counts only for cases that take so long that there is no second. Wall time is taken of undisturbed processes;
- * processor time and memory come from runs of their own, because a preloaded module tells them.
+ * processor time and memory come from runs of their own, with another program around them.
  */
 export async function measure(
   cases: readonly Case[],
@@ -101,8 +100,11 @@ export async function measure(
   }
   const measured: Measured[] = [];
   for (const { item, walls, ratios, used, gaveUp, spent } of states) {
-    for (let i = 0; usage === true && !gaveUp && i < (spent > budgetMs ? 1 : Math.min(rounds, 3)); i += 1)
-      used.push(await usageOf(item));
+    const repeats = usage !== true || gaveUp ? 0 : spent > budgetMs ? 1 : Math.min(rounds, 3);
+    for (let i = 0; i < repeats; i += 1) {
+      const one = await usageOf(item);
+      if (one) used.push(one);
+    }
     measured.push({
       item,
       wallMs: gaveUp ? [] : walls,
@@ -170,34 +172,29 @@ export async function runProcess(
   return { wallMs, stdout: stdout.join(""), stderr: stderr.join(""), ended };
 }
 
-/** Runs a program of Node once, and tells what it and its children used: times added up, the greatest of their peaks. */
+/**
+ * Runs a program once, and tells what it and its children used: times added up, the greatest of their peaks. By GNU time, where it
+ * is installed: a preloaded module would be an option of Node's, under which nothing is remembered.
+ */
 async function runWithUsage(item: Case, settings: RunSettings = {}): Promise<Ran> {
+  if (!existsSync(gnuTime)) return runProcess(item, settings);
   const folder = mkdtempSync(join(tmpdir(), "sluice-usage-"));
-  const file = join(folder, "usage.ndjson");
-  writeFileSync(file, "");
+  const file = join(folder, "usage.txt");
   try {
-    const options = `${process.env.NODE_OPTIONS ?? ""} --require ${JSON.stringify(preload)}`;
-    const env = { ...process.env, NODE_OPTIONS: options, BENCH_USAGE: file };
-    const ran = await runProcess(item, { ...settings, env });
+    const args = ["--quiet", "--format=%U %S %M", `--output=${file}`, item.program ?? process.execPath, ...item.args];
+    const ran = await runProcess({ ...item, program: gnuTime, args }, settings);
     if (ran.ended !== "done") return ran;
-    const parts = readFileSync(file, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    const used = {
-      userMs: parts.reduce((sum, part) => sum + part.userCPUTime / 1e3, 0),
-      systemMs: parts.reduce((sum, part) => sum + part.systemCPUTime / 1e3, 0),
-      peakMB: Math.max(...parts.map((part) => (part.maxRSS * 1024) / 1e6)),
-    };
+    const [user, system, peak] = readFileSync(file, "utf8").trim().split(" ").map(Number);
+    const used = { userMs: user! * 1000, systemMs: system! * 1000, peakMB: (peak! * 1024) / 1e6 };
     return { ...ran, used };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function usageOf(item: Case): Promise<Usage> {
+async function usageOf(item: Case): Promise<Usage | undefined> {
   await item.prepare?.();
-  return (await runWithUsage(item)).used!;
+  return (await runWithUsage(item)).used;
 }
 
 function medianUsage(usages: readonly Usage[]): Usage {
