@@ -15,7 +15,7 @@ export interface Chart {
   readonly series: readonly Series[];
 }
 
-const width = 760;
+const width = 800;
 const height = 470;
 const plot = { left: 70, right: 590, top: 64, bottom: 410 };
 /** Distances between labels at the ends of lines, in pixels. */
@@ -61,7 +61,12 @@ export function lineChart({ title, xLabel, yLabel, yText, series }: Chart): stri
     counts[each.role] += 1;
     return { ...each, name: `${each.role}${at}`, end: each.points.at(-1)! };
   });
-  const labels = spread(drawn.map(({ end }) => y.place(end[1])));
+  // Lines that end in the same place share a column of labels; one that ends early has its name there.
+  const labels = new Map<(typeof drawn)[number], number>();
+  for (const column of Map.groupBy(drawn, ({ end }) => end[0]).values()) {
+    const places = spread(column.map(({ end }) => y.place(end[1])));
+    for (const [at, each] of column.entries()) labels.set(each, places[at]!);
+  }
   const parts = [
     ...y.ticks.map((tick) => grid(plot.left, y.place(tick), plot.right, y.place(tick))),
     ...x.ticks.map((tick) => grid(x.place(tick), plot.top, x.place(tick), plot.bottom)),
@@ -77,10 +82,11 @@ export function lineChart({ title, xLabel, yLabel, yText, series }: Chart): stri
       );
       return `<path class="line ${role} ${name}" d="${path}"/>${role === "floor" ? "" : dots.join("")}`;
     }),
-    ...drawn.map(({ label, name, role, end }, at) => {
-      const [from, to] = [y.place(end[1]), labels[at]!];
-      const lead = `<path class="lead" d="M${round(x.place(end[0]) + 5)} ${round(from)}L${plot.right + 14} ${round(to)}"/>`;
-      return `${lead}${text(plot.right + 18, to + 4, label, `label ${role} ${name}`)}`;
+    ...drawn.map((each) => {
+      const { label, name, role, end } = each;
+      const [left, from, to] = [x.place(end[0]), y.place(end[1]), labels.get(each)!];
+      const lead = `<path class="lead" d="M${round(left + 5)} ${round(from)}L${round(left + 14)} ${round(to)}"/>`;
+      return `${lead}${text(left + 17, to + 4, label, `label ${role} ${name}`)}`;
     }),
     text(plot.left, 26, title, "title"),
     text(plot.left, 46, yLabel, "tick"),
@@ -104,7 +110,7 @@ function style(): string {
     rules(0),
     `@media(prefers-color-scheme:dark){:root{--paper:#16181c;--ink:#ececec;--soft:#a8a8a8;--grid:#2c3036}${rules(1)}}`,
     "text{font:12px system-ui,sans-serif;fill:var(--soft)}.title{font-size:16px;font-weight:600;fill:var(--ink)}",
-    ".end{text-anchor:end}.middle{text-anchor:middle}.label{fill:var(--c)}.label.own{font-weight:700}",
+    ".end{text-anchor:end}.middle{text-anchor:middle}.label{fill:var(--c);stroke:var(--paper);stroke-width:4px;paint-order:stroke}.label.own{font-weight:700}",
     ".paper{fill:var(--paper)}.grid{stroke:var(--grid)}.lead{stroke:var(--grid);fill:none}",
     ".line{fill:none;stroke:var(--c);stroke-width:1.6;stroke-linejoin:round}.line.own{stroke-width:3}.line.own1{stroke-dasharray:7 4}",
     ".line.floor{stroke-dasharray:2 4}circle{fill:var(--c)}",
