@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Tag } from "../../src/core/canonical/scheme.ts";
 import { decode, encode } from "../../src/core/canonical.ts";
 import { failureOf } from "../../src/core/failure.ts";
+import { type RowsRef, rowsRef } from "../../src/core/rows-ref.ts";
 import { build, graph } from "./arbitrary-value.ts";
 import { Handle, Money, zoo } from "./zoo.ts";
 
@@ -12,7 +13,11 @@ const document = (...body: (number | string)[]) =>
     header,
     ...body.map((part) => (typeof part === "number" ? Buffer.of(part) : Buffer.from(part, "hex"))),
   ]);
-const options = { reviveFile: (ref: Handle[keyof Handle]) => new Handle(ref) };
+const stored = { format: "auto", digest: "00".repeat(32), size: 0, files: [] };
+const options = {
+  reviveFile: (ref: Handle[keyof Handle]) => new Handle(ref),
+  reviveRows: (ref: Pick<RowsRef, "version" | "count">) => ({ [rowsRef]: { ...ref, stored } }),
+};
 
 /** Decodes what may be damaged: either it is refused, or it is the one encoding of a value. */
 function judge(bytes: Uint8Array): "refused" | "accepted" {
