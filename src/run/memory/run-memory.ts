@@ -1,4 +1,5 @@
 import path from "node:path";
+import { processDigest } from "../../analyse/load-watch/load-facts.ts";
 import type { Watched } from "../../analyse/load-watch/load-record.ts";
 import { ownVersion } from "../../analyse/packages/own-package.ts";
 import { digestParts } from "../../core/canonical.ts";
@@ -51,10 +52,10 @@ export class RunMemory {
     const { file, targets, params, cache } = this.#options;
     const { root, cacheDir = "" } = this.#store;
     const relative = (to: string): string => path.relative(root, to);
-    const process = [globalThis.process.version, globalThis.process.platform, globalThis.process.arch];
     return digestParts("remembered-run", [
       ownVersion(),
-      ...process,
+      // So that runs that are called in turn in different ways do not take each other's place.
+      processDigest(root),
       relative(file),
       relative(cacheDir),
       cache,
