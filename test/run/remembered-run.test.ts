@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdtemp, rename, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, rename, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -280,4 +280,25 @@ describe("memory does not outlive what it depends on", () => {
     await project.chmod(".sluice/v1/metadata.db", 0o444);
     expect((await runIn(project)).ran).toEqual([]);
   });
+});
+
+test("a link that leads nowhere is looked at again: its folder does not tell when what it leads to comes", async () => {
+  await using project = await rig.project({
+    "pipeline.ts": `
+      import { existsSync } from "node:fs";
+      import { stage } from "sluice";
+      const isThere = existsSync(new URL("settings/local.json", import.meta.url));
+      export const found = stage({ isThere }, ({ isThere }) => isThere);
+    `,
+    "settings/readme.md": "what is local is linked here",
+    "elsewhere/readme.md": "",
+  });
+  await symlink("../elsewhere/local.json", path.join(project.dir, "settings/local.json"));
+  // Older than the clock's tick, or nothing would be taken from the folders.
+  await new Promise((done) => setTimeout(done, 2300));
+  await runIn(project);
+  expect(await runIn(project)).toEqual(loaded());
+  expect(await runIn(project)).toEqual(again);
+  await project.write("elsewhere/local.json", "{}");
+  expect(await runIn(project)).toEqual(loaded("found"));
 });

@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import path from "node:path";
 import { type LoadRecord, loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
 import { holdsClock } from "../../analyse/load-watch/load-watch.ts";
@@ -65,12 +66,24 @@ function stampsOf(store: Store, load: LoadRecord): Pick<RememberedRun, "stamps" 
   const stampedAt = Date.now();
   const locate = locateIn(store.root);
   const stamps = load.files.map(([name, content]) => store.files.stampOf(locate(name), content) ?? null);
-  const names = new Set(load.kinds.flatMap(([name, kind]) => (kind === "none" ? [path.dirname(locate(name))] : [])));
+  const missing = load.kinds.flatMap(([name, kind]) => (kind === "none" ? [locate(name)] : []));
+  const names = new Set(missing.map((file) => path.dirname(file)));
+  // A link that leads nowhere is there: what it leads to may come without a sign in its folder.
+  for (const file of missing) if (hasEntry(file)) names.delete(path.dirname(file));
   const folders = [...names].flatMap((folder) => {
     const stamp = folderStampAt(folder, BigInt(stampedAt) * 1_000_000n);
     return stamp === undefined ? [] : [[path.relative(store.root, folder), stamp] as const];
   });
   return { stamps, folders, stampedAt };
+}
+
+function hasEntry(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // What cannot be looked at may be there.
+    return true;
+  }
 }
 
 /** Whether no function has a part in what a stage gives: then its version does not follow from the modules' code. */
