@@ -43,7 +43,8 @@ function reachable(entries: readonly string[]): ReadonlySet<string> {
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of importing them: for an import Node reads every export
  * of the module, and so loads streams, `fs.promises`, `util.diff` and more that nobody asked for (5 ms at every start).
- * `node:fs/promises` takes 2 ms by itself and has only functions, so each of them asks for it when it is called.
+ * `node:fs/promises` and `node:zlib` take 2 ms each, and only functions are imported of them, so each of these asks for its
+ * module when it is called.
  * Line for line, so that source maps stay right. The names are there in time because a file evaluates before those that
  * import it; two files that import each other would break that, and are refused.
  */
@@ -61,7 +62,7 @@ function plainBuiltins(): Rolldown.Plugin {
       const taken = code.slice(0, end).replace(statement, (_, whole?: string, names?: string, module?: string) => {
         const builtin = `process.getBuiltinModule("${module}")`;
         const parts = names?.split(", ").map((name) => name.split(" as ")) ?? [];
-        const later = module === "node:fs/promises" && whole === undefined;
+        const later = ["node:fs/promises", "node:zlib"].includes(module!) && whole === undefined;
         const constants = [
           ...(whole ? [`${whole} = ${builtin}`] : []),
           ...(later ? parts.map(([name, local = name]) => `${local} = (...args) => ${builtin}.${name}(...args)`) : []),
@@ -72,6 +73,47 @@ function plainBuiltins(): Rolldown.Plugin {
         return `const ${constants.join(", ")};`;
       });
       return { code: taken + code.slice(end), map: null };
+    },
+  };
+}
+
+/**
+ * A module that is in the same bundle as who loads it later is there already. Rolldown makes a file of its own for each of them
+ * all the same, which says no more than where the module is, and which Node takes half a millisecond to load.
+ */
+function importsWithinABundle(): Rolldown.Plugin {
+  const exportedNames = (code: string): ReadonlyMap<string, string> => {
+    const list = /^export \{ ([^}]+) \};$/m.exec(code)?.[1] ?? "";
+    return new Map(
+      list
+        .split(", ")
+        .map((entry) => entry.split(" as "))
+        .map(([local, name]) => [name ?? local!, local!]),
+    );
+  };
+  const pointer = /^import \{ ([^}]+) \} from "(\.\/[\w.-]+)";\n+export \{ ([^}]+) \};\n*$/;
+  return {
+    name: "imports-within-a-bundle",
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== "chunk" || !["start", "engine"].includes(chunk.name)) continue;
+        const own = exportedNames(chunk.code);
+        // functions beside all others: where they are called, a local name may stand for something else
+        const there = new Map<string, string>();
+        const code = chunk.code.replace(/\bimport\("\.\/([\w.-]+)"\)/g, (whole, file: string) => {
+          const target = bundle[file];
+          const found = target?.type === "chunk" ? pointer.exec(target.code) : null;
+          if (!found || found[2] !== `./${chunk.fileName}`) return whole;
+          const taken = exportedNames(`export { ${found[1]} };`);
+          const members = [...exportedNames(`export { ${found[3]} };`)].map(
+            ([name, local]) => `${name}: ${own.get(taken.get(local)!)}`,
+          );
+          const name = `within_${file.replaceAll(/\W/g, "_")}`;
+          there.set(name, `async function ${name}() { return { ${members.join(", ")} }; }`);
+          return `${name}()`;
+        });
+        chunk.code = code.replace(/^export \{/m, `${[...there.values()].join("\n")}\n$&`);
+      }
     },
   };
 }
@@ -99,7 +141,7 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  plugins: [finishedPageScript(), plainBuiltins()],
+  plugins: [finishedPageScript(), plainBuiltins(), importsWithinABundle()],
   outputOptions: {
     // Types are bundled beside the code, as modules that end in .d.ts: they stay where they are.
     codeSplitting: {

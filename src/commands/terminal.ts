@@ -1,6 +1,7 @@
 import { redraws, reflows, showsUnicode } from "../report/live/abilities.ts";
 import type { Output } from "../report/output.ts";
 import { createStyle, wantsColor } from "../report/style.ts";
+import { type StandardStream, standardStream } from "./standard-stream.ts";
 
 /** The two streams that a command writes to, and where it was called. */
 export interface Terminal {
@@ -42,28 +43,20 @@ export type ConsoleTaker = (level: "info" | "error", text: string) => boolean;
  * to stderr, or to the log of the stage that wrote it, so that results stay clean for other programs.
  */
 export function processTerminal(options: { readonly noColor: boolean }): Terminal {
-  const { stdout, stderr } = process;
-  const writeOut = stdout.write.bind(stdout) as Write;
-  const writeErr = stderr.write.bind(stderr) as Write;
-  let outError: Error | undefined;
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // a reader that has seen enough (`sluice ls | head`) is no error: what is still written goes nowhere
-    if (error.code !== "EPIPE") outError ??= error;
-  });
-  // a run whose progress nobody can see any more still does its work
-  stderr.on("error", () => {});
-  let print = (text: string): void => void writeErr(text);
+  const stdout = standardStream(1);
+  const stderr = standardStream(2);
+  let print: (text: string) => void = stderr.write;
   let taker: ConsoleTaker = () => false;
-  stdout.write = divert((text) => taker("info", text) || print(text));
-  stderr.write = divert((text) => taker("error", text) || print(text));
+  stdout.divert((text) => taker("info", text) || print(text));
+  stderr.divert((text) => taker("error", text) || print(text));
   return {
-    out: outputOf(stdout, writeOut, options.noColor),
-    err: outputOf(stderr, writeErr, options.noColor),
+    out: outputOf(stdout, options.noColor),
+    err: outputOf(stderr, options.noColor),
     cwd: process.cwd(),
-    screen: stderr.isTTY && redraws(process.env, process.platform) ? screenOf(stderr) : undefined,
+    screen: stderr.tty && redraws(process.env, process.platform) ? screenOf(stderr.tty) : undefined,
     // asked only when it matters, because Node opens stdin at the first look
     get interactive() {
-      return Boolean(process.stdin.isTTY && stderr.isTTY);
+      return Boolean(process.stdin.isTTY && stderr.tty);
     },
     print: (text) => print(text),
     takePrinting: (printer) => {
@@ -77,24 +70,21 @@ export function processTerminal(options: { readonly noColor: boolean }): Termina
       taker = offered;
     },
     flush: async () => {
-      // the error of a write is told after it
-      await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all([drained(stdout, writeOut), drained(stderr, writeErr)]);
-      return outError;
+      // a run whose progress nobody can see any more still did its work
+      const [unwritten] = await Promise.all([stdout.drained(), stderr.drained()]);
+      // a reader that has seen enough (`sluice ls | head`) is no error: what is still written goes nowhere
+      return (unwritten as NodeJS.ErrnoException | undefined)?.code === "EPIPE" ? undefined : unwritten;
     },
   };
 }
 
-type Write = (text: string, done?: () => void) => boolean;
-
-function outputOf(stream: NodeJS.WriteStream, write: Write, noColor: boolean): Output {
-  const isTTY = Boolean(stream.isTTY);
+function outputOf({ tty, write }: StandardStream, noColor: boolean): Output {
   return {
     get columns() {
-      return isTTY ? stream.columns || 80 : Infinity;
+      return tty ? tty.columns || 80 : Infinity;
     },
-    style: createStyle(wantsColor({ isTTY, env: process.env, noColor })),
-    write: (text) => void write(text),
+    style: createStyle(wantsColor({ isTTY: tty !== undefined, env: process.env, noColor })),
+    write,
   };
 }
 
@@ -110,24 +100,4 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
       return () => stream.off("resize", listener);
     },
   };
-}
-
-/** A stand-in for a stream's `write`, with all of its signatures. */
-function divert(write: (text: string) => unknown): NodeJS.WriteStream["write"] {
-  const decoder = new TextDecoder();
-  return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
-    write(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
-    const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done);
-    return true;
-  }) as NodeJS.WriteStream["write"];
-}
-
-function drained(stream: NodeJS.WriteStream, write: Write): Promise<void> {
-  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    stream.once("error", () => resolve());
-    stream.once("close", () => resolve());
-    write("", resolve);
-  });
 }

@@ -1,4 +1,4 @@
-import { Blake3Hasher } from "@napi-rs/blake-hash";
+import { Blake3Hasher } from "./blake3.ts";
 
 /** A BLAKE3 digest (https://github.com/BLAKE3-team/BLAKE3-specs): 256 bits as 64 lower-case hexadecimal digits. */
 export type Digest = string;

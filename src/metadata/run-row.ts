@@ -1,6 +1,6 @@
-import { crc32 } from "node:zlib";
 import { type Digest, isDigest } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
+import { checkSum } from "./check-sum.ts";
 import type { RunRecord } from "./metadata.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
 import { hasFields, isArray, isCount, isMilliseconds, isObject, isText, parseJson } from "./shape.ts";
@@ -15,12 +15,12 @@ export interface RunRow {
 
 export function encodeRun(run: RunRecord): RunRow {
   const body = JSON.stringify(run);
-  return { body, check: crc32(run.id + body) };
+  return { body, check: checkSum(run.id + body) };
 }
 
 /** The run of a row; undefined when the row is not what `encodeRun` made. */
 export function decodeRun(id: string, body: unknown, check: unknown): RunRecord | undefined {
-  if (!isText(body) || check !== crc32(id + body)) return undefined;
+  if (!isText(body) || check !== checkSum(id + body)) return undefined;
   const run = parseJson(body);
   return isRun(run) && run.id === id ? run : undefined;
 }

@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import type { DerivedCache } from "../../core/derived.ts";
+import { checkSum } from "../check-sum.ts";
 import type { Connection } from "./connection.ts";
 
 interface Pending {
@@ -80,5 +80,5 @@ function named(kind: string, key: string): string {
 }
 
 function checksum(kind: string, key: string, value: Uint8Array): number {
-  return crc32(value, crc32(named(kind, key)));
+  return checkSum(named(kind, key), value);
 }
