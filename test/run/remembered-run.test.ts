@@ -302,3 +302,35 @@ test("a link that leads nowhere is looked at again: its folder does not tell whe
   await project.write("elsewhere/local.json", "{}");
   expect(await runIn(project)).toEqual(loaded("found"));
 });
+
+test("a package that was a link to nowhere is found when what it leads to comes", async () => {
+  const dep = (what: string) => ({
+    "package.json": JSON.stringify({
+      name: "dep",
+      version: what === "outer" ? "1.0.0" : "2.0.0",
+      type: "module",
+      main: "index.js",
+    }),
+    "index.js": `export const what = ${JSON.stringify(what)};\n`,
+  });
+  const at = (folder: string, files: Record<string, string>) =>
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+  await using project = await rig.project({
+    "app/pipeline.ts": `
+      import { what } from "dep";
+      import { stage } from "sluice";
+      export const found = stage({}, () => what);
+    `,
+    "app/node_modules/other/package.json": "{}",
+    "packages/readme.md": "",
+    ...at("node_modules/dep", dep("outer")),
+  });
+  await symlink("../../packages/dep", path.join(project.dir, "app/node_modules/dep"));
+  await new Promise((done) => setTimeout(done, 2300));
+  const run = async () =>
+    (await project.sluice("run", "-f", "app/pipeline.ts", "--json", "--verbose")).json().nodes.found.status;
+  expect([await run(), await run(), await run()]).toEqual(["executed", "hit", "hit"]);
+  for (const [name, text] of Object.entries(at("packages/dep", dep("inner")))) await project.write(name, text);
+  expect(await run()).toBe("executed");
+  expect((await project.sluice("show", "-f", "app/pipeline.ts", "found")).stdout).toContain("inner");
+});
