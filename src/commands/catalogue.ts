@@ -1,7 +1,7 @@
-import type { Command } from "./command.ts";
+import type { Command, CommandGroup } from "./command.ts";
 
 /** Every command by its name, in the order of the help; loaded when it is asked for. */
-export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
+export const catalogue: Readonly<Record<string, () => Promise<Command | CommandGroup>>> = {
   run: async () => (await import("./run.ts")).run,
   plan: async () => (await import("./plan.ts")).plan,
   check: async () => (await import("./check.ts")).check,

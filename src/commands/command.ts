@@ -35,6 +35,22 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   run(call: Call<Specs>): Promise<ExitCode>;
 }
 
+/** Commands under one name: `sluice cache gc`. The name of each begins with the group's. */
+export interface CommandGroup {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What else a reader of `--help` should know. */
+  readonly details?: readonly string[];
+  /** By the word after the group's name, in the order of the help; loaded when it is asked for. */
+  readonly verbs: Readonly<Record<string, () => Promise<Command>>>;
+}
+
+/** Whether what stands in the catalogue is a group. */
+export function isGroup(entry: Command | CommandGroup): entry is CommandGroup {
+  return "verbs" in entry;
+}
+
 /** 0 done, 1 a node failed (or damage was found), 2 the call or the pipeline is wrong, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
 

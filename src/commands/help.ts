@@ -1,9 +1,9 @@
 import { padEnd } from "../report/width.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandGroup } from "./command.ts";
 import { commonOptions, type OptionSpec, type OptionSpecs } from "./options.ts";
 
 /** What `sluice --help` prints. */
-export function topHelp(commands: readonly Command[]): string {
+export function topHelp(commands: readonly (Command | CommandGroup)[]): string {
   return lines([
     "sluice: data pipelines that re-run only what changed, and say why",
     "",
@@ -19,6 +19,22 @@ export function topHelp(commands: readonly Command[]): string {
     ]),
     "",
     "sluice COMMAND --help tells more. Start with: sluice init",
+  ]);
+}
+
+/** What `sluice GROUP --help` prints. */
+export function groupHelp({ name, summary, details }: CommandGroup, verbs: readonly Command[]): string {
+  return lines([
+    `sluice ${name}: ${summary}`,
+    "",
+    `usage: sluice ${name} VERB [arguments] [options]`,
+    ...section(
+      "verbs:",
+      verbs.map((verb) => [verb.name.slice(name.length + 1), verb.summary]),
+    ),
+    ...(details ? ["", ...details] : []),
+    "",
+    `sluice ${name} VERB --help tells more.`,
   ]);
 }
 

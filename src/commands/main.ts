@@ -1,8 +1,8 @@
 import { fail, failure, SluiceError } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
 import { catalogue } from "./catalogue.ts";
-import type { ExitCode } from "./command.ts";
-import { commandIndex } from "./command-index.ts";
+import { type Command, type CommandGroup, type ExitCode, isGroup } from "./command.ts";
+import { takeWord } from "./command-index.ts";
 import { guardProcess } from "./guard.ts";
 import { hidden } from "./hidden.ts";
 import { parseCall } from "./parse.ts";
@@ -32,18 +32,46 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const at = commandIndex(argv);
-  const name = at === undefined ? undefined : argv[at]!;
-  const rest = argv.filter((_, i) => i !== at);
+  const [name, rest] = takeWord(argv);
   if (name === undefined) return noCommand(rest, terminal);
-  if (name === "help") return help(rest[0], terminal);
+  if (name === "help") return help(rest, terminal);
   if (Object.hasOwn(hidden, name)) return hidden[name]!(rest, terminal);
-  const load = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-  if (!load) return unknownCommand(name);
-  const command = await load();
-  const { args, options } = parseCall(command, rest);
-  if (options.help) return help(name, terminal);
+  const entry = await entryNamed(name);
+  if (!isGroup(entry)) return runCommand(entry, rest, terminal);
+  const [verb, left] = takeWord(rest);
+  if (verb === undefined && wantsHelp(left)) return help([name], terminal);
+  return runCommand(await verbNamed(entry, verb), left, terminal);
+}
+
+async function runCommand(command: Command, argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { args, options } = parseCall(command, argv);
+  if (options.help) return help(command.name.split(" "), terminal);
   return command.run({ args, options, terminal });
+}
+
+async function entryNamed(name: string): Promise<Command | CommandGroup> {
+  const load = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  if (load) return load();
+  const near = nearest(name, Object.keys(catalogue));
+  return fail("usage", `there is no command "${name}"`, {
+    hint: near ? `did you mean sluice ${near}?` : "see sluice --help; to run a node: sluice run NODE",
+  });
+}
+
+async function verbNamed({ name, verbs }: CommandGroup, verb: string | undefined): Promise<Command> {
+  const load = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+  if (load) return load();
+  const words = Object.keys(verbs);
+  const all = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  if (verb === undefined) fail("usage", `sluice ${name} needs a verb: ${all}`, { hint: `see sluice ${name} --help` });
+  const near = nearest(verb, words);
+  return fail("usage", `sluice ${name} ${verb} does not exist: it is ${all}`, {
+    hint: near ? `did you mean sluice ${name} ${near}?` : `see sluice ${name} --help`,
+  });
+}
+
+function wantsHelp(words: readonly string[]): boolean {
+  return words.includes("--help") || words.includes("-h");
 }
 
 async function noCommand(rest: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -53,29 +81,25 @@ async function noCommand(rest: readonly string[], terminal: Terminal): Promise<E
     return 0;
   }
   const unknown = rest.find((word) => !["--help", "-h", "--no-color"].includes(word));
-  if (unknown === undefined) return help(undefined, terminal);
+  if (unknown === undefined) return help([], terminal);
   const near = nearest(unknown, ["--help", "--version"]);
   fail("usage", `sluice has no option ${unknown} without a command`, {
     hint: near ? `did you mean ${near}?` : "see sluice --help",
   });
 }
 
-async function help(name: string | undefined, terminal: Terminal): Promise<ExitCode> {
-  const { commandHelp, topHelp } = await import("./help.ts");
-  if (name === undefined || name.startsWith("-")) {
-    const commands = await Promise.all(Object.values(catalogue).map((load) => load()));
-    terminal.out.write(topHelp(commands));
+async function help(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { commandHelp, groupHelp, topHelp } = await import("./help.ts");
+  const [name, verb] = words.filter((word) => !word.startsWith("-"));
+  if (name === undefined) {
+    const entries = await Promise.all(Object.values(catalogue).map((load) => load()));
+    terminal.out.write(topHelp(entries));
     return 0;
   }
-  const load = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-  if (!load) return unknownCommand(name);
-  terminal.out.write(commandHelp(await load()));
+  const entry = await entryNamed(name);
+  if (!isGroup(entry)) terminal.out.write(commandHelp(entry));
+  else if (verb === undefined)
+    terminal.out.write(groupHelp(entry, await Promise.all(Object.values(entry.verbs).map((load) => load()))));
+  else terminal.out.write(commandHelp(await verbNamed(entry, verb)));
   return 0;
-}
-
-function unknownCommand(name: string): never {
-  const near = nearest(name, Object.keys(catalogue));
-  fail("usage", `there is no command "${name}"`, {
-    hint: near ? `did you mean sluice ${near}?` : "see sluice --help; to run a node: sluice run NODE",
-  });
 }

@@ -35,6 +35,11 @@ export const jsonOption = {
   json: { type: "boolean", help: "print one JSON document and nothing else" },
 } as const satisfies OptionSpecs;
 
+/** Option of commands that change something. */
+export const dryRunOption = {
+  "dry-run": { type: "boolean", short: "n", help: "only say what would change" },
+} as const satisfies OptionSpecs;
+
 /** Option of commands that show what runs. */
 export const keysOption = {
   "no-keys": { type: "boolean", help: "read no keys: for stages that ask at the terminal" },

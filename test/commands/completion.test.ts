@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { catalogue } from "../../src/commands/catalogue.ts";
 import { bashReply, readBashLine } from "../../src/commands/completion/bash-words.ts";
 import { completeCall, meaningOf, type Names } from "../../src/commands/completion/candidates.ts";
 import { scripts } from "../../src/commands/completion/scripts.ts";
 import { commonOptions } from "../../src/commands/options.ts";
+import { everyCommand } from "../rig/commands.ts";
 import { type RigProject, rig } from "../rig/rig.ts";
 
 const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
@@ -44,14 +44,13 @@ const names: Names = {
 };
 
 async function words(command: string, before: readonly string[], current: string): Promise<readonly string[]> {
-  const { candidates } = await completeCall(await catalogue[command]!(), before, current, names);
+  const { candidates } = await completeCall((await everyCommand()).get(command)!, before, current, names);
   return candidates.map(({ word }) => word);
 }
 
 describe("what may stand at the cursor", () => {
   test("every option of every command, with its choices; every argument with its choices", async () => {
-    for (const [name, load] of Object.entries(catalogue)) {
-      const command = await load();
+    for (const [name, command] of await everyCommand()) {
       const options = { ...command.options, ...commonOptions };
       expect(await words(name, [], "--")).toEqual(Object.keys(options).map((option) => `--${option}`));
       for (const [option, { choices }] of Object.entries(command.options)) {
@@ -66,8 +65,7 @@ describe("what may stand at the cursor", () => {
 
   test("every placeholder means something, or is known to be free text", async () => {
     const free = ["N", "N|auto", "TEXT", "COLUMN[,COLUMN]"];
-    for (const load of Object.values(catalogue)) {
-      const command = await load();
+    for (const command of (await everyCommand()).values()) {
       const placeholders = [
         ...command.arguments.filter(({ choices }) => !choices).map(({ name }) => name),
         ...Object.values(command.options).flatMap(({ value, choices }) => (value && !choices ? [value] : [])),
@@ -92,7 +90,7 @@ describe("what may stand at the cursor", () => {
   });
 
   test("paths are left to the shell", async () => {
-    const run = await catalogue.run!();
+    const run = (await everyCommand()).get("run")!;
     expect((await completeCall(run, ["-f"], "pi", names)).kind).toBe("files");
     expect((await completeCall(run, ["--cache-dir"], "", names)).kind).toBe("folders");
   });
@@ -312,6 +310,19 @@ describe("what a shell asks", () => {
     expect(runs.stdout).toBe(`words\n${runId}\tok\n`);
     const nodes = await project.sluice("__complete", "bash", "sluice -f other run ", "=:");
     expect(nodes.stdout).toBe("words\nthere\n");
+  });
+
+  test("verbs of a group, and what each of them takes", async () => {
+    await using project = await projectForShells();
+    const ask = async (line: string): Promise<string> =>
+      (await project.sluice("__complete", "bash", line, "=:")).stdout;
+    expect(await ask("sluice cache v")).toBe("words\nverify\n");
+    expect(await ask("sluice help cache v")).toBe("words\nverify\n");
+    expect(await ask("sluice cache --js")).toBe("words\n--json\n");
+    expect(await ask("sluice cache verify --re")).toBe("words\n--repair\n");
+    expect(await ask("sluice cache --json gc --re")).toBe("words\n");
+    expect(await ask("sluice cache ls pl")).toBe("words\nplain\n");
+    expect(await ask("sluice cache nothing ")).toBe("words\n");
   });
 
   test("names follow the pipeline", async () => {

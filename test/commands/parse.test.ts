@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { catalogue } from "../../src/commands/catalogue.ts";
 import { defineCommand } from "../../src/commands/command.ts";
 import { commandHelp } from "../../src/commands/help.ts";
 import { parseCall } from "../../src/commands/parse.ts";
 import { failureOf } from "../../src/core/failure.ts";
+import { everyCommand } from "../rig/commands.ts";
 
 const command = defineCommand({
   name: "try",
@@ -89,9 +89,10 @@ describe("parsing a call", () => {
   });
 });
 
+const commands = await everyCommand();
+
 describe("the table of commands", () => {
-  test.each(Object.entries(catalogue))("%s says all about itself", async (name, load) => {
-    const command = await load();
+  test.each([...commands])("%s says all about itself", (name, command) => {
     expect(command.name).toBe(name);
     const help = commandHelp(command);
     for (const [option, spec] of Object.entries(command.options)) {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { catalogue } from "../../src/commands/catalogue.ts";
 import { commonOptions } from "../../src/commands/options.ts";
 import { formatNames } from "../../src/store/formats.ts";
+import { everyCommand } from "../rig/commands.ts";
 import { page, repository, section } from "./markdown.ts";
 
 /** The words of a union of string literals in a file of src/. */
@@ -45,9 +45,8 @@ describe("docs/cli.md", () => {
   const cli = page("docs/cli.md");
 
   test("has every command with its arguments and options", async () => {
-    for (const [name, load] of Object.entries(catalogue)) {
-      const command = await load();
-      const text = section(cli, `## sluice ${name}`);
+    for (const [name, command] of await everyCommand()) {
+      const text = section(cli, `${name.includes(" ") ? "###" : "##"} sluice ${name}`);
       expect(text, `a section for ${name}`).toBeDefined();
       for (const option of Object.entries(command.options)) {
         const [long, { short }] = option;
@@ -63,9 +62,9 @@ describe("docs/cli.md", () => {
   });
 
   test("claims no option that does not exist", async () => {
-    const commands = await Promise.all(Object.values(catalogue).map((load) => load()));
+    const commands = await everyCommand();
     const known = new Set([
-      ...commands.flatMap(({ options }) => Object.keys(options)),
+      ...[...commands.values()].flatMap(({ options }) => Object.keys(options)),
       ...Object.keys(commonOptions),
       "version",
     ]);

@@ -4,11 +4,29 @@ import { createInterface } from "node:readline/promises";
 import { fromSystemError } from "../../core/failure.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
 import type { Workspace } from "../../run/workspace.ts";
+import type { ExitCode } from "../command.ts";
+import { dryRunOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";
-import { type CacheAction, mustBeWritable } from "./action.ts";
+import { defineVerb, mustBeWritable, type VerbCall } from "./verb.ts";
 
-/** Removes every result, run and log. At a terminal it asks first. */
-export const clear: CacheAction = async ({ workspace, terminal, json, dryRun, yes }) => {
+const options = {
+  ...dryRunOption,
+  yes: { type: "boolean", short: "y", help: "do not ask" },
+} as const satisfies OptionSpecs;
+
+/** `sluice cache clear`. */
+export const clear = defineVerb({
+  name: "clear",
+  summary: "remove every result, run and log",
+  details: ["At a terminal it asks first."],
+  arguments: [],
+  options,
+  action: clearAll,
+});
+
+async function clearAll(call: VerbCall<typeof options>): Promise<ExitCode> {
+  const { workspace, terminal } = call;
+  const { json = false, "dry-run": dryRun = false, yes = false } = call.options;
   if (!dryRun) mustBeWritable(workspace);
   const { blobs, metadata } = workspace;
   let results = 0;
@@ -35,7 +53,7 @@ export const clear: CacheAction = async ({ workspace, terminal, json, dryRun, ye
   if (json) printJson(terminal, { dryRun, results, blobs: digests.length, freedBytes: bytes });
   else printLines(terminal.out, [`${dryRun ? "would remove" : "removed"} ${what}`]);
   return 0;
-};
+}
 
 async function ask(question: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });

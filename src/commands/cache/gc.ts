@@ -1,15 +1,27 @@
 import type { Digest } from "../../core/digest.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
 import type { BlobStat } from "../../store/blob-store.ts";
+import type { ExitCode } from "../command.ts";
+import { dryRunOption } from "../options.ts";
 import { printJson, printLines } from "../print.ts";
-import { type CacheAction, mustBeWritable } from "./action.ts";
+import { defineVerb, mustBeWritable, type VerbCall } from "./verb.ts";
+
+/** `sluice cache gc`. */
+export const gc = defineVerb({
+  name: "gc",
+  summary: "remove what nothing refers to, and what dead processes left behind",
+  arguments: [],
+  options: dryRunOption,
+  action: collect,
+});
 
 /**
  * Removes results whose blobs are gone, blobs that no result needs, and what dead processes left behind. Blobs are listed
  * before results are read: one that a run writes meanwhile is not on the list. Should a blob go that a result recorded at the
  * same moment needs, that result counts as missing and is made again; no wrong value is ever served.
  */
-export const gc: CacheAction = async ({ workspace, terminal, json, dryRun }) => {
+async function collect({ workspace, terminal, options }: VerbCall<typeof dryRunOption>): Promise<ExitCode> {
+  const { json = false, "dry-run": dryRun = false } = options;
   if (!dryRun) mustBeWritable(workspace);
   const { blobs, metadata } = workspace;
   const there = new Map<Digest, BlobStat>();
@@ -55,7 +67,7 @@ export const gc: CacheAction = async ({ workspace, terminal, json, dryRun }) => 
   const verb = dryRun ? "would free" : "freed";
   printLines(terminal.out, lines.length === 0 ? ["nothing to remove"] : [`${verb} ${formatBytes(bytes)}:`, ...lines]);
   return 0;
-};
+}
 
 async function every<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<boolean> {
   for (const item of items) if (!(await test(item))) return false;

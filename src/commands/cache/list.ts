@@ -2,11 +2,26 @@ import type { ResultRecord } from "../../core/record.ts";
 import { formatAge, formatBytes, formatDuration } from "../../report/quantity.ts";
 import { sanitize } from "../../report/sanitize.ts";
 import { formatTable } from "../../report/table.ts";
+import type { ExitCode } from "../command.ts";
 import { printJson, printLines } from "../print.ts";
-import type { CacheAction } from "./action.ts";
+import { defineVerb, type VerbCall } from "./verb.ts";
+
+/** `sluice cache ls`. */
+export const list = defineVerb({
+  name: "ls",
+  summary: "every result: its node, size, age, and the time that it saves",
+  arguments: [{ name: "[NODE]", help: "only this node's results" }],
+  options: {},
+  action: listResults,
+});
 
 /** Every result, newest first. */
-export const list: CacheAction = async ({ workspace, terminal, node, json }) => {
+async function listResults({
+  workspace,
+  terminal,
+  args: [node],
+  options: { json = false },
+}: VerbCall): Promise<ExitCode> {
   const { metadata } = workspace;
   const entries: ReturnType<typeof describe>[] = [];
   for await (const record of metadata.allResults()) {
@@ -22,7 +37,7 @@ export const list: CacheAction = async ({ workspace, terminal, node, json }) => 
   if (entries.length === 0) printLines(err, ["nothing is cached"]);
   else printLines(out, table(entries, Date.now(), out.columns, out.style.bold));
   return 0;
-};
+}
 
 function describe(record: ResultRecord, lastUsed: number | undefined) {
   const { node, kind, key, dataVersion, format, createdAt, durationMs, runId, artifacts } = record;

@@ -1,8 +1,18 @@
 import { formatBytes, formatCount, formatDuration, formatNumber } from "../../report/quantity.ts";
 import { sanitize } from "../../report/sanitize.ts";
 import { formatTable } from "../../report/table.ts";
+import type { ExitCode } from "../command.ts";
 import { printJson, printLines } from "../print.ts";
-import type { CacheAction } from "./action.ts";
+import { defineVerb, type VerbCall } from "./verb.ts";
+
+/** `sluice cache stats`. */
+export const stats = defineVerb({
+  name: "stats",
+  summary: "how much is kept, and for what",
+  arguments: [],
+  options: {},
+  action: showStats,
+});
 
 interface NodeStats {
   results: number;
@@ -12,8 +22,7 @@ interface NodeStats {
 
 const shownNodes = 20;
 
-/** How much is kept, and for what. */
-export const stats: CacheAction = async ({ workspace, terminal, json }) => {
+async function showStats({ workspace, terminal, options: { json = false } }: VerbCall): Promise<ExitCode> {
   const { blobs, metadata, cacheDir } = workspace;
   const nodes = new Map<string, NodeStats>();
   let results = 0;
@@ -63,4 +72,4 @@ export const stats: CacheAction = async ({ workspace, terminal, json }) => {
   }
   printLines(out, lines);
   return 0;
-};
+}

@@ -3,8 +3,24 @@ import type { ResultRecord } from "../../core/record.ts";
 import { formatCount } from "../../report/quantity.ts";
 import { sanitize } from "../../report/sanitize.ts";
 import type { Workspace } from "../../run/workspace.ts";
+import type { ExitCode } from "../command.ts";
+import { dryRunOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";
-import { type CacheAction, mustBeWritable } from "./action.ts";
+import { defineVerb, mustBeWritable, type VerbCall } from "./verb.ts";
+
+const options = {
+  repair: { type: "boolean", help: "set damage aside and forget what needs it, so that the next run makes it again" },
+  ...dryRunOption,
+} as const satisfies OptionSpecs;
+
+/** `sluice cache verify`. */
+export const verify = defineVerb({
+  name: "verify",
+  summary: "read and check everything; exit code 1 while damage is found",
+  arguments: [],
+  options,
+  action: verifyAll,
+});
 
 /** One thing that is wrong in a cache. */
 interface Damage {
@@ -27,7 +43,9 @@ interface Checked {
  * Reads and checks everything: the database, every blob, every result's content. The store sets a damaged blob aside as it
  * finds it, so that it is never served; `--repair` also forgets the results that need it, and they are made anew.
  */
-export const verify: CacheAction = async ({ workspace, terminal, json, repair, dryRun }) => {
+async function verifyAll(call: VerbCall<typeof options>): Promise<ExitCode> {
+  const { workspace, terminal } = call;
+  const { json = false, repair = false, "dry-run": dryRun = false } = call.options;
   const mends = repair && !dryRun;
   if (mends) mustBeWritable(workspace);
   const { results, blobs, damage, unusable } = await check(workspace);
@@ -57,7 +75,7 @@ export const verify: CacheAction = async ({ workspace, terminal, json, repair, d
       printLines(err, [`${err.style.bold("hint:")} sluice cache verify --repair, then sluice run`]);
   }
   return damage.length === 0 || mended ? 0 : 1;
-};
+}
 
 async function check({ blobs, metadata }: Workspace): Promise<Checked> {
   const damage: Damage[] = (await metadata.check()).map((message) => ({ what: "database", message }));

@@ -1,5 +1,6 @@
 import { catalogue } from "../catalogue.ts";
-import { commandIndex, leading } from "../command-index.ts";
+import { type Command, type CommandGroup, isGroup } from "../command.ts";
+import { leading, takeWord } from "../command-index.ts";
 import type { Terminal } from "../terminal.ts";
 import { bashReply, readBashLine } from "./bash-words.ts";
 import { type Candidate, type Completion, completeCall, matching, type Names } from "./candidates.ts";
@@ -42,18 +43,41 @@ function afterProgram(words: readonly string[]): readonly string[] {
 
 /** @param words between the program's name and the cursor's word */
 async function completeLine(words: readonly string[], current: string, names: Names): Promise<Completion> {
-  const at = commandIndex(words);
-  const name = at === undefined ? undefined : words[at]!;
+  const [name, rest] = takeWord(words);
   if (name === undefined) {
     const options = await completeCall(topLevel, words, current, names);
     const isWord = options.kind === "words" && options.candidates.length === 0 && !current.startsWith("-");
     return isWord ? matching(await commands(), current) : options;
   }
-  const rest = words.filter((_, i) => i !== at);
-  if (name === "help")
-    return rest.length === 0 ? matching(await commands(), current) : { kind: "words", candidates: [] };
-  const load = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-  return load ? completeCall(await load(), rest, current, names) : { kind: "words", candidates: [] };
+  if (name === "help") return completeHelp(rest, current);
+  const entry = await catalogued(name);
+  if (!entry) return nothing;
+  if (!isGroup(entry)) return completeCall(entry, rest, current, names);
+  const [verb, left] = takeWord(rest);
+  if (verb === undefined)
+    return current.startsWith("-")
+      ? completeCall(topLevel, left, current, names)
+      : matching(await verbsOf(entry), current);
+  const load = Object.hasOwn(entry.verbs, verb) ? entry.verbs[verb] : undefined;
+  return load ? completeCall(await load(), left, current, names) : nothing;
+}
+
+async function completeHelp(rest: readonly string[], current: string): Promise<Completion> {
+  const [name, ...more] = rest;
+  if (name === undefined) return matching(await commands(), current);
+  const entry = more.length === 0 ? await catalogued(name) : undefined;
+  return entry && isGroup(entry) ? matching(await verbsOf(entry), current) : nothing;
+}
+
+const nothing: Completion = { kind: "words", candidates: [] };
+
+async function catalogued(name: string): Promise<Command | CommandGroup | undefined> {
+  return Object.hasOwn(catalogue, name) ? catalogue[name]!() : undefined;
+}
+
+async function verbsOf({ verbs }: CommandGroup): Promise<readonly Candidate[]> {
+  const all = await Promise.all(Object.entries(verbs).map(async ([verb, load]) => [verb, await load()] as const));
+  return all.map(([word, { summary }]) => ({ word, help: summary }));
 }
 
 /** What may stand before a command. */
