@@ -29,6 +29,18 @@ export interface BlobDraft {
   discard(): void;
 }
 
+/** Blobs that may yet be refused: of an archive that was not checked to its end. Nobody finds them in the store. */
+export interface BlobStage {
+  /** Begins a blob that is committed to the stage, not to the store. */
+  draft(): BlobDraft;
+  /** What is known of a blob of the stage; undefined when it is not there. Only for digests. */
+  stat(digest: Digest): Promise<BlobStat | undefined>;
+  /** Moves a blob into the store, durably. What is there under its name is replaced: it may be damaged. */
+  publish(digest: Digest): Promise<void>;
+  /** Removes what was not published. */
+  close(): void;
+}
+
 /**
  * Bytes, named by their BLAKE3 digest. Equal bytes are stored once. Every path by which bytes leave the store checks size and
  * digest; a blob that does not match is set aside (never served, never silently dropped) and the call throws
@@ -42,6 +54,8 @@ export interface BlobStore {
   putFile(path: string): Promise<PutResult>;
   /** Begins a blob whose content is not all there yet. */
   draft(): BlobDraft;
+  /** Begins a stage; whoever asks for one closes it. */
+  stage(): BlobStage;
   read(digest: Digest): Promise<Uint8Array>;
   /** The content in pieces, in constant memory. A mismatch throws before the last piece is handed out. */
   stream(digest: Digest): AsyncIterable<Uint8Array>;

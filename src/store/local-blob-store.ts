@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
 import { fail, failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
 import {
+  attempt,
   cloneFile,
   ensureDir,
   ensureDirDurably,
@@ -15,7 +16,8 @@ import {
 import { TempFile, tempName } from "../platform/temp-file.ts";
 import { FileDraft } from "./blob-draft.ts";
 import { BlobFile } from "./blob-file.ts";
-import type { BlobDraft, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import { FolderStage } from "./blob-stage.ts";
+import type { BlobDraft, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
 import { writeBytes, writeFileContent } from "./blob-writer.ts";
 import { entriesOf, removeAbandoned, removeAll } from "./leftovers.ts";
 import { Damage } from "./stored-blob.ts";
@@ -89,6 +91,14 @@ export class LocalBlobStore implements BlobStore {
   draft(): BlobDraft {
     return new FileDraft(this.#tmpDir, filesMode, async (temp, { digest, size }) => {
       if (!(await this.#isThere(digest, size))) await this.#commit(temp, digest);
+    });
+  }
+
+  stage(): BlobStage {
+    return new FolderStage(this.#tmpDir, filesMode, async (from, { digest }) => {
+      const path = await this.#roomFor(digest);
+      attempt("writing a blob", path, () => renameSync(from, path));
+      await syncDir(dirname(path));
     });
   }
 
@@ -271,11 +281,16 @@ export class LocalBlobStore implements BlobStore {
   }
 
   async #commit(temp: TempFile, digest: Digest): Promise<void> {
+    await temp.commit(await this.#roomFor(digest));
+  }
+
+  /** The path at which a blob can be put by a rename. */
+  async #roomFor(digest: Digest): Promise<string> {
     const path = this.#path(digest);
     await this.#ensureShard(dirname(path), digest);
     // A rename replaces a file, a link or a pipe, but not a folder.
     if (entryAt(path)?.isDirectory()) this.#setAside(digest);
-    await temp.commit(path);
+    return path;
   }
 
   async #ensureShard(shard: string, digest: Digest): Promise<void> {

@@ -4,7 +4,7 @@ import { type Digest, digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { attemptAsync, ensureDir, systemCode } from "../platform/files.ts";
 import { TempFile } from "../platform/temp-file.ts";
-import type { BlobDraft, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
 
 /** Blobs in memory, gone with the process. */
 export class MemoryBlobStore implements BlobStore {
@@ -47,6 +47,19 @@ export class MemoryBlobStore implements BlobStore {
       },
       commit: () => this.put(Buffer.concat(pieces)),
       discard: () => {},
+    };
+  }
+
+  stage(): BlobStage {
+    const staged = new MemoryBlobStore();
+    return {
+      draft: () => staged.draft(),
+      stat: (digest) => staged.stat(digest),
+      publish: async (digest) => {
+        this.#blobs.set(digest, staged.#get(digest));
+        staged.#blobs.delete(digest);
+      },
+      close: () => staged.#blobs.clear(),
     };
   }
 

@@ -146,6 +146,30 @@ export function blobStoreConformance(name: string, make: (dir: string) => BlobSt
       expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
     });
 
+    test("what is staged is not in the store until it is published, one by one", async () => {
+      const stage = store.stage();
+      const contents = [noise(10), noise(3 << 20), Buffer.alloc(2 << 20, "text ")];
+      for (const content of contents) {
+        const draft = stage.draft();
+        await draft.write(content);
+        expect(await draft.commit()).toEqual({ digest: digestOf(content), size: content.length });
+        expect(await stage.stat(digestOf(content))).toMatchObject({ size: content.length });
+      }
+      expect(await stage.stat(absent)).toBeUndefined();
+      const given = stage.draft();
+      await given.write(noise(20));
+      given.discard();
+      expect(await listOf(store)).toEqual([]);
+      await store.put(contents[1]!);
+      for (const content of contents.slice(0, 2)) await stage.publish(digestOf(content));
+      await expect(stage.publish(absent)).rejects.toThrow();
+      stage.close();
+      expect((await listOf(store)).map(({ digest }) => digest)).toEqual(contents.slice(0, 2).map(digestOf).sort());
+      for (const content of contents.slice(0, 2))
+        expect(Buffer.from(await store.read(digestOf(content))).equals(content)).toBe(true);
+      expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
+    });
+
     test("takes bytes from the middle of a buffer, and from a larger one afterwards changed", async () => {
       const large = noise(5000);
       const part = large.subarray(1234, 4321);
