@@ -35,6 +35,7 @@ export type Reason =
   | "corrupt-value"
   | "damaged-store"
   | "newer-store"
+  | "bad-archive"
   | "read-only"
   | "no-space"
   | "io";
