@@ -5,6 +5,7 @@ import { type Failure, failureOf, fromSystemError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
+import { syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
 import type { Store } from "./workspace.ts";
@@ -25,7 +26,7 @@ export interface OpenOptions {
 export async function openStore(options: OpenOptions): Promise<Store> {
   const { root, cacheDir = path.join(root, ".sluice"), onWarning } = options;
   const home = path.join(cacheDir, "v1");
-  const unwritable = makeHome(cacheDir, home);
+  const unwritable = await makeHome(cacheDir, home);
   if (unwritable) {
     onWarning?.(unwritable);
     return openInMemory(root);
@@ -99,18 +100,36 @@ function lazyLeases(file: string): Leases {
   };
 }
 
-/** Makes the cache's folder, which keeps itself out of git. Gives what is wrong where it must not be made. */
-function makeHome(cacheDir: string, home: string): Failure | undefined {
-  if (existsSync(home)) return undefined;
+/**
+ * Makes the cache's folder, which keeps itself out of git, and sees to it that a power cut does not take it away with all that
+ * is put there. Gives what is wrong where it must not be made.
+ */
+async function makeHome(cacheDir: string, home: string): Promise<Failure | undefined> {
+  // In our own folder: the one above may be one that the user named, with other things in it. It comes last, so without it the
+  // folder is none whose entries are known to be on the disk.
+  const sign = path.join(home, ".gitignore");
+  if (existsSync(sign)) return undefined;
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    // In our own folder: the one above may be one that the user named, with other things in it.
-    writeFileSync(path.join(home, ".gitignore"), "*\n");
+    for (const dir of [cacheDir, path.dirname(cacheDir)]) await syncReadable(dir);
+    writeFileSync(sign, "*\n", { flush: true });
+    await syncReadable(home);
     return undefined;
   } catch (error) {
     const thrown = fromSystemError(error, "making the cache's folder", cacheDir);
     const readOnly = failureOf(thrown, "read-only");
     if (!readOnly) throw thrown;
+    // One that is there is read; that it cannot be written is told by whoever opens it.
+    if (existsSync(home)) return undefined;
     return { ...readOnly, message: `nothing can be kept: ${readOnly.message}`, hint: "name another --cache-dir" };
+  }
+}
+
+/** A folder above the cache may be one that can be passed and not be opened: such a one can only be left to the system. */
+async function syncReadable(dir: string): Promise<void> {
+  try {
+    await syncDir(dir);
+  } catch (error) {
+    if (!failureOf(error, "read-only")) throw error;
   }
 }

@@ -4,13 +4,21 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WalSync } from "../../src/metadata/sqlite/wal-sync.ts";
 
-/** Syncs that the disk has not finished. */
-const waiting = vi.hoisted(() => [] as ((error?: Error) => void)[]);
+type Done = (error?: Error | null) => void;
 
-vi.mock("node:fs", async (original) => ({
-  ...(await original<typeof import("node:fs")>()),
-  fsync: (_: number, done: (error?: Error) => void) => void waiting.push(done),
-}));
+/** Syncs that the disk has not finished, and how often the folder was synced, which it does at once. */
+const { waiting, folders } = vi.hoisted(() => ({ waiting: [] as Done[], folders: { synced: 0 } }));
+
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof import("node:fs")>();
+  const fsync = (descriptor: number, done: Done): void => {
+    if (fs.fstatSync(descriptor).isDirectory()) {
+      folders.synced++;
+      done(null);
+    } else waiting.push(done);
+  };
+  return { ...fs, fsync };
+});
 
 let folder: string;
 let log: WalSync;
@@ -20,13 +28,27 @@ beforeEach(async () => {
   await writeFile(path.join(folder, "x.db-wal"), "frames");
   log = new WalSync(path.join(folder, "x.db"));
   waiting.length = 0;
+  folders.synced = 0;
 });
 
 afterEach(() => rm(folder, { recursive: true }));
 
+/** Long enough for what the disk does at once. */
 async function turn(): Promise<void> {
-  await new Promise((done) => setImmediate(done));
+  for (let i = 0; i < 5; i++) await new Promise((done) => setImmediate(done));
 }
+
+test("the folder is synced with the first commit: a power cut must not take the log away", async () => {
+  log.start();
+  waiting[0]!();
+  await log.finish();
+  expect(folders.synced).toBe(1);
+  log.start();
+  waiting[1]!();
+  await log.finish();
+  expect(folders.synced).toBe(1);
+  log.close();
+});
 
 test("commits that are made while the disk is busy share the next sync, and the end waits for it", async () => {
   log.start();

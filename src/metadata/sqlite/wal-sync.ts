@@ -1,6 +1,7 @@
-import { close, fsync, openSync } from "node:fs";
-import { promisify } from "node:util";
+import { close, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { fromSystemError } from "../../core/failure.ts";
+import { fsyncLater, syncDir } from "../../platform/files.ts";
 
 /**
  * Brings what was committed to the disk beside the event loop. A commit with `synchronous=NORMAL` only writes to the log; to
@@ -11,6 +12,8 @@ import { fromSystemError } from "../../core/failure.ts";
 export class WalSync {
   readonly #file: string;
   #descriptor: number | undefined;
+  /** Whether the folder is known to have the log. */
+  #isEntered = false;
   #isWanted = false;
   #running: Promise<void> | undefined;
   #error: unknown;
@@ -43,12 +46,21 @@ export class WalSync {
     (this.#running ?? Promise.resolve()).finally(() => close(descriptor, () => {}));
   }
 
+  async #syncOnce(): Promise<void> {
+    this.#descriptor ??= openSync(this.#file, "r+");
+    // The log's own entry too, and the database's: SQLite sees to them only when it syncs the log itself.
+    const entry = this.#isEntered ? undefined : syncDir(dirname(this.#file));
+    for (const end of await Promise.allSettled([fsyncLater(this.#descriptor), entry])) {
+      if (end.status === "rejected") throw end.reason;
+    }
+    this.#isEntered = true;
+  }
+
   async #syncAll(): Promise<void> {
     try {
       while (this.#isWanted) {
         this.#isWanted = false;
-        this.#descriptor ??= openSync(this.#file, "r+");
-        await promisify(fsync)(this.#descriptor);
+        await this.#syncOnce();
       }
     } catch (error) {
       this.#error ??= error;
