@@ -14,6 +14,11 @@ export interface InvariantOptions {
   readonly collected?: boolean;
   /** Whether a database that was set aside (`metadata.db.damaged-...`) may be there; false unless given. */
   readonly setAside?: boolean;
+  /**
+   * Whether `leases.db` must be whole; true unless given. Nothing in it is ever synced, so a power cut may damage it: then it is
+   * set aside and begun anew.
+   */
+  readonly leases?: boolean;
 }
 
 /**
@@ -27,7 +32,8 @@ export interface InvariantOptions {
 export function brokenInvariants(cacheDir: string, options: InvariantOptions = {}): string[] {
   const home = path.join(cacheDir, "v1");
   const broken: string[] = [];
-  for (const name of ["metadata.db", "leases.db"]) broken.push(...damageOf(path.join(home, name)));
+  const { collected = false, setAside = false, leases = true } = options;
+  for (const name of ["metadata.db", ...(leases ? ["leases.db"] : [])]) broken.push(...damageOf(path.join(home, name)));
   if (broken.length > 0) return broken;
   const { blobs, wrong } = readBlobs(path.join(home, "blobs"));
   broken.push(...wrong);
@@ -36,13 +42,13 @@ export function brokenInvariants(cacheDir: string, options: InvariantOptions = {
     if (typeof record === "string") broken.push(record);
     else broken.push(...wrongWithRecord(record, blobs, needed));
   }
-  if (options.collected) {
+  if (collected) {
     for (const digest of blobs.keys()) {
       if (!needed.has(digest)) broken.push(`blob ${digest.slice(0, 12)} is needed by no record, and gc left it`);
     }
     broken.push(...leftovers(home));
   }
-  broken.push(...unknownEntries(home, options.setAside ?? false));
+  broken.push(...unknownEntries(home, (name) => wasSetAside(name, setAside, !leases)));
   return broken;
 }
 
@@ -141,11 +147,14 @@ function leftovers(home: string): string[] {
 
 const known =
   /^(\.gitignore|blobs|tmp|readers|quarantine|logs|archives|(metadata|leases)\.db(-wal|-shm|-journal|\.lock|\.lock-journal)?)$/;
-const wasSetAside = /^(metadata|leases)\.db\.damaged-/;
 
-function unknownEntries(home: string, setAside: boolean): string[] {
+function wasSetAside(name: string, metadata: boolean, leases: boolean): boolean {
+  return (metadata && name.startsWith("metadata.db.damaged-")) || (leases && name.startsWith("leases.db.damaged-"));
+}
+
+function unknownEntries(home: string, isExpected: (name: string) => boolean): string[] {
   return namesIn(home)
-    .filter((name) => !known.test(name) && !(setAside && wasSetAside.test(name)))
+    .filter((name) => !known.test(name) && !isExpected(name))
     .map((name) => `${name} does not belong into a store`);
 }
 
