@@ -5,6 +5,7 @@ import type { DerivedCache } from "../core/derived.ts";
 import type { Digest } from "../core/digest.ts";
 import { type Failure, fail, failure, failureOf, type Place, SluiceError } from "../core/failure.ts";
 import type { Frame, Site } from "../core/node.ts";
+import { cleanCode } from "../platform/secrets.ts";
 import { CallSites } from "./calls/call-sites.ts";
 import { type DeclaredAt, declaredAt } from "./calls/declared-at.ts";
 import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declared-code.ts";
@@ -79,7 +80,7 @@ class Analyser implements CodeAnalyser {
     const { source } = this.#program.sourceOf(path.resolve(this.#options.root, file));
     const pieces: string[] = [];
     for (let i = 0; i < span.length; i += 2) pieces.push(source.slice(span[i], span[i + 1]));
-    return pieces.join("\n");
+    return cleanCode(pieces.join("\n"));
   }
 
   async inputUses(file: string): Promise<readonly InputUse[]> {

@@ -27,6 +27,7 @@ export const show = defineCommand({
       if (shown.status === "run") {
         return notCached(name!, options.json ?? false, terminal);
       }
+      if (shown.status === "secret") return hiddenValue(name!, options.json ?? false, terminal);
       const { peek } = await import("../report/peek.ts");
       const peeked = await peek(shown.value, rows);
       if (options.json) {
@@ -52,6 +53,13 @@ function facts(record: ResultRecord | undefined) {
   if (!record) return {};
   const { key, kind, dataVersion, format, meta, createdAt, durationMs, runId } = record;
   return { kind, key, dataVersion, format, meta, createdAt, durationMs, runId };
+}
+
+/** What can be said of a secret: that it is one. */
+function hiddenValue(node: string, json: boolean, terminal: Terminal): ExitCode {
+  if (json) printJson(terminal, { node, status: "hit", secret: true });
+  else printLines(terminal.out, [terminal.out.style.dim("*** (a secret: its value is never shown)")]);
+  return 0;
 }
 
 /** No value is not a mistake of the call, so the exit code is that of a node that is not there. */

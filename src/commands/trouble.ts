@@ -1,8 +1,10 @@
 import { type Failure, failure, failureOf, type Reason } from "../core/failure.ts";
+import { environmentRedactor } from "../platform/secrets.ts";
 import { describeFailure } from "../report/failure.ts";
 import { failureDocument } from "../report/json.ts";
 import { sanitizeLines } from "../report/sanitize.ts";
 import { userFrames } from "../report/stack.ts";
+import { cleanFailure } from "../run/redaction.ts";
 import type { ExitCode } from "./command.ts";
 import { printJson } from "./print.ts";
 import type { Terminal } from "./terminal.ts";
@@ -38,21 +40,23 @@ interface TroubleOptions {
 export function reportTrouble(error: unknown, terminal: Terminal, options: TroubleOptions): ExitCode {
   const { err, cwd } = terminal;
   const { json, write = err.write } = options;
-  const known = failureOf(error);
+  const redactor = environmentRedactor();
+  const found = failureOf(error);
+  const known = found && cleanFailure(found, redactor);
   if (known) {
     write(`${describeFailure(known, { style: err.style, cwd }).join("\n")}\n`);
     const status = known.reason === "cancelled" ? "cancelled" : "failed";
     if (json) printJson(terminal, { status, failure: failureDocument(known) });
     return exitCodeOf(known);
   }
-  const stack = stackOf(error);
+  const stack = redactor.redact(stackOf(error));
   const lines = [
     `${err.style.bad("this is a bug in Sluice, not a mistake of yours.")} Please report it with these lines:`,
     ...sanitizeLines(stack).map((line) => `  ${line}`),
   ];
   write(`${lines.join("\n")}\n`);
   if (json) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = redactor.redact(error instanceof Error ? error.message : String(error));
     printJson(terminal, { status: "failed", failure: { reason: "bug", message, retryable: false, cause: stack } });
   }
   return 1;

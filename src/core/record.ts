@@ -35,7 +35,7 @@ export interface RecordedInput {
   /** The name of the node that gave it; absent for a plain value. */
   readonly node?: string;
   readonly version: Digest;
-  /** A short text of the value, for `why`; absent for secrets and for what is not small. */
+  /** A short text of the value, for `why`; absent for what may be a secret and for what is not small. */
   readonly preview?: string;
 }
 

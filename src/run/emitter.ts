@@ -1,6 +1,8 @@
-import type { EventBody, EventSink, RunEvent } from "../core/event.ts";
+import type { EventBody, EventSink, ItemFailure, ItemsOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import type { JsonValue } from "../core/json.ts";
 import type { Redactor } from "../platform/secrets.ts";
+import { cleanFailure } from "./redaction.ts";
 
 /** Stamps events, takes secrets out of them, and hands them on in order. */
 export class Emitter {
@@ -19,39 +21,47 @@ export class Emitter {
     for (const sink of this.#sinks) sink(event as RunEvent);
   }
 
+  /** A text fit to be shown and stored. */
+  cleanText(text: string): string {
+    return this.#redactor.redact(text);
+  }
+
+  /** The same for all texts in what JSON can carry. */
+  cleanJson(value: JsonValue): JsonValue {
+    if (typeof value === "string") return this.cleanText(value);
+    if (value === null || typeof value !== "object") return value;
+    if (Array.isArray(value)) return value.map((each: JsonValue) => this.cleanJson(each));
+    return this.cleanMembers(value as { readonly [name: string]: JsonValue });
+  }
+
+  cleanMembers(members: { readonly [name: string]: JsonValue }): { readonly [name: string]: JsonValue } {
+    return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, this.cleanJson(value)]));
+  }
+
+  /** What became of the items of a map, fit to be shown and stored. */
+  cleanItems(items: ItemsOutcome): ItemsOutcome {
+    const clean = (each: ItemFailure): ItemFailure => ({
+      ...each,
+      item: this.cleanText(each.item),
+      message: this.cleanText(each.message),
+    });
+    return { ...items, failures: items.failures.map(clean) };
+  }
+
   /** A failure fit to be shown and stored. */
   cleanFailure(failure: Failure): Failure {
-    const redact = (text: string): string => this.#redactor.redact(text);
-    return {
-      ...failure,
-      message: redact(failure.message),
-      ...(failure.hint === undefined ? {} : { hint: redact(failure.hint) }),
-      ...(failure.cause === undefined ? {} : { cause: cleanCause(failure.cause, redact) }),
-    };
+    return cleanFailure(failure, this.#redactor);
   }
 
   #clean(body: EventBody): EventBody {
-    if (body.type === "node-log") return { ...body, text: this.#redactor.redact(body.text) };
-    if ("failure" in body && body.failure) return { ...body, failure: this.cleanFailure(body.failure) };
-    return body;
+    if (body.type === "node-log") return { ...body, ...this.#cleanItem(body), text: this.cleanText(body.text) };
+    if (!("failure" in body && body.failure)) return body;
+    const failure = this.cleanFailure(body.failure);
+    return body.type === "node-retrying" ? { ...body, ...this.#cleanItem(body), failure } : { ...body, failure };
   }
-}
 
-/** An error's name, message and stack, without whatever else hangs on it (requests with their headers, for one). */
-class CleanCause {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-
-  constructor(error: Error, redact: (text: string) => string) {
-    this.name = error.name;
-    this.message = redact(error.message);
-    this.stack = redact(error.stack ?? "");
+  /** What an item of a map is called is made of its value. */
+  #cleanItem({ item }: { readonly item?: string }): { readonly item?: string } {
+    return item === undefined ? {} : { item: this.cleanText(item) };
   }
-}
-
-function cleanCause(cause: unknown, redact: (text: string) => string): unknown {
-  if (cause instanceof CleanCause) return cause;
-  if (cause instanceof Error) return new CleanCause(cause, redact);
-  return typeof cause === "string" ? redact(cause) : undefined;
 }

@@ -1,14 +1,51 @@
-import { Redactor } from "../platform/secrets.ts";
+import type { Failure } from "../core/failure.ts";
+import type { NodeDefinition } from "../core/node.ts";
+import { environmentRedactor, type Redactor } from "../platform/secrets.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** Knows the secrets of a run: the environment variables and secret parameters that its sources read. */
+/**
+ * Knows the secrets of a run: the variables and secret parameters that its sources read, and what of the environment is called like
+ * a secret, because code can read it past all declarations.
+ */
 export function redactorFor(prepared: Prepared): Redactor {
-  const redactor = new Redactor();
+  const redactor = environmentRedactor();
   for (const [node, source] of prepared.sources) {
-    const { definition } = node;
-    if (definition.kind !== "env" && !(definition.kind === "param" && definition.secret)) continue;
-    const value = source.value();
-    if (typeof value === "string") redactor.add(value);
+    if (isSecret(node.definition)) redactor.add(source.value());
   }
   return redactor;
+}
+
+/** Whether what a node gives is never stored or shown. */
+export function isSecret(definition: NodeDefinition): boolean {
+  return definition.kind === "env" || (definition.kind === "param" && definition.secret);
+}
+
+/** A failure fit to be shown and stored. */
+export function cleanFailure(failure: Failure, redactor: Redactor): Failure {
+  const redact = (text: string): string => redactor.redact(text);
+  return {
+    ...failure,
+    message: redact(failure.message),
+    ...(failure.hint === undefined ? {} : { hint: redact(failure.hint) }),
+    ...(failure.cause === undefined ? {} : { cause: cleanCause(failure.cause, redact) }),
+  };
+}
+
+/** An error's name, message and stack, without whatever else hangs on it (requests with their headers, for one). */
+class CleanCause {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+
+  constructor(error: Error, redact: (text: string) => string) {
+    this.name = error.name;
+    this.message = redact(error.message);
+    this.stack = redact(error.stack ?? "");
+  }
+}
+
+function cleanCause(cause: unknown, redact: (text: string) => string): unknown {
+  if (cause instanceof CleanCause) return cause;
+  if (cause instanceof Error) return new CleanCause(cause, redact);
+  return typeof cause === "string" ? redact(cause) : undefined;
 }

@@ -4,11 +4,14 @@ import type { ResultRecord } from "../core/record.ts";
 import { HeldResult, heldSource } from "./make/held.ts";
 import { Planner, type PlanOptions } from "./plan.ts";
 import { prepare } from "./prepare.ts";
+import { isSecret } from "./redaction.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A node's value as it is in the cache, or that it must be made first. */
 export type Shown =
   | { readonly status: "hit"; readonly value: unknown; readonly record?: ResultRecord }
+  /** It is a secret: nothing shows it. */
+  | { readonly status: "secret" }
   | { readonly status: "run" };
 
 /**
@@ -23,6 +26,7 @@ export async function loadValue(
 ): Promise<Shown> {
   const [node, ...more] = graph.resolve(name);
   if (!node || more.length > 0) fail("unknown-node", `"${name}" is several nodes`, { node: name, hint: "name one" });
+  if (isSecret(node.definition)) return { status: "secret" };
   const prepared = await prepare(workspace, graph, { ...options, targets: [name] });
   const source = prepared.sources.get(node);
   if (source) return { status: "hit", value: await heldSource(source).load(() => {}) };

@@ -1,11 +1,12 @@
 import { shortText } from "../../core/short-text.ts";
+import { textsIn } from "../../core/texts-in.ts";
 
 /** A captured value in a few words; undefined where it is long, or may be out of the environment, which may hold secrets. */
 export function capturedText(value: unknown): string | undefined {
   const text = shortText(value);
   // What is left out cannot be compared with the environment.
   if (text.includes("…") || text.includes("... ")) return undefined;
-  const texts = [text, ...textsIn(value)];
+  const texts = [text, ...textsIn(value, 3)];
   return secrets().some((secret) => texts.some((each) => each.includes(secret))) ? undefined : text;
 }
 
@@ -25,21 +26,6 @@ function secrets(): readonly string[] {
   return known;
 }
 let known: readonly string[] | undefined;
-
-/** The texts and numbers in a value, as deep as it is shown. */
-function* textsIn(value: unknown, depth = 0): Iterable<string> {
-  if (value === null || typeof value !== "object") {
-    yield String(value);
-    return;
-  }
-  if (depth > 3) return;
-  const items = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : itemsOf(value);
-  for (const item of items) yield* textsIn(item, depth + 1);
-}
-
-function itemsOf(value: object): readonly unknown[] {
-  return Object.values(Object.getOwnPropertyDescriptors(value)).map((property): unknown => property.value);
-}
 
 /** As in the redaction of logs: shorter texts are everywhere, and hide nothing. */
 const long = 4;

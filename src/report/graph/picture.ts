@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { GraphNode } from "../../core/graph.ts";
 import { type NodeDefinition, placeOf } from "../../core/node.ts";
-import { shortText } from "../../core/short-text.ts";
+import { holdsSecret, shownText } from "../../platform/shown-text.ts";
 import { sanitize, sanitizeLines } from "../sanitize.ts";
 import type { NodeState, Picture, PictureNode, PictureStates } from "./model.ts";
 
@@ -61,10 +61,18 @@ function aboutOf(definition: NodeDefinition): string | undefined {
       return definition.variable;
     case "param":
       if (definition.secret || !definition.fallback) return undefined;
-      return definition.fallback.value === undefined ? undefined : `default ${shortText(definition.fallback.value)}`;
+      return definition.fallback.value === undefined ? undefined : defaultText(definition.fallback.value);
     default:
-      return definition.command?.written.join(" ").replaceAll(/\s+/g, " ");
+      return definition.command?.written
+        .map((argument) => (holdsSecret([argument]) ? "***" : argument))
+        .join(" ")
+        .replaceAll(/\s+/g, " ");
   }
+}
+
+function defaultText(value: unknown): string | undefined {
+  const text = shownText(value);
+  return text === undefined ? undefined : `default ${text}`;
 }
 
 function whereOf(definition: NodeDefinition, root: string): string | undefined {

@@ -7,6 +7,7 @@ import { type Digest, digestOf } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { digestParts } from "../../core/fingerprint.ts";
 import type { FileIndex } from "../../metadata/file-index.ts";
+import { cleanCode } from "../../platform/secrets.ts";
 
 /** What is at a path that an argument may mean: a file by its version, or what else is there. */
 export type PathState = { readonly kind: "file"; readonly version: Digest } | { readonly kind: "folder" | "nothing" };
@@ -100,15 +101,19 @@ export function stateText(state: PathState): string {
   return state.kind === "file" ? state.version : state.kind;
 }
 
+/** Files that are there to hold secrets: their digests count, their texts are not kept. */
+const secretFile =
+  /^\.env(?:\.|$)|^\.(?:netrc|npmrc|pgpass|htpasswd)$|^id_(?:rsa|dsa|ecdsa|ed25519)|credential|secret|\.(?:pem|key|p12|pfx|jks|kdbx)$/i;
+
 /** The text of a file of this version, if it is one that a person could read. */
 export function textAt(files: Files, { at, ...state }: LookedAt): string | undefined {
-  if (state.kind !== "file") return undefined;
+  if (state.kind !== "file" || secretFile.test(path.basename(at))) return undefined;
   try {
     if (statSync(at).size > mostPartText * 4) return undefined;
     const bytes = readFileSync(at);
     const { executable } = files.version(at);
     if (digestParts("argument", [digestOf(bytes), executable]) !== state.version || bytes.includes(0)) return undefined;
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return cleanCode(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     if (failureOf(error) || error instanceof TypeError || isNoPath((error as NodeJS.ErrnoException).code))
       return undefined;

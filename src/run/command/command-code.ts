@@ -6,6 +6,8 @@ import { type Failure, failure } from "../../core/failure.ts";
 import { digestParts } from "../../core/fingerprint.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { definitionOf, placeOf, type StageNode } from "../../core/node.ts";
+import { hidden } from "../../platform/secret-patterns.ts";
+import { holdsSecret } from "../../platform/shown-text.ts";
 import { type Files, type LookedAt, lookAt, pathsOf, stateText, textAt } from "./argument-files.ts";
 
 /** Raise it when commands are run in another way, so that they would give something else. */
@@ -59,8 +61,8 @@ function relative(root: string, at: string): string {
 function settingParts(root: string, command: CommandSpec): readonly CodePart[] {
   const { written, shell, stdout, env, folders } = command;
   const folder = command.folder();
-  const shown = shell ? written[0]! : written.map(quoted).join(" ");
-  const text = shell ? written[0]! : written.map(quoted).join("\n");
+  const told = written.map((argument) => (holdsSecret([argument]) ? hidden : shell ? argument : quoted(argument)));
+  const [shown, text] = shell ? [told[0]!, told[0]!] : [told.join(" "), told.join("\n")];
   const inside = folder === undefined ? command.cwd : relative(root, folder);
   return [
     setting(shell ? "shell command" : "arguments", [...written], shown, text),

@@ -290,7 +290,7 @@ export async function keepResult(
     inputs: request.inputs,
     settings: facts.settings,
     ...produced,
-    meta: attempted.meta,
+    meta: context.emitter.cleanMembers(attempted.meta),
     warnings,
     durationMs,
     createdAt: Date.now(),
@@ -301,7 +301,7 @@ export async function keepResult(
   if (facts.stage.checks.length > 0) {
     // Checks see what consumers see.
     await runChecks(facts, await held.load(() => {}), (text) => {
-      warnings.push(text);
+      warnings.push(context.emitter.cleanText(text));
       warn(context, facts, text);
     });
   }

@@ -5,10 +5,11 @@ import { fileRefOf } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { GraphInput } from "../../core/graph.ts";
 import { itemsInput, type StageNode } from "../../core/node.ts";
-import { shortText } from "../../core/short-text.ts";
+import { shownText } from "../../platform/shown-text.ts";
 import type { StageFacts } from "../decision.ts";
 import { loadInput, type MakeContext, type MakeRequest, requireUnchanged } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
+import { isSecret } from "../redaction.ts";
 
 /** Characters of an item's name. */
 const longestName = 80;
@@ -39,7 +40,7 @@ export class ItemList {
     this.distinct = distinct;
     this.#stage = facts.stage;
     const definition = inputOf(facts).node?.definition;
-    this.#isSecret = definition?.kind === "env" || (definition?.kind === "param" && definition.secret);
+    this.#isSecret = definition !== undefined && isSecret(definition);
   }
 
   /** What is there for the first of equal items, for all of them. */
@@ -59,7 +60,7 @@ export class ItemList {
   describe(index: number): string {
     const item = this.values[index];
     if (this.#isSecret) return "a secret";
-    return fileRefOf(item)?.name ?? shortText(item);
+    return fileRefOf(item)?.name ?? shownText(item) ?? "a secret";
   }
 }
 
@@ -84,7 +85,7 @@ export async function loadItems(context: MakeContext, { facts, inputs }: MakeReq
     const what = input.node ? `${input.node.name} gives` : "it was given";
     const hint = "let that node return an array; of a Map or a Set: [...values]";
     const known = input.node?.definition.kind;
-    const shown = known === "env" || known === "param" ? "something else" : shortText(list);
+    const shown = known === "env" || known === "param" ? "something else" : (shownText(list) ?? "something else");
     fail("unsupported-value", `${node} goes over a list, and ${what} ${shown}`, { node, hint });
   }
   return new ItemList(facts, list, versionsOf(node, list));

@@ -274,7 +274,7 @@ export class ItemWork {
       inputs: [{ name: "item", kind: "value", version }, ...this.#inputs],
       settings: {},
       ...produced,
-      meta: attempted.meta,
+      meta: this.#context.emitter.cleanMembers(attempted.meta),
       warnings,
       durationMs: attempted.durationMs,
       createdAt: Date.now(),
@@ -296,7 +296,7 @@ export class ItemWork {
     const warnings: string[] = [];
     await runChecks(this.#facts, value, (text) => {
       const warning = `${text} (item ${this.#options.items.nameOf(index)})`;
-      warnings.push(warning);
+      warnings.push(this.#context.emitter.cleanText(warning));
       warn(this.#context, this.#facts, warning);
     });
     return warnings;

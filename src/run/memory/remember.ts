@@ -8,6 +8,7 @@ import { hasOutputs, outputPaths } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
 import type { Artifact } from "../../core/record.ts";
 import { folderStampAt } from "../../metadata/file-index.ts";
+import { holdsSecret } from "../../platform/shown-text.ts";
 import { isCommand } from "../command/command-code.ts";
 import type { StageFacts } from "../decision.ts";
 import { outputsOf } from "../make/placement.ts";
@@ -29,7 +30,7 @@ interface Known {
 export async function remember(store: Store, reused: AllReused, known: Known): Promise<void> {
   const { root, metadata } = store;
   const { key, file, load, generation } = known;
-  if (hasPlainClock(reused)) return;
+  if (hasPlainClock(reused) || looksAtSecret(reused)) return;
   const options = { root, roots: [file], derived: metadata.derived, digestOfFile: digestOf(store) };
   const { prepared, outcomes, warnings, savedMs } = reused;
   const stages = [...prepared.stages.values()];
@@ -97,6 +98,11 @@ function hasPlainClock({ prepared }: AllReused): boolean {
     if (definition.kind === "param") return holdsClock(definition.fallback?.value);
     return inputs.some((input) => input.node === undefined && holdsClock(input.value));
   });
+}
+
+/** What an argument of a command may mean is kept as it is written: where that may be a secret, the run is not remembered. */
+function looksAtSecret({ prepared }: AllReused): boolean {
+  return [...prepared.stages.values()].some(({ code }) => code.paths && holdsSecret(code.paths.map(([at]) => at)));
 }
 
 function ignoredPaths({ root, cacheDir }: Store, { graph }: AllReused): readonly string[] {

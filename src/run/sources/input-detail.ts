@@ -4,6 +4,8 @@ import { failureOf } from "../../core/failure.ts";
 import type { GraphNode } from "../../core/graph.ts";
 import type { InputDetail } from "../../core/input-detail.ts";
 import type { RecordedInput } from "../../core/record.ts";
+import { textsIn } from "../../core/texts-in.ts";
+import { holdsSecret } from "../../platform/shown-text.ts";
 import type { SourceVersion } from "./sources.ts";
 
 /** More files than this, and only their number is known later. */
@@ -39,7 +41,8 @@ function valueDetail(value: unknown, version: Digest): InputDetail | undefined {
   const isShort = typeof value === "string" ? value.length <= 60 : value === null || typeof value !== "object";
   if (isShort) return undefined;
   const bytes = encodedAs(value, version);
-  if (!bytes || bytes.length > mostBytes) return undefined;
+  // A secret may be deeper inside than a preview shows.
+  if (!bytes || bytes.length > mostBytes || holdsSecret(textsIn(value))) return undefined;
   return { kind: "value", encoded: Buffer.from(bytes).toString("base64") };
 }
 

@@ -5,7 +5,7 @@ import type { GraphNode } from "../../core/graph.ts";
 import type { KeyInput } from "../../core/key.ts";
 import { placeOf } from "../../core/node.ts";
 import type { RecordedInput } from "../../core/record.ts";
-import { shortText } from "../../core/short-text.ts";
+import { shownText } from "../../platform/shown-text.ts";
 
 /** What is known of a node's value when a key is taken. */
 export interface KnownVersion {
@@ -35,7 +35,8 @@ export function recordedInputs(
   return node.inputs.map((input): RecordedInput | undefined => {
     if (!input.node) {
       const version = plainVersion(node, input.name, input.value);
-      return { name: input.name, kind: "value", version, preview: shortText(input.value) };
+      const preview = shownText(input.value);
+      return { name: input.name, kind: "value", version, ...(preview === undefined ? {} : { preview }) };
     }
     const value = known(input.node);
     if (!value) return undefined;

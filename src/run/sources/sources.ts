@@ -4,8 +4,8 @@ import { fail, failureOf, SluiceError } from "../../core/failure.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { GraphNode } from "../../core/graph.ts";
 import { type EnvSource, type ParamSource, placeOf, type SourceNode } from "../../core/node.ts";
-import { shortText } from "../../core/short-text.ts";
 import type { FileIndex } from "../../metadata/file-index.ts";
+import { shownText } from "../../platform/shown-text.ts";
 import { checkParam } from "./param-value.ts";
 import { versionDir, versionFile, versionGlob } from "./source-files.ts";
 
@@ -66,9 +66,11 @@ function versionParam(name: string, param: ParamSource, params: ReadonlyMap<stri
   }
   const value = given === undefined ? param.fallback?.value : given;
   try {
+    const dataVersion = fingerprint(value);
+    const preview = param.secret ? undefined : shownText(value);
     return {
-      dataVersion: fingerprint(value),
-      ...(param.secret ? {} : { preview: shortText(value) }),
+      dataVersion,
+      ...(preview === undefined ? {} : { preview }),
       value: copier(value),
       unchanged: () => true,
     };
