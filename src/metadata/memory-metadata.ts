@@ -6,6 +6,7 @@ import type { InputDetail } from "../core/input-detail.ts";
 import type { ResultRecord } from "../core/record.ts";
 import { decodePart, encodePart } from "./code-row.ts";
 import { decodeInput, encodeInput } from "./input-row.ts";
+import { MemoryKeeping, type StoredResult } from "./memory-keeping.ts";
 import {
   type CodeVersionParts,
   defaultMaxRuns,
@@ -16,14 +17,8 @@ import {
   type ResultsAhead,
   type RunRecord,
 } from "./metadata.ts";
-import { decodeResult, encodeResult, type ResultRow } from "./result-row.ts";
+import { decodeResult, encodeResult } from "./result-row.ts";
 import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun, type RunRow, reusedKeys } from "./run-row.ts";
-
-interface StoredResult extends ResultRow {
-  readonly node: string;
-  readonly createdAt: number;
-  readonly usedAt: number;
-}
 
 interface StoredRun extends RunRow {
   readonly startedAt: number;
@@ -47,10 +42,15 @@ export class MemoryMetadata implements Metadata {
   readonly #runs = new Map<string, StoredRun>();
   readonly #outcomes = new Map<string, Uint8Array>();
   readonly #maxRuns: number;
+  readonly keeping: MemoryKeeping;
   #generation = 0;
 
-  constructor(options: { readonly maxRuns?: number } = {}) {
+  /** @param options.storedSize how much a blob takes on the disk; all count as there unless given */
+  constructor(
+    options: { readonly maxRuns?: number; readonly storedSize?: (digest: Digest) => number | undefined } = {},
+  ) {
     this.#maxRuns = options.maxRuns ?? defaultMaxRuns;
+    this.keeping = new MemoryKeeping(this.#results, options.storedSize, () => this.#generation++);
   }
 
   async getResult(key: Digest): Promise<ResultRecord | undefined> {
@@ -94,14 +94,9 @@ export class MemoryMetadata implements Metadata {
 
   async putResults(results: readonly ResultRecord[], { code = [], inputs }: ResultDetails = {}): Promise<void> {
     const rows = results.map((record) => ({ record, row: encodeResult(record) }));
-    for (const { record, row } of rows) {
-      const { key, node, createdAt, durationMs } = record;
-      const earlier = this.#results.get(key);
-      if (earlier) this.#generation++;
-      const usedAt = earlier?.usedAt ?? 0;
-      this.#results.set(key, { ...row, node, createdAt, usedAt });
-      this.#durations.set(node, durationMs);
-    }
+    if (rows.some(({ record }) => this.#results.has(record.key))) this.#generation++;
+    this.keeping.put(rows);
+    for (const { record } of rows) this.#durations.set(record.node, record.durationMs);
     for (const version of code) this.#putCode(version);
     for (const [version, detail] of inputs ?? []) this.#inputs.set(version, encodeInput(detail));
   }
@@ -109,8 +104,7 @@ export class MemoryMetadata implements Metadata {
   async synced(): Promise<void> {}
 
   async removeResults(keys: readonly Digest[]): Promise<void> {
-    for (const key of keys) this.#results.delete(key);
-    this.#generation++;
+    this.keeping.remove(keys);
   }
 
   async resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]> {
@@ -130,10 +124,7 @@ export class MemoryMetadata implements Metadata {
   }
 
   async touchResults(keys: readonly Digest[], at: number): Promise<void> {
-    for (const key of keys) {
-      const row = this.#results.get(key);
-      if (row) this.#results.set(key, { ...row, usedAt: Math.max(at, row.usedAt) });
-    }
+    this.keeping.touch(keys, at);
   }
 
   async generation(): Promise<number> {
@@ -186,6 +177,7 @@ export class MemoryMetadata implements Metadata {
 
   async finishRunAs(run: RunRecord, outcomes: string): Promise<void> {
     this.#put(run, outcomes);
+    await this.keeping.noteSaved(run.savedMs);
     await this.touchResults(reusedKeys(await this.runNodes(run.id)), run.startedAt);
   }
 
@@ -224,15 +216,8 @@ export class MemoryMetadata implements Metadata {
   }
 
   async clear(): Promise<void> {
-    for (const all of [
-      this.#results,
-      this.#code,
-      this.#codeParts,
-      this.#inputs,
-      this.#durations,
-      this.#runs,
-      this.#outcomes,
-    ])
+    this.keeping.clear();
+    for (const all of [this.#code, this.#codeParts, this.#inputs, this.#durations, this.#runs, this.#outcomes])
       all.clear();
     this.#generation++;
   }

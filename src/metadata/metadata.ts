@@ -5,6 +5,7 @@ import type { NodeOutcome, RunStatus } from "../core/event.ts";
 import type { InputDetail } from "../core/input-detail.ts";
 import type { CacheMode } from "../core/node.ts";
 import type { ResultRecord } from "../core/record.ts";
+import type { Keeping } from "./keeping.ts";
 
 /** One invocation, as it is remembered. */
 export interface RunRecord {
@@ -56,6 +57,7 @@ export interface Metadata {
   /**
    * Stores results, replacing those with the same keys, and what explains them: all of it, or nothing. Afterwards everyone sees
    * them, and no killed process loses them; a power cut may, until {@link synced}.
+   * @throws SluiceError `missing-blob` when a blob of one was removed since it was stored: store it again, or go on without
    */
   putResults(results: readonly ResultRecord[], details?: ResultDetails): Promise<void>;
   /** Resolves when all that was put survives a power cut. @throws SluiceError `io`, `no-space` */
@@ -105,6 +107,8 @@ export interface Metadata {
 
   readonly derived: DerivedCache;
   readonly files: FileIndexStore;
+  /** What is kept, and what of it should go first. */
+  readonly keeping: Keeping;
 
   /** Removes everything but the file index and what was derived. */
   clear(): Promise<void>;

@@ -4,6 +4,7 @@ import type { NodeOutcome } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { InputDetail } from "../core/input-detail.ts";
 import type { ResultRecord } from "../core/record.ts";
+import type { Keeping } from "./keeping.ts";
 import { defaultMaxRuns, type Metadata, type ResultDetails, type ResultsAhead, type RunRecord } from "./metadata.ts";
 import { metadataSchema } from "./migrations/schema.ts";
 import { encodeOutcomes, reusedKeys } from "./run-row.ts";
@@ -12,9 +13,12 @@ import type { Connection, Durability } from "./sqlite/connection.ts";
 import { DerivedTable } from "./sqlite/derived-table.ts";
 import { FileTable } from "./sqlite/file-table.ts";
 import { InputTable } from "./sqlite/input-table.ts";
+import { KeptTable, type StoredSize } from "./sqlite/kept-table.ts";
 import { openDatabase } from "./sqlite/open-database.ts";
 import { ResultTable } from "./sqlite/result-table.ts";
 import { RunTable } from "./sqlite/run-table.ts";
+import { SqliteKeeping } from "./sqlite/sqlite-keeping.ts";
+import { WorthTable } from "./sqlite/worth-table.ts";
 
 export interface SqliteMetadataOptions {
   /** Absolute path of the database. It and its folders are made where they are missing. */
@@ -25,6 +29,11 @@ export interface SqliteMetadataOptions {
   readonly timeout?: number;
   /** Runs that are remembered; {@link defaultMaxRuns} unless given. */
   readonly maxRuns?: number;
+  /**
+   * Says how much a blob takes on the disk, so that no result is recorded whose blobs were removed meanwhile; all count as there
+   * unless given.
+   */
+  readonly storedSize?: StoredSize;
   /** Told of a database that was set aside or cannot be written, and of rows that are damaged. Unless given, Node's own warnings. */
   readonly onWarning?: (warning: Failure) => void;
 }
@@ -43,25 +52,30 @@ export function openSqliteMetadata(options: SqliteMetadataOptions): Metadata {
     timeout: options.timeout ?? 30_000,
     onWarning,
   });
-  return new SqliteMetadata(connection, options.maxRuns ?? defaultMaxRuns, onWarning);
+  return new SqliteMetadata(connection, { ...options, onWarning });
 }
 
 class SqliteMetadata implements Metadata {
   readonly readOnly: boolean;
   readonly derived: DerivedTable;
   readonly files: FileTable;
+  readonly keeping: Keeping;
   readonly #connection: Connection;
   readonly #results: ResultTable;
   readonly #code: CodeTable;
   readonly #inputs: InputTable;
   readonly #runs: RunTable;
+  readonly #kept: KeptTable;
   readonly #maxRuns: number;
 
-  constructor(connection: Connection, maxRuns: number, onWarning: (warning: Failure) => void) {
+  constructor(connection: Connection, options: SqliteMetadataOptions & { onWarning: (warning: Failure) => void }) {
+    const { maxRuns = defaultMaxRuns, storedSize, onWarning } = options;
     this.#connection = connection;
     this.#maxRuns = maxRuns;
     this.readOnly = connection.readOnly;
-    this.#results = new ResultTable(connection, onWarning);
+    this.#kept = new KeptTable(connection, storedSize);
+    const worth = new WorthTable(connection);
+    this.#results = new ResultTable(connection, { kept: this.#kept, worth }, onWarning);
     this.#code = new CodeTable(connection, onWarning);
     this.#inputs = new InputTable(connection);
     this.#runs = new RunTable(connection, onWarning);
@@ -70,6 +84,8 @@ class SqliteMetadata implements Metadata {
     };
     this.derived = new DerivedTable(connection, flush);
     this.files = new FileTable(connection, flush);
+    const [results, kept] = [this.#results, this.#kept];
+    this.keeping = new SqliteKeeping({ connection, results, kept, worth, sweep: () => this.#sweep(), onWarning });
   }
 
   async getResult(key: Digest): Promise<ResultRecord | undefined> {
@@ -104,8 +120,7 @@ class SqliteMetadata implements Metadata {
     if (keys.length === 0) return;
     this.#write("durable", () => {
       this.#results.remove(keys);
-      this.#code.removeUnused();
-      this.#inputs.removeUnused();
+      this.#sweep();
     });
     this.#releaseSpace();
   }
@@ -156,6 +171,7 @@ class SqliteMetadata implements Metadata {
     this.#write("relaxed", () => {
       this.#runs.putOutcomes(outcomes, bytes, run.startedAt);
       this.#runs.put(run, outcomes);
+      this.#kept.noteSaved(run.savedMs);
       if (reused.length > 0) this.#results.touch(reused, run.startedAt);
     });
     return outcomes;
@@ -165,6 +181,7 @@ class SqliteMetadata implements Metadata {
     this.#write("relaxed", () => {
       this.#runs.put(run, outcomes);
       this.#runs.keepNewest(this.#maxRuns);
+      this.#kept.noteSaved(run.savedMs);
       if (!this.#runs.touchOutcomes(outcomes, run.startedAt)) return;
       const reused = reusedKeys(this.#runs.nodes(run.id));
       if (reused.length > 0) this.#results.touch(reused, run.startedAt);
@@ -237,6 +254,12 @@ class SqliteMetadata implements Metadata {
     }
     const complaint = (what: string) => (name: string) => `the record of ${what} ${JSON.stringify(name)} is damaged`;
     return [...results.map(complaint("result")), ...runs.map(complaint("run")), ...code.map(complaint("code version"))];
+  }
+
+  /** Within a transaction. */
+  #sweep(): void {
+    this.#code.removeUnused();
+    this.#inputs.removeUnused();
   }
 
   /** One transaction, which also takes along what waits to be written. */

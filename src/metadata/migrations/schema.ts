@@ -1,5 +1,6 @@
 import { details } from "./details.ts";
 import { first } from "./first.ts";
+import { keeping } from "./keeping.ts";
 import { outcomes } from "./outcomes.ts";
 
 /** What a database of ours must look like. */
@@ -11,7 +12,7 @@ export interface Schema {
 }
 
 /** Results, runs and files. */
-export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first, outcomes, details] };
+export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first, outcomes, details, keeping] };
 
 /** Who holds which key: the id of the holder, and the socket that it listens on. */
 export const leasesSchema: Schema = {

@@ -1,9 +1,12 @@
 import { type Digest, digestOf, isDigest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
+import { blobsOf, rowOverhead } from "../keeping.ts";
 import type { ResultsAhead } from "../metadata.ts";
-import { decodeResult, encodeResult } from "../result-row.ts";
+import { decodeResult, encodeResult, type ResultRow } from "../result-row.ts";
 import type { Connection, Row } from "./connection.ts";
+import type { KeptTable } from "./kept-table.ts";
+import type { WorthTable } from "./worth-table.ts";
 
 /** Rows that are read at once when all are read. */
 const page = 500;
@@ -12,9 +15,17 @@ const page = 500;
 export class ResultTable {
   readonly #connection: Connection;
   readonly #onWarning: (warning: Failure) => void;
+  readonly #kept: KeptTable;
+  readonly #worth: WorthTable;
 
-  constructor(connection: Connection, onWarning: (warning: Failure) => void) {
+  constructor(
+    connection: Connection,
+    kept: { readonly kept: KeptTable; readonly worth: WorthTable },
+    onWarning: (warning: Failure) => void,
+  ) {
     this.#connection = connection;
+    this.#kept = kept.kept;
+    this.#worth = kept.worth;
     this.#onWarning = onWarning;
   }
 
@@ -54,24 +65,19 @@ export class ResultTable {
     return rowsAhead(rows);
   }
 
-  /** Within a transaction. */
+  /** Within a transaction. @throws SluiceError `missing-blob` when a blob of one is gone: then none may be put */
   put(records: readonly ResultRecord[]): void {
     let replaced = false;
+    let bytes = 0;
     for (const record of records) {
-      const { body, check, inline } = encodeResult(record);
-      const { key, node, createdAt } = record;
-      const added = this.#connection.run(
-        `INSERT INTO results (node, created_at, check_sum, body, inline, key) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (key) DO NOTHING`,
-        ...[node, createdAt, check, body, inline, key],
-      );
-      if (added === 0) {
+      const row = encodeResult(record);
+      if (!this.#insert(record, row)) {
         replaced = true;
-        this.#connection.run(
-          "UPDATE results SET node = ?, created_at = ?, check_sum = ?, body = ?, inline = ? WHERE key = ?",
-          ...[node, createdAt, check, body, inline, key],
-        );
+        bytes -= this.#kept.forget(record.key);
+        this.#replace(record, row);
+        this.#worth.forget(record.key, true);
       }
+      bytes += sizeOf(row) + this.#kept.refer(record.key, blobsOf(record));
       this.#connection.run(
         `INSERT INTO durations (node, milliseconds) VALUES (?, ?)
          ON CONFLICT (node) DO UPDATE SET milliseconds = excluded.milliseconds`,
@@ -79,7 +85,35 @@ export class ResultTable {
         record.durationMs,
       );
     }
+    this.#kept.count(bytes);
     if (replaced) this.#moveOn();
+  }
+
+  /** Puts back what was removed, where nothing else has come in its place. Within a transaction. */
+  putBack(records: readonly ResultRecord[]): void {
+    let bytes = 0;
+    for (const record of records) {
+      const row = encodeResult(record);
+      if (this.#insert(record, row)) bytes += sizeOf(row) + this.#kept.refer(record.key, blobsOf(record));
+    }
+    this.#kept.count(bytes);
+  }
+
+  /** False when there is one with its key. */
+  #insert({ key, node, createdAt }: ResultRecord, { body, check, inline }: ResultRow): boolean {
+    const added = this.#connection.run(
+      `INSERT INTO results (node, created_at, check_sum, body, inline, key) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO NOTHING`,
+      ...[node, createdAt, check, body, inline, key],
+    );
+    return added > 0;
+  }
+
+  #replace({ key, node, createdAt }: ResultRecord, { body, check, inline }: ResultRow): void {
+    this.#connection.run(
+      "UPDATE results SET node = ?, created_at = ?, check_sum = ?, body = ?, inline = ? WHERE key = ?",
+      ...[node, createdAt, check, body, inline, key],
+    );
   }
 
   generation(): number {
@@ -93,10 +127,14 @@ export class ResultTable {
   /** Within a transaction. */
   remove(keys: readonly Digest[]): void {
     if (keys.length > 0) this.#moveOn();
+    let bytes = 0;
     for (const key of keys) {
+      bytes += this.#kept.forget(key);
+      this.#worth.forget(key, false);
       this.#connection.run("DELETE FROM used WHERE id = (SELECT id FROM results WHERE key = ?)", key);
       this.#connection.run("DELETE FROM results WHERE key = ?", key);
     }
+    this.#kept.count(-bytes);
   }
 
   ofNode(node: string, limit: number): ResultRecord[] {
@@ -135,8 +173,9 @@ export class ResultTable {
   /** Within a transaction. A use before the last one that is known changes nothing. */
   touch(keys: readonly Digest[], at: number): void {
     this.#connection.run(
-      `INSERT INTO used (id, at) SELECT id, ? FROM results WHERE key IN (SELECT value FROM json_each(?))
-       ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)`,
+      `INSERT INTO used (id, at, floor) SELECT id, ?, (SELECT floor FROM kept) FROM results
+         WHERE key IN (SELECT value FROM json_each(?))
+       ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at), times = times + 1, floor = excluded.floor`,
       at,
       JSON.stringify(keys),
     );
@@ -161,6 +200,7 @@ export class ResultTable {
   /** Within a transaction. */
   clear(): void {
     for (const table of ["results", "used", "durations"]) this.#connection.run(`DELETE FROM ${table}`);
+    this.#kept.clear();
     this.#moveOn();
   }
 
@@ -206,6 +246,10 @@ function rowsAhead(rows: readonly Row[]): Pick<ResultsAhead, "get"> {
       return row && decodeResult(key, row[1], Number(row[0]), row[2]);
     },
   };
+}
+
+function sizeOf({ body, inline }: ResultRow): number {
+  return Buffer.byteLength(body) + (inline?.length ?? 0) + rowOverhead;
 }
 
 function isWhole({ inline, digest }: Artifact): boolean {
