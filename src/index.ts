@@ -2,7 +2,6 @@ export { command } from "./authoring/command.ts";
 export type { CommandOptions, CommandValue, StdoutMode } from "./authoring/command-types.ts";
 export type { NodeOptions } from "./authoring/declaration.ts";
 export { type DirOptions, dir } from "./authoring/dir.ts";
-export type { Duration } from "./authoring/duration.ts";
 export { type EnvOptions, env } from "./authoring/env.ts";
 export { file } from "./authoring/file.ts";
 export { type GlobOptions, glob } from "./authoring/glob.ts";
@@ -11,7 +10,6 @@ export type { ItemOf, Items, ListFormat, MapOptions } from "./authoring/map-type
 export { type OpenOptions, open } from "./authoring/open.ts";
 export { type ParamOptions, param } from "./authoring/param.ts";
 export type { PlanSettings, Project, RunOptions, RunResult } from "./authoring/project.ts";
-export type { Size } from "./authoring/size.ts";
 export { stage } from "./authoring/stage.ts";
 export type {
   Checks,
@@ -29,6 +27,7 @@ export type {
 } from "./authoring/stage-types.ts";
 export type { Targets, TargetValues } from "./authoring/targets.ts";
 export { type ClassSpec, registerClass } from "./core/canonical.ts";
+export type { Duration } from "./core/duration.ts";
 export type {
   ItemFailure,
   ItemsOutcome,
@@ -52,6 +51,7 @@ export type {
   StageContext,
   StageLog,
 } from "./core/node.ts";
+export type { Size } from "./core/size.ts";
 export type { RunRecord } from "./metadata/metadata.ts";
 export type { DirHandle } from "./platform/dir-handle.ts";
 export type { FileHandle } from "./platform/file-handle.ts";

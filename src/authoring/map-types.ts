@@ -1,7 +1,7 @@
+import type { Duration } from "../core/duration.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Behaviour, Node } from "../core/node.ts";
 import type { NodeOptions } from "./declaration.ts";
-import type { Duration } from "./duration.ts";
 import type { Checks, FormatName, RetryOptions, ValueOf } from "./stage-types.ts";
 
 /** What a map goes over: a node that gives a list, or a list. */

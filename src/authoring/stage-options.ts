@@ -1,7 +1,7 @@
+import { milliseconds } from "../core/duration.ts";
 import type { Check, Retries, StageNode } from "../core/node.ts";
+import { bytesOfSize } from "../core/size.ts";
 import { aString, type Declaring, isRecord, kindOf, type OptionRules, oneOf } from "./declaration.ts";
-import { milliseconds } from "./duration.ts";
-import { bytesOfSize } from "./size.ts";
 import type { StageOptions } from "./stage-types.ts";
 
 const aDuration = 'milliseconds from 0, or a text like "30s" or "1.5h" (ms, s, m, h, d, w)';

@@ -1,11 +1,11 @@
+import type { Duration } from "../core/duration.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Behaviour, Check, CheckVerdict, Node, Retries } from "../core/node.ts";
+import type { Size } from "../core/size.ts";
 import type { FileHandle } from "../platform/file-handle.ts";
 import type { RowsHandle } from "../platform/rows-handle.ts";
 import type { NodeOptions } from "./declaration.ts";
-import type { Duration } from "./duration.ts";
 import type { RunOptions } from "./project.ts";
-import type { Size } from "./size.ts";
 
 /** What a stage's function gets for an input: the value of a node, or the plain value itself. */
 export type ValueOf<Input> = Input extends Node<infer Value> ? Value : Input;

@@ -36,13 +36,20 @@ export interface Keeping {
   references(start: string): Promise<readonly BlobReference[]>;
   /** Corrects what is known of the sizes of blobs. */
   resize(references: readonly BlobReference[]): Promise<void>;
-  /** The results that refer to a blob. */
-  resultsWith(digest: Digest): Promise<readonly Digest[]>;
+  /** Keys of results that begin so, in order. */
+  keysFrom(start: string, limit: number): Promise<readonly Digest[]>;
+  /** The results that refer to a blob; all unless a limit is given. */
+  resultsWith(digest: Digest, limit?: number): Promise<readonly Digest[]>;
   /**
    * Calls `remove` for each of the blobs that no result refers to, while no process can record a result. Gives those that it
-   * was called for, or would be on a dry run. It also works where the disk is full.
+   * was called for. It also works where the disk is full.
+   * @param besides results that do not count: they are going, or are as good as gone
    */
-  removeUnreferenced(digests: readonly Digest[], remove: (digest: Digest) => void): Promise<readonly Digest[]>;
+  removeUnreferenced(
+    digests: readonly Digest[],
+    remove: (digest: Digest) => void,
+    besides?: ReadonlySet<Digest>,
+  ): Promise<readonly Digest[]>;
 
   /** What never is evicted: results by their keys, and all results of nodes whose names match. */
   pins(): Promise<readonly Pin[]>;
@@ -81,6 +88,8 @@ export interface Candidate {
   readonly worth: number;
   /** When it was last used or made, milliseconds since 1970. */
   readonly usedAt: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
   /** Bytes that go with it; its share of a blob that others refer to as well. */
   readonly bytes: number;
   readonly durationMs: number;

@@ -147,12 +147,12 @@ export class MemoryKeeping implements Keeping {
 
   async candidates(order: EvictionOrder, limit: number, after?: Candidate): Promise<readonly Candidate[]> {
     const all = [...this.#results].map(([key, row]): Candidate => {
-      const { node, durationMs, position: id } = row;
+      const { node, durationMs, createdAt, position: id } = row;
       const bytes = this.#share(row);
       const worth = worthOf(row.floor, row.uses, durationMs, bytes);
-      const usedAt = Math.max(row.createdAt, row.usedAt);
+      const usedAt = Math.max(createdAt, row.usedAt);
       const position = { rank: order === "worth" ? worth : usedAt, id };
-      return { key, node, worth, usedAt, bytes, durationMs, position };
+      return { key, node, worth, usedAt, createdAt, bytes, durationMs, position };
     });
     const isLater = ({ position: { rank, id } }: Candidate): boolean =>
       !after || rank > after.position.rank || (rank === after.position.rank && id > after.position.id);
@@ -200,12 +200,23 @@ export class MemoryKeeping implements Keeping {
     }
   }
 
-  async resultsWith(digest: Digest): Promise<readonly Digest[]> {
-    return [...(this.#blobs.get(digest)?.users ?? [])];
+  async keysFrom(start: string, limit: number): Promise<readonly Digest[]> {
+    return [...this.#results.keys()]
+      .filter((key) => key.startsWith(start))
+      .sort()
+      .slice(0, limit);
   }
 
-  async removeUnreferenced(digests: readonly Digest[], remove: (digest: Digest) => void): Promise<readonly Digest[]> {
-    const removed = digests.filter((digest) => !this.#blobs.has(digest));
+  async resultsWith(digest: Digest, limit?: number): Promise<readonly Digest[]> {
+    return [...(this.#blobs.get(digest)?.users ?? [])].slice(0, limit);
+  }
+
+  async removeUnreferenced(
+    digests: readonly Digest[],
+    remove: (digest: Digest) => void,
+    besides: ReadonlySet<Digest> = new Set(),
+  ): Promise<readonly Digest[]> {
+    const removed = digests.filter((digest) => besides.isSupersetOf(this.#blobs.get(digest)?.users ?? new Set()));
     for (const digest of removed) remove(digest);
     for (const digest of digests) this.#loose.delete(digest);
     return removed;

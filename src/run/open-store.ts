@@ -31,15 +31,20 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     onWarning?.(unwritable);
     return openInMemory(root);
   }
-  const metadata = openSqliteMetadata({ file: metadataFile(cacheDir), ...(onWarning ? { onWarning } : {}) });
   const tmpDir = path.join(home, "tmp");
+  const blobs = new LocalBlobStore({ dir: path.join(home, "blobs"), tmpDir });
+  const metadata = openSqliteMetadata({
+    file: metadataFile(cacheDir),
+    storedSize: (digest) => blobs.entrySync(digest)?.storedSize,
+    ...(onWarning ? { onWarning } : {}),
+  });
   // Where the cache cannot be written, stages still need a place for their files.
   const scratch = scratchFolder(metadata.readOnly ? tmpdir() : tmpDir);
   const leases = lazyLeases(path.join(home, "leases.db"));
   return {
     root,
     cacheDir,
-    blobs: new LocalBlobStore({ dir: path.join(home, "blobs"), tmpDir }),
+    blobs,
     metadata,
     leases,
     files: new FileIndex({ root, store: metadata.files }),
@@ -61,12 +66,13 @@ export function metadataFile(cacheDir: string): string {
 async function openInMemory(root: string): Promise<Store> {
   const { MemoryMetadata } = await import("../metadata/memory-metadata.ts");
   const { MemoryLeases } = await import("../metadata/memory-leases.ts");
-  const metadata = new MemoryMetadata();
   const scratch = scratchFolder(tmpdir());
+  const blobs = new LocalBlobStore({ dir: path.join(scratch.path, "blobs"), tmpDir: path.join(scratch.path, "tmp") });
+  const metadata = new MemoryMetadata({ storedSize: (digest) => blobs.entrySync(digest)?.storedSize });
   return {
     root,
     cacheDir: undefined,
-    blobs: new LocalBlobStore({ dir: path.join(scratch.path, "blobs"), tmpDir: path.join(scratch.path, "tmp") }),
+    blobs,
     metadata,
     leases: new MemoryLeases(),
     files: new FileIndex({ root, store: metadata.files }),

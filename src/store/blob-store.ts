@@ -9,6 +9,20 @@ export interface BlobStat {
   readonly storedSize: number;
 }
 
+/** What lies where a blob has its place, by a look from outside. */
+export interface BlobEntry {
+  /** Bytes that it takes in the store. */
+  readonly storedSize: number;
+  /** When it was stored, or found by who wanted to store the same; milliseconds since 1970. */
+  readonly touchedAt: number;
+}
+
+/** What cleaning removes, or would. */
+export interface Cleaned {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export interface PutResult {
   readonly digest: Digest;
   readonly size: number;
@@ -44,7 +58,7 @@ export interface BlobStage {
 /**
  * Bytes, named by their BLAKE3 digest. Equal bytes are stored once. Every path by which bytes leave the store checks size and
  * digest; a blob that does not match is set aside (never served, never silently dropped) and the call throws
- * `corrupt-blob`; a blob that is not there throws `missing-blob`. A put that returned survives a power cut.
+ * `corrupt-blob`; a blob that is not there throws `missing-blob`. A put that returned survives a power cut, and its blob has been touched just now, also where it was there before.
  */
 export interface BlobStore {
   /** What is known of a blob by looking, not reading; undefined when it is not there. */
@@ -72,7 +86,15 @@ export interface BlobStore {
   /** Reads and checks a blob; sets it aside when it is damaged. */
   verify(digest: Digest): Promise<"ok" | "missing" | "corrupt">;
   remove(digest: Digest): Promise<void>;
+  /** Like `remove`, at once: for the midst of a transaction. */
+  removeSync(digest: Digest): void;
   list(): AsyncIterable<BlobStat>;
+  /** What is at a blob's place; undefined where nothing is, or what cannot be a blob. Cheap: it is not opened. */
+  entrySync(digest: Digest): BlobEntry | undefined;
+  /** The digests at whose places anything is and that begin with these two digits, in order. */
+  digestsSync(start: string): readonly Digest[];
   /** Removes what dead writers left behind, and what was set aside. Gives the bytes freed (or that would be, on a dry run). */
-  clean(options?: { readonly dryRun?: boolean }): Promise<{ readonly files: number; readonly bytes: number }>;
+  clean(options?: {
+    readonly dryRun?: boolean;
+  }): Promise<Cleaned & { readonly temporary: Cleaned; readonly setAside: Cleaned }>;
 }

@@ -1,4 +1,4 @@
-import { fchmodSync, fstatSync, ftruncateSync, lstatSync, renameSync } from "node:fs";
+import { fchmodSync, fstatSync, ftruncateSync, lstatSync, lutimesSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
 import { fail, failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
@@ -17,7 +17,7 @@ import { TempFile, tempName } from "../platform/temp-file.ts";
 import { FileDraft } from "./blob-draft.ts";
 import { BlobFile } from "./blob-file.ts";
 import { FolderStage } from "./blob-stage.ts";
-import type { BlobDraft, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
 import { writeBytes, writeFileContent } from "./blob-writer.ts";
 import { entriesOf, removeAbandoned, removeAll } from "./leftovers.ts";
 import { Damage } from "./stored-blob.ts";
@@ -165,7 +165,22 @@ export class LocalBlobStore implements BlobStore {
   }
 
   async remove(digest: Digest): Promise<void> {
+    this.removeSync(digest);
+  }
+
+  removeSync(digest: Digest): void {
     if (isDigest(digest)) removeEntry(this.#path(digest));
+  }
+
+  entrySync(digest: Digest): BlobEntry | undefined {
+    const entry = isDigest(digest) ? entryAt(this.#path(digest)) : undefined;
+    return entry?.isFile() ? { storedSize: entry.size, touchedAt: entry.mtimeMs } : undefined;
+  }
+
+  digestsSync(start: string): readonly Digest[] {
+    const digests: Digest[] = [];
+    for (const { name } of entriesOf(join(this.#dir, start))) if (isDigest(start + name)) digests.push(start + name);
+    return digests.sort();
   }
 
   /** Damage that can be seen without reading the content is listed too, with a size of 0. In no particular order. */
@@ -185,13 +200,12 @@ export class LocalBlobStore implements BlobStore {
     }
   }
 
-  async clean(
-    options: { readonly dryRun?: boolean } = {},
-  ): Promise<{ readonly files: number; readonly bytes: number }> {
+  async clean(options: { readonly dryRun?: boolean } = {}): ReturnType<BlobStore["clean"]> {
     const dryRun = options.dryRun ?? false;
     const temporary = removeAbandoned(this.#tmpDir, dryRun);
-    const aside = removeAll(this.#quarantineDir, dryRun);
-    return { files: temporary.files + aside.files, bytes: temporary.bytes + aside.bytes };
+    const setAside = removeAll(this.#quarantineDir, dryRun);
+    const [files, bytes] = [temporary.files + setAside.files, temporary.bytes + setAside.bytes];
+    return { files, bytes, temporary, setAside };
   }
 
   /** Only for what is a digest: names come from records, and this is where they become paths. */
@@ -266,7 +280,9 @@ export class LocalBlobStore implements BlobStore {
   /** Whether a put has nothing to write. The entry may be another process's, who has not synced it yet. */
   async #isThere(digest: Digest, size: number): Promise<boolean> {
     if (this.#look(digest)?.size !== size) return false;
-    const shard = dirname(this.#path(digest));
+    const path = this.#path(digest);
+    const shard = dirname(path);
+    touch(path);
     await Promise.all([this.#settle(shard), syncDir(shard)]);
     return true;
   }
@@ -346,6 +362,19 @@ export class LocalBlobStore implements BlobStore {
     // The system removes the target of a clone that failed.
     temp.discard();
     return { temp: create(), source: file, isClone: false };
+  }
+}
+
+/**
+ * Whoever cleans leaves alone what was touched a moment ago, so that a blob which is found here is likely to be there still when its
+ * record is written. That it is is checked then: a file that is someone else's, or gone by now, need not be touched.
+ */
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    lutimesSync(path, now, now);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
   }
 }
 

@@ -4,11 +4,12 @@ import { type Digest, digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { attemptAsync, ensureDir, systemCode } from "../platform/files.ts";
 import { TempFile } from "../platform/temp-file.ts";
-import type { BlobDraft, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
 
 /** Blobs in memory, gone with the process. */
 export class MemoryBlobStore implements BlobStore {
   readonly #blobs = new Map<Digest, Uint8Array>();
+  readonly #touchedAt = new Map<Digest, number>();
 
   async stat(digest: Digest): Promise<BlobStat | undefined> {
     const content = this.#blobs.get(digest);
@@ -19,6 +20,7 @@ export class MemoryBlobStore implements BlobStore {
     const own = Uint8Array.from(content);
     const digest = digestOf(own);
     if (!this.#blobs.has(digest)) this.#blobs.set(digest, own);
+    this.#touchedAt.set(digest, Date.now());
     return { digest, size: own.length };
   }
 
@@ -93,15 +95,29 @@ export class MemoryBlobStore implements BlobStore {
   }
 
   async remove(digest: Digest): Promise<void> {
+    this.removeSync(digest);
+  }
+
+  removeSync(digest: Digest): void {
     this.#blobs.delete(digest);
+  }
+
+  entrySync(digest: Digest): BlobEntry | undefined {
+    const content = this.#blobs.get(digest);
+    return content && { storedSize: content.length, touchedAt: this.#touchedAt.get(digest) ?? 0 };
+  }
+
+  digestsSync(start: string): readonly Digest[] {
+    return [...this.#blobs.keys()].filter((digest) => digest.startsWith(start)).sort();
   }
 
   async *list(): AsyncGenerator<BlobStat> {
     for (const [digest, { length }] of this.#blobs) yield { digest, size: length, storedSize: length };
   }
 
-  async clean(): Promise<{ readonly files: number; readonly bytes: number }> {
-    return { files: 0, bytes: 0 };
+  async clean(): ReturnType<BlobStore["clean"]> {
+    const nothing = { files: 0, bytes: 0 };
+    return { ...nothing, temporary: nothing, setAside: nothing };
   }
 
   #get(digest: Digest): Uint8Array {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { milliseconds } from "../../src/authoring/duration.ts";
+import { milliseconds } from "../../src/core/duration.ts";
 
 describe("milliseconds", () => {
   test.each([

@@ -1,3 +1,4 @@
+import type { Digest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
 import type { Doubt, DoubtfulResults, KeptNode, KeptResult, ResultPage } from "../keeping.ts";
 import { decodeResult } from "../result-row.ts";
@@ -32,6 +33,14 @@ export class KeptPages {
       ...[...values, after?.record.createdAt ?? largest, after?.position ?? largest, limit],
     );
     return rows.flatMap((row) => this.#result(row) ?? []);
+  }
+
+  keysFrom(start: string, limit: number): Digest[] {
+    const rows = this.#connection.all(
+      "SELECT key FROM results WHERE key >= ? AND key < ? ORDER BY key LIMIT ?",
+      ...[start, `${start}g`, limit],
+    );
+    return rows.map(([key]) => String(key));
   }
 
   nodes(limit: number): KeptNode[] {

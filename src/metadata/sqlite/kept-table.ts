@@ -119,15 +119,12 @@ export class KeptTable {
     return rows.map(([digest, stored]) => ({ digest: digestOfBytes(digest), storedSize: Number(stored) }));
   }
 
-  isReferredTo(digest: Digest): boolean {
-    return this.#connection.get("SELECT 1 FROM blobs WHERE digest = ?", bytesOf(digest)) !== undefined;
-  }
-
-  resultsWith(digest: Digest): Digest[] {
+  /** @param limit all unless given */
+  resultsWith(digest: Digest, limit = -1): Digest[] {
     const rows = this.#connection.all(
       `SELECT key FROM blobs JOIN blob_uses ON blob = blobs.id JOIN results ON results.id = result
-       WHERE digest = ? ORDER BY results.id`,
-      bytesOf(digest),
+       WHERE digest = ? LIMIT ?`,
+      ...[bytesOf(digest), limit],
     );
     return rows.map(([key]) => String(key));
   }

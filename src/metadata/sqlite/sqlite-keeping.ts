@@ -97,17 +97,25 @@ export class SqliteKeeping implements Keeping {
     if (references.length > 0) this.#write(() => this.#parts.kept.resize(references));
   }
 
-  async resultsWith(digest: Digest): Promise<readonly Digest[]> {
-    return this.#parts.kept.resultsWith(digest);
+  async keysFrom(start: string, limit: number): Promise<readonly Digest[]> {
+    return this.#pages.keysFrom(start, limit);
   }
 
-  async removeUnreferenced(digests: readonly Digest[], remove: (digest: Digest) => void): Promise<readonly Digest[]> {
+  async resultsWith(digest: Digest, limit?: number): Promise<readonly Digest[]> {
+    return this.#parts.kept.resultsWith(digest, limit);
+  }
+
+  async removeUnreferenced(
+    digests: readonly Digest[],
+    remove: (digest: Digest) => void,
+    besides: ReadonlySet<Digest> = new Set(),
+  ): Promise<readonly Digest[]> {
     const { kept } = this.#parts;
     const removed: Digest[] = [];
     // First the lock that whoever records a result needs too, with nothing to write.
     this.#write(() => {
       for (const digest of digests) {
-        if (kept.isReferredTo(digest)) continue;
+        if (!kept.resultsWith(digest, besides.size + 1).every((key) => besides.has(key))) continue;
         remove(digest);
         removed.push(digest);
       }

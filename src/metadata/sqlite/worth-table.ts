@@ -114,7 +114,7 @@ export class WorthTable {
     const { rank: from, id } = after?.position ?? { rank: -1, id: 0 };
     return this.#connection.all(
       `SELECT w.id, w.${rank}, r.key, r.node, ${cost}, ${size}, coalesce(u.times, 0), max(w.floor, coalesce(u.floor, 0)),
-         max(r.created_at, coalesce(u.at, r.created_at))
+         max(r.created_at, coalesce(u.at, r.created_at)), r.created_at
        FROM worth w CROSS JOIN results r ON r.id = w.id LEFT JOIN used u ON u.id = w.id
        WHERE (w.${rank}, w.id) > (?, ?) ORDER BY w.${rank}, w.id LIMIT ?`,
       ...[from, id, limit],
@@ -122,13 +122,14 @@ export class WorthTable {
   }
 }
 
-function candidateOf([id, rank, key, node, cost, size, times, floor, usedAt]: Row): Candidate {
+function candidateOf([id, rank, key, node, cost, size, times, floor, usedAt, createdAt]: Row): Candidate {
   const [durationMs, bytes] = [Number(cost), Number(size)];
   return {
     key: String(key),
     node: String(node),
     worth: worthOf(Number(floor), Number(times), durationMs, bytes),
     usedAt: Number(usedAt),
+    createdAt: Number(createdAt),
     bytes,
     durationMs,
     position: { rank: Number(rank), id: Number(id) },

@@ -1,0 +1,44 @@
+import type { Digest } from "../../core/digest.ts";
+import type { Store } from "../workspace.ts";
+
+/** Blobs that are removed in one go: nobody can record a result meanwhile. */
+export const blobBatch = 256;
+
+export interface RemovedBlobs {
+  readonly count: number;
+  /** Bytes that they took on the disk. */
+  readonly bytes: number;
+}
+
+/** Removes those of the blobs that no result refers to, in batches. */
+export async function removeUnreferenced(
+  { metadata, blobs }: Pick<Store, "metadata" | "blobs">,
+  digests: readonly Digest[],
+): Promise<RemovedBlobs> {
+  let count = 0;
+  let bytes = 0;
+  for (let at = 0; at < digests.length; at += blobBatch) {
+    const removed = await metadata.keeping.removeUnreferenced(digests.slice(at, at + blobBatch), (digest) => {
+      bytes += blobs.entrySync(digest)?.storedSize ?? 0;
+      blobs.removeSync(digest);
+    });
+    count += removed.length;
+  }
+  return { count, bytes };
+}
+
+/** Removes the blobs that results have let go of, also those that a process which was killed did not come to. */
+export async function removeLoose(store: Pick<Store, "metadata" | "blobs">): Promise<RemovedBlobs> {
+  let count = 0;
+  let bytes = 0;
+  let before: Digest | undefined;
+  for (;;) {
+    const loose = await store.metadata.keeping.loose(blobBatch);
+    // On a full disk it cannot be noted that they are gone.
+    if (loose.length === 0 || loose[0] === before) return { count, bytes };
+    const removed = await removeUnreferenced(store, loose);
+    count += removed.count;
+    bytes += removed.bytes;
+    before = loose[0];
+  }
+}
