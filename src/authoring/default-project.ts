@@ -1,6 +1,7 @@
 import path from "node:path";
 import { definition, type Node } from "../core/node.ts";
-import { openAt, projectFolder } from "./open.ts";
+import { projectFolder } from "../run/project-folder.ts";
+import { openAt } from "./open.ts";
 import type { Project, RunOptions } from "./project.ts";
 
 /** One for each root. They stay open: a value may hold handles of files that are in the project's scratch folder. */

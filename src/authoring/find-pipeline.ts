@@ -2,13 +2,9 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { fail } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
+import { pipelineIn } from "../run/project-folder.ts";
 
-const extensions = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"];
-
-/** What a pipeline file is called; in one folder the first of these counts. */
-export const pipelineNames: readonly string[] = ["pipeline", "sluice.config"].flatMap((stem) =>
-  extensions.map((extension) => `${stem}.${extension}`),
-);
+export { pipelineIn, pipelineNames } from "../run/project-folder.ts";
 
 /**
  * The absolute path of the pipeline file: the one that was given (a file, or a folder that holds one), else the nearest from a
@@ -40,13 +36,6 @@ function findGiven(from: string, given: string): string {
   const near = stat ? undefined : nearest(path.basename(absolute), namesIn(path.dirname(absolute)));
   const hint = near ? `did you mean ${path.join(path.dirname(given), near)}?` : "make one with `sluice init`";
   return fail("no-pipeline", `there is no file ${given}`, { where: { file: absolute }, hint });
-}
-
-/** The pipeline file of a folder, if it has one. */
-export function pipelineIn(folder: string): string | undefined {
-  return pipelineNames
-    .map((name) => path.join(folder, name))
-    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
 }
 
 /** For a hint only: a folder that cannot be listed gives none. */

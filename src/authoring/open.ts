@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { captureSite } from "../analyse/calls/site.ts";
 import type { Failure } from "../core/failure.ts";
-import { pipelineIn } from "./find-pipeline.ts";
+import { projectFolder } from "../run/project-folder.ts";
 import { checkNames, LazyProject, type Project } from "./project.ts";
 
 export interface OpenOptions {
@@ -54,17 +53,6 @@ export function openAt(
 function callerRoot(): string {
   const [frame] = captureSite()();
   return frame && path.isAbsolute(frame.file) ? projectFolder(path.dirname(frame.file)) : process.cwd();
-}
-
-/**
- * The nearest folder with a pipeline file or a `package.json`, from a folder upwards, so that code and the command line agree
- * on where the project is; where there is none, the current folder.
- */
-export function projectFolder(folder: string): string {
-  for (let at = folder; ; at = path.dirname(at)) {
-    if (pipelineIn(at) !== undefined || existsSync(path.join(at, "package.json"))) return at;
-    if (at === path.dirname(at)) return process.cwd();
-  }
 }
 
 function warnProcess(warning: Failure): void {

@@ -2,6 +2,7 @@ import { digestParts } from "./canonical.ts";
 import type { Digest } from "./digest.ts";
 import type { JsonValue } from "./json.ts";
 import type { NodeKind } from "./node.ts";
+import type { RecordedInput } from "./record.ts";
 
 /*
  * Every key formula of Sluice. What is in a key can make a result stale; what is not cannot. Not in any of them: paths of
@@ -53,6 +54,36 @@ export function itemKey(base: Digest, item: Digest): Digest {
  */
 export function listVersion(results: Uint8Array): Digest {
   return digestParts("list", [results]);
+}
+
+/** One input of an entry of the explicit cache. */
+export interface EntryInput extends KeyInput {
+  readonly kind: RecordedInput["kind"];
+}
+
+/**
+ * The key of an entry of the explicit cache.
+ * @param codeVersion {@link noCodeVersion}, or of the function that makes the entry
+ * @param ordered inputs that have no names, in the order in which they were given: a difference of two files is not that of
+ *   the same two the other way round
+ * @param named inputs with names, no two of a kind with the same; their order does not count
+ */
+export function entryKey(
+  label: string,
+  codeVersion: Digest,
+  ordered: readonly EntryInput[],
+  named: readonly EntryInput[],
+): Digest {
+  const flat: unknown[] = [label, codeVersion, ordered.length];
+  for (const { kind, version } of ordered) flat.push(kind, version);
+  const sorted = named.length > 1 ? named.toSorted((a, b) => byName(a, b) || (a.kind < b.kind ? -1 : 1)) : named;
+  for (const { kind, name, version } of sorted) flat.push(kind, name, version);
+  return digestParts("entry", flat);
+}
+
+/** The code version of an entry whose maker is not versioned by its code. */
+export function noCodeVersion(): Digest {
+  return digestParts("no-code", []);
 }
 
 /** What a key sees of a stage's settings: the format and its parameters, the names of output files; in any order. */

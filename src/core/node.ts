@@ -11,6 +11,16 @@ export type SourceKind = "file" | "glob" | "dir" | "param" | "env";
 /** What kinds of node there are; `http`, `table`, `model` and `seed` are to come. */
 export type NodeKind = SourceKind | WorkKind;
 
+/** What a record may be of: a node, or an entry of the explicit cache, which has no graph. */
+export type RecordKind = NodeKind | "entry";
+
+/** Whether a record is of a node. */
+export function isNodeRecord<T extends { readonly kind: RecordKind }>(
+  record: T,
+): record is T & { readonly kind: NodeKind } {
+  return record.kind !== "entry";
+}
+
 /** Whether nodes of a kind do work. */
 export function isWork(kind: NodeKind): kind is WorkKind {
   return kind === "stage" || kind === "command" || kind === "map";

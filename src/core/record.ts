@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from "./digest.ts";
 import { fail } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
-import type { NodeKind } from "./node.ts";
+import type { NodeKind, RecordKind } from "./node.ts";
 
 /** One stored piece of a result: the encoded value, or a file that the stage wrote. */
 export interface Artifact {
@@ -45,8 +45,9 @@ export type Wanted = Pick<ResultRecord, "codeVersion" | "inputs" | "settings">;
 /** What a key maps to. */
 export interface ResultRecord {
   readonly key: Digest;
+  /** The name of the node; of an entry of the explicit cache, its label. */
   readonly node: string;
-  readonly kind: NodeKind;
+  readonly kind: RecordKind;
   readonly codeVersion: Digest;
   readonly inputs: readonly RecordedInput[];
   /** Settings that are part of the key. */

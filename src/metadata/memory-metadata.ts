@@ -3,6 +3,7 @@ import type { DerivedCache } from "../core/derived.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import type { InputDetail } from "../core/input-detail.ts";
+import { isNodeRecord } from "../core/node.ts";
 import type { ResultRecord } from "../core/record.ts";
 import { decodePart, encodePart } from "./code-row.ts";
 import { decodeInput, encodeInput } from "./input-row.ts";
@@ -73,7 +74,8 @@ export class MemoryMetadata implements Metadata {
       },
       newestOf: (node) => {
         const found = newest.get(node);
-        return found && recordOf(...found);
+        const record = found && recordOf(...found);
+        return record && isNodeRecord(record) ? record : undefined;
       },
     };
   }
@@ -111,9 +113,9 @@ export class MemoryMetadata implements Metadata {
     return [...this.#results]
       .filter(([, row]) => row.node === node)
       .sort(([, a], [, b]) => b.createdAt - a.createdAt)
-      .slice(0, Math.max(0, limit))
       .map(([key, row]) => recordOf(key, row))
-      .filter((record) => record !== undefined);
+      .filter((record) => record !== undefined && isNodeRecord(record))
+      .slice(0, Math.max(0, limit));
   }
 
   async *allResults(): AsyncIterable<ResultRecord> {

@@ -63,7 +63,7 @@ export interface Metadata {
   /** Resolves when all that was put survives a power cut. @throws SluiceError `io`, `no-space` */
   synced(): Promise<void>;
   removeResults(keys: readonly Digest[]): Promise<void>;
-  /** Results of a node, newest first. */
+  /** Results of a node, newest first. Entries of the explicit cache are none, whatever their label. */
   resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]>;
   /** Every result, in no particular order. */
   allResults(): AsyncIterable<ResultRecord>;
@@ -139,7 +139,7 @@ export interface CodeVersionParts {
 export interface ResultsAhead {
   /** Undefined for a key that was not read ahead, and for a row that is damaged: {@link Metadata.getResult} knows. */
   get(key: Digest): ResultRecord | undefined;
-  /** The newest of a node; undefined where there was none, or it is damaged. */
+  /** The newest of a node; undefined where there was none, or it is damaged, or an entry of the explicit cache is newer. */
   newestOf(node: string): ResultRecord | undefined;
 }
 

@@ -3,7 +3,7 @@ import { type Digest, isDigest } from "../core/digest.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Artifact, RecordedInput, ResultRecord } from "../core/record.ts";
 import { isArray, isCount, isMilliseconds, isObject, isOptionalText, isText, parseJson } from "./shape.ts";
-import { isInputKind, isNodeKind } from "./vocabulary.ts";
+import { isInputKind, isRecordKind } from "./vocabulary.ts";
 
 /**
  * A result as it is stored. A record is read for every node of every run, so it is one JSON text without names, and the
@@ -57,7 +57,7 @@ export function decodeResult(key: unknown, body: unknown, check: unknown, inline
   // By index: taking an array apart by its iterator costs several times as much, and this is done for every node of a run.
   const { 0: node, 1: kind, 2: codeVersion, 4: settings, 5: dataVersion, 6: format, 7: params } = fields;
   const { 9: meta, 10: warnings, 11: durationMs, 12: createdAt, 13: runId } = fields;
-  if (!isText(node) || !isNodeKind(kind) || !isDigest(codeVersion) || !isDigest(dataVersion)) return undefined;
+  if (!isText(node) || !isRecordKind(kind) || !isDigest(codeVersion) || !isDigest(dataVersion)) return undefined;
   if (!isText(format) || !isText(runId) || !isMilliseconds(durationMs) || !isMilliseconds(createdAt)) return undefined;
   if (!isObject(settings) || !isObject(meta) || !isArray(params) || params.length > 1) return undefined;
   if (!isArray(warnings) || !warnings.every(isText)) return undefined;

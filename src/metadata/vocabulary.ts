@@ -1,5 +1,5 @@
 import type { NodeStatus, ReasonKind, RunStatus } from "../core/event.ts";
-import type { CacheMode, NodeKind } from "../core/node.ts";
+import type { CacheMode, NodeKind, RecordKind } from "../core/node.ts";
 import { isOneOf } from "./shape.ts";
 
 /* The words that a stored record may use. */
@@ -13,6 +13,18 @@ export const isNodeKind = isOneOf<NodeKind>({
   stage: true,
   command: true,
   map: true,
+});
+
+export const isRecordKind = isOneOf<RecordKind>({
+  file: true,
+  glob: true,
+  dir: true,
+  param: true,
+  env: true,
+  stage: true,
+  command: true,
+  map: true,
+  entry: true,
 });
 
 export const isInputKind = isOneOf<NodeKind | "value">({

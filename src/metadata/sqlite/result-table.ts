@@ -1,5 +1,6 @@
 import { type Digest, digestOf, isDigest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
+import { isNodeRecord } from "../../core/node.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
 import { blobsOf, rowOverhead } from "../keeping.ts";
 import type { ResultsAhead } from "../metadata.ts";
@@ -51,7 +52,7 @@ export class ResultTable {
         byNode ??= new Map(rows.map((row) => [row[4], row]));
         const record = decoded(byNode.get(node));
         // The column cannot hold every string that a name can be.
-        return record?.node === node ? record : undefined;
+        return record?.node === node && isNodeRecord(record) ? record : undefined;
       },
     };
   }
@@ -147,7 +148,7 @@ export class ResultTable {
     for (const row of rows) {
       const record = this.#record(row[3], row);
       // The column cannot hold every string that a name can be.
-      if (record?.node === node && records.push(record) >= limit) break;
+      if (record?.node === node && isNodeRecord(record) && records.push(record) >= limit) break;
     }
     return records;
   }

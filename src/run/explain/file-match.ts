@@ -8,6 +8,11 @@ export function loadMatcher(): Promise<Matcher> {
   return import("tinyglobby");
 }
 
+export interface MatchOptions {
+  readonly dot: boolean;
+  readonly ignore: readonly string[];
+}
+
 /**
  * The files below (or beside, with `..`) a folder that match patterns, relative to it; in no order.
  * @throws SluiceError when a folder on the way cannot be read: a part that cannot be seen must not pass for an empty one
@@ -15,7 +20,7 @@ export function loadMatcher(): Promise<Matcher> {
 export async function matchFiles(
   folder: string,
   patterns: readonly string[],
-  options: { readonly dot: boolean; readonly ignore: readonly string[] },
+  options: MatchOptions,
 ): Promise<readonly string[]> {
   const { glob } = await loadMatcher();
   let denied: { readonly error: unknown; readonly folder: string } | undefined;
@@ -26,16 +31,35 @@ export async function matchFiles(
       done(error, entries);
     });
   }) as unknown as typeof fs.readdir;
-  const found = await glob([...patterns], {
-    cwd: folder,
-    dot: options.dot,
-    ignore: [...options.ignore],
-    expandDirectories: false,
-    onlyFiles: true,
-    fs: { readdir },
-  });
+  const found = await glob([...patterns], { ...settingsFor(folder, options), fs: { readdir } });
   if (denied) throw fromSystemError(denied.error, `reading the folder ${denied.folder}`, denied.folder);
   return found;
+}
+
+/** {@link matchFiles}, at once. */
+export function matchFilesSync(
+  { globSync }: Matcher,
+  folder: string,
+  patterns: readonly string[],
+  options: MatchOptions,
+): readonly string[] {
+  let denied: { readonly error: unknown; readonly folder: string } | undefined;
+  const readdirSync = ((at: string, given: { withFileTypes: true }) => {
+    try {
+      return fs.readdirSync(at, given);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") denied ??= { error, folder: at };
+      throw error;
+    }
+  }) as unknown as typeof fs.readdirSync;
+  const found = globSync([...patterns], { ...settingsFor(folder, options), fs: { readdirSync } });
+  if (denied) throw fromSystemError(denied.error, `reading the folder ${denied.folder}`, denied.folder);
+  return found;
+}
+
+function settingsFor(folder: string, { dot, ignore }: MatchOptions) {
+  return { cwd: folder, dot, ignore: [...ignore], expandDirectories: false, onlyFiles: true } as const;
 }
 
 /** The names in a folder, folders and links among them, that match patterns. Links are not followed. */

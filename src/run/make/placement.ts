@@ -1,12 +1,11 @@
 import path from "node:path";
 import { fail, failureOf } from "../../core/failure.ts";
 import type { StageNode } from "../../core/node.ts";
-import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
+import type { Artifact, ResultRecord } from "../../core/record.ts";
 import { staysInside } from "../../platform/dir-handle.ts";
-import { ensureDirDurably } from "../../platform/files.ts";
-import { writeFileAtomic } from "../../platform/temp-file.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import type { Workspace } from "../workspace.ts";
+import { placeArtifact } from "./placed-artifact.ts";
 
 /** Files that are put in place at once: the disk syncs many in little more time than one. */
 const atOnce = 64;
@@ -23,7 +22,7 @@ export async function placeOutputs(
 ): Promise<readonly string[]> {
   const missing = [...outputsOf(stage, record)].filter(([target, artifact]) => !isThere(workspace, target, artifact));
   for (let i = 0; i < missing.length; i += atOnce) {
-    await Promise.all(missing.slice(i, i + atOnce).map(([target, artifact]) => placeOne(blobs, target, artifact)));
+    await Promise.all(missing.slice(i, i + atOnce).map(([target, artifact]) => placeArtifact(blobs, target, artifact)));
   }
   const folders = foldersOf(stage);
   const placed = missing.map(([target]) => {
@@ -38,19 +37,6 @@ export function foldersOf({ command, outputs = {} }: StageNode): readonly string
   if (!command || command.folders.size === 0) return [];
   const all = outputs;
   return [...command.folders].map((name) => all[name]!);
-}
-
-async function placeOne(blobs: BlobStore, target: string, artifact: Artifact): Promise<void> {
-  const executable = artifact.executable ?? false;
-  const content = inlineContent(artifact);
-  if (content) await writeInline(target, content, executable);
-  else await blobs.place(artifact.digest, target, { executable });
-}
-
-async function writeInline(target: string, content: Uint8Array, executable: boolean): Promise<void> {
-  const folder = path.dirname(target);
-  await ensureDirDurably(folder);
-  await writeFileAtomic(target, content, { tmpDir: folder, mode: executable ? 0o777 : 0o666 });
 }
 
 /** What a stage places, and where: absolute paths. */

@@ -1,17 +1,14 @@
 import { lstat, rm } from "node:fs/promises";
 import path from "node:path";
-import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import { type FileRef, fileRef, fileRefOf } from "../../core/file-ref.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
+import { keep } from "../../store/kept-bytes.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Attempted } from "./attempt.ts";
 import { EncodedValue, encodeValue } from "./encoded-value.ts";
 import { outputFiles, storeFolder } from "./stored-folder.ts";
-
-/** The most bytes of an encoded value that are kept in its record rather than as a blob. */
-const inlineLimit = 4096;
 
 /** The part of a record that comes from the value. */
 export type Produced = Pick<ResultRecord, "dataVersion" | "format" | "params" | "artifacts">;
@@ -46,12 +43,6 @@ export async function produce(
     ...(encoded.params === undefined ? {} : { params: encoded.params }),
     artifacts,
   };
-}
-
-/** Bytes as an artifact: in the record where they are few, else in the sink. */
-export async function keep(name: string, bytes: Uint8Array, sink: BlobStore): Promise<Artifact> {
-  if (bytes.length <= inlineLimit) return { name, digest: digestOf(bytes), size: bytes.length, inline: bytes };
-  return { name, ...(await sink.put(bytes)) };
 }
 
 /** The files that each named output must have become. */

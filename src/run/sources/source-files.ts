@@ -8,7 +8,14 @@ import { nearest } from "../../core/graph.ts";
 import { type DirSource, type FileSource, type GlobSource, placeOf } from "../../core/node.ts";
 import { projectDir } from "../../platform/dir-handle.ts";
 import { projectFile } from "../../platform/file-handle.ts";
-import { loadMatcher, type Matcher, matchEntries, matchFiles } from "../explain/file-match.ts";
+import {
+  loadMatcher,
+  type Matcher,
+  type MatchOptions,
+  matchEntries,
+  matchFiles,
+  matchFilesSync,
+} from "../explain/file-match.ts";
 import { cacheFolder, listTree, type TreeEntry } from "./file-tree.ts";
 import type { SourceContext, SourceVersion } from "./sources.ts";
 
@@ -30,8 +37,32 @@ export function versionFile(node: string, source: FileSource, context: SourceCon
 
 /** @throws SluiceError `no-match`, `missing-file` */
 export async function versionGlob(node: string, source: GlobSource, context: SourceContext): Promise<SourceVersion> {
+  const found = await matchFiles(source.base(), source.patterns, matchOptions(source));
+  return versionMatches(node, source, context, found);
+}
+
+/** {@link versionGlob}, at once. @throws SluiceError `no-match`, `missing-file` */
+export function versionGlobSync(
+  node: string,
+  source: GlobSource,
+  context: SourceContext,
+  matcher: Matcher,
+): SourceVersion {
+  const found = matchFilesSync(matcher, source.base(), source.patterns, matchOptions(source));
+  return versionMatches(node, source, context, found);
+}
+
+function matchOptions({ dot }: GlobSource): MatchOptions {
+  return { dot, ignore: [`**/${cacheFolder}/**`] };
+}
+
+function versionMatches(
+  node: string,
+  source: GlobSource,
+  context: SourceContext,
+  found: readonly string[],
+): SourceVersion {
   const base = source.base();
-  const found = await matchFiles(base, source.patterns, { dot: source.dot, ignore: [`**/${cacheFolder}/**`] });
   const declared = source.patterns.find((pattern) => !pattern.startsWith("!"))!;
   const seen = found
     .map((match) => path.resolve(base, match))
@@ -66,7 +97,8 @@ export function versionDir(
   return loadMatcher().then((matcher) => versionTree(node, source, context, matcher));
 }
 
-function versionTree(
+/** {@link versionDir}, at once: with what knows patterns where some are excluded. @throws SluiceError `missing-file` */
+export function versionTree(
   node: string,
   source: DirSource,
   context: SourceContext,

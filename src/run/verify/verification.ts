@@ -237,8 +237,9 @@ export class Verification implements MakeContext {
     for (const [node, { dataVersion }] of this.#prepared.sources) {
       this.#ledger.end(node, { status: "hit", kind: node.definition.kind, dataVersion, ...none });
     }
-    for (const [node, { key, kind, dataVersion, runId: madeBy }] of this.#cached!.records) {
+    for (const [node, { key, dataVersion, runId: madeBy }] of this.#cached!.records) {
       if (this.#verdicts.has(node)) continue;
+      const { kind } = node.definition;
       const outcome: NodeOutcome = { status: "hit", kind, key, dataVersion, ...none, madeBy };
       this.#ledger.end(node, outcome);
     }

@@ -1,0 +1,15 @@
+export { type ClassSpec, registerClass } from "../core/canonical.ts";
+export { type Failure, type Place, type Reason, SluiceError } from "../core/failure.ts";
+export type { JsonValue } from "../core/json.ts";
+export type { RecordedInput } from "../core/record.ts";
+export type { Format } from "../store/format.ts";
+export { registerFormat } from "../store/formats.ts";
+export type { Cache, CacheEntry, MemoOptions, ReadOptions } from "./cache.ts";
+export type { CacheEviction, CacheHit, CacheHooks, CacheMiss, CachePut, CacheTrouble } from "./hooks.ts";
+export type { CacheKey } from "./key.ts";
+export type { KeyBuilder, KeyDirOptions, KeyFileOptions, KeyGlobOptions } from "./key-builder.ts";
+export { type CacheOptions, openCache } from "./open-cache.ts";
+export type { Bytes, Pieces, PutDirOptions, PutValueOptions } from "./pieces.ts";
+export type { Result, ResultPiece } from "./result.ts";
+export type { Obtained, ProduceContext, WrapOptions } from "./wrap.ts";
+export type { CommitOptions, Writer } from "./writer.ts";

@@ -1,0 +1,75 @@
+import path from "node:path";
+import { type Failure, fail } from "../core/failure.ts";
+import { openStore } from "../run/open-store.ts";
+import { projectFolder } from "../run/project-folder.ts";
+import { Cache } from "./cache.ts";
+import { type CacheHooks, hookNames, Teller } from "./hooks.ts";
+import { aFunction, aText, checkOptions, milliseconds } from "./options.ts";
+import { Pins } from "./pins.ts";
+import { Shelf } from "./shelf.ts";
+
+export interface CacheOptions {
+  /**
+   * What paths are relative to, those that are given and those in keys: so that another checkout of the same files has the same
+   * keys. The folder that holds the cache unless given.
+   */
+  readonly root?: string;
+  /** Milliseconds after which an entry is not used any more; none unless given. */
+  readonly maxAge?: number;
+  /** Told what happens in the cache. */
+  readonly hooks?: CacheHooks;
+  /** Told of what was got around: a cache that cannot be written, an entry that was not kept. A warning of the process unless given. */
+  readonly onWarning?: (warning: Failure) => void;
+  /** Milliseconds since 1970; the system's clock unless given. */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens a cache, making it where there is none. Pipelines and other processes may use the same one at the same time.
+ * @param folder the folder of the cache; unless given, `.sluice` in the project that the current folder is in: the nearest upwards
+ *   with a pipeline file or a `package.json`
+ * @throws SluiceError `usage`, `newer-store`, `damaged-store`, `no-space`, `io`
+ *
+ * @example
+ * ```ts
+ * import { openCache } from "sluice/cache";
+ *
+ * await using cache = await openCache(".cache/reports", { root: ".", hooks: { hit: ({ savedMs }) => console.log(savedMs) } });
+ * ```
+ */
+export async function openCache(folder?: string, options: CacheOptions = {}): Promise<Cache> {
+  if (folder !== undefined && (typeof folder !== "string" || folder === ""))
+    fail("usage", "the path of a cache is a string");
+  checkOptions("openCache()", options, {
+    root: aText,
+    maxAge: milliseconds,
+    hooks: () => undefined,
+    onWarning: aFunction,
+    now: aFunction,
+  });
+  const { hooks = {}, onWarning = warnProcess, now = Date.now, maxAge } = options;
+  checkOptions("the hooks of openCache()", hooks, Object.fromEntries(hookNames.map((name) => [name, aFunction])));
+  const cacheDir = folder === undefined ? path.join(projectFolder(process.cwd()), ".sluice") : path.resolve(folder);
+  const root = options.root === undefined ? path.dirname(cacheDir) : path.resolve(options.root);
+  const store = await openStore({ root, cacheDir, onWarning });
+  const pins = new Pins(undefined);
+  const shelf = new Shelf({ store, teller: new Teller(hooks), pins, onWarning, now, maxAge });
+  // A program that never closes its cache loses what was only noted, and no entry; here even that is written.
+  const atExit = (): void => void shelf.flush();
+  process.once("exit", atExit);
+  const close = async (): Promise<void> => {
+    process.off("exit", atExit);
+    pins.close();
+    await store.close();
+  };
+  const context = { root, files: store.files, params: new Map(), env: process.env, ignore: [cacheDir] };
+  return new Cache({ shelf, context, close });
+}
+
+function warnProcess({ message, reason, hint }: Failure): void {
+  process.emitWarning(message, {
+    type: "SluiceWarning",
+    code: reason,
+    ...(hint === undefined ? {} : { detail: hint }),
+  });
+}

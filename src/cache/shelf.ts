@@ -1,0 +1,245 @@
+import path from "node:path";
+import type { Digest } from "../core/digest.ts";
+import { type Failure, fail, failureOf } from "../core/failure.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { ResultRecord } from "../core/record.ts";
+import type { CodeVersionParts } from "../metadata/metadata.ts";
+import type { Store } from "../run/workspace.ts";
+import type { BlobStore } from "../store/blob-store.ts";
+import { LocalBlobStore } from "../store/local-blob-store.ts";
+import type { Teller } from "./hooks.ts";
+import { encodeItems, entryFormat } from "./items.ts";
+import { type Kept, keepPieces } from "./kept-pieces.ts";
+import type { CacheKey } from "./key.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Pins } from "./pins.ts";
+import { Result, sizeOf } from "./result.ts";
+import { Uses } from "./uses.ts";
+
+interface ShelfOptions {
+  readonly store: Store;
+  readonly teller: Teller;
+  readonly pins: Pins;
+  readonly onWarning: (warning: Failure) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds after which an entry is not used any more. */
+  readonly maxAge: number | undefined;
+}
+
+/** An entry that was made, and where it is. */
+export interface Shelved {
+  readonly record: ResultRecord;
+  readonly blobs: BlobStore;
+  readonly encoded: ReadonlyMap<string, Uint8Array>;
+  /** Why it was not recorded. */
+  readonly unrecorded?: string;
+}
+
+/** Finds and records single entries in a store: what `get`, `put`, `wrap` and `memo` have in common. */
+export class Shelf {
+  readonly store: Store;
+  readonly teller: Teller;
+  readonly onWarning: (warning: Failure) => void;
+  readonly #options: ShelfOptions;
+  readonly #uses: Uses;
+  #unrecorded: BlobStore | undefined;
+  #toldReadOnly = false;
+
+  constructor(options: ShelfOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.teller = options.teller;
+    this.onWarning = options.onWarning;
+    this.#uses = new Uses((keys) => this.#noteUses(keys));
+  }
+
+  get readOnly(): boolean {
+    return this.store.metadata.readOnly;
+  }
+
+  /**
+   * The entry of a key, held until the result is closed.
+   * @param quietly whether nobody is told that there is none
+   */
+  async find(
+    key: CacheKey,
+    how: { readonly shared?: boolean; readonly quietly?: boolean } = {},
+  ): Promise<Result | undefined> {
+    const { digest, label } = key;
+    const { pins } = this.#options;
+    // Before the record is read: whoever removes it afterwards sees that it is being read, and puts it back.
+    pins.pin(digest);
+    let record: ResultRecord | undefined;
+    try {
+      record = await this.store.metadata.getResult(digest);
+      if (record && this.#isFresh(record)) {
+        const { shared = false } = how;
+        const result = this.#result(record, this.store.blobs, undefined, () => pins.unpin(digest));
+        this.#uses.note(digest);
+        this.teller.hit({ key: digest, label, size: result.size, savedMs: record.durationMs, shared });
+        return result;
+      }
+    } catch (error) {
+      pins.unpin(digest);
+      throw error;
+    }
+    pins.unpin(digest);
+    if (!how.quietly) this.teller.miss({ key: digest, label, why: record ? "too-old" : "absent" });
+    return undefined;
+  }
+
+  /** Keeps others from evicting an entry, until what is returned is called. */
+  hold(key: Digest): () => void {
+    const { pins } = this.#options;
+    pins.pin(key);
+    return () => pins.unpin(key);
+  }
+
+  /** Whether there is an entry, by its record. */
+  async has({ digest }: CacheKey): Promise<boolean> {
+    const record = await this.store.metadata.getResult(digest);
+    return record !== undefined && this.#isFresh(record);
+  }
+
+  /**
+   * Keeps an entry; not under its key where an input was changed since that was taken, or where nothing can be written.
+   * @throws SluiceError what the store throws
+   */
+  async keep(key: CacheKey, pieces: Pieces, durationMs: number, code?: CodeVersionParts): Promise<Shelved> {
+    const given = pieces.given();
+    const changed = key.changedInput();
+    const unrecorded =
+      changed === undefined
+        ? this.readOnly
+          ? "the cache is read-only"
+          : undefined
+        : `${JSON.stringify(changed)} was changed after the key was built`;
+    const blobs = unrecorded === undefined ? this.store.blobs : this.#scratchBlobs();
+    const kept = await keepPieces(given.pieces, this.store.root, blobs);
+    const record = this.#record(key, kept, given.meta, durationMs);
+    if (unrecorded !== undefined) return { record, blobs, encoded: kept.encoded, unrecorded };
+    await this.store.metadata.putResults([record], code ? { code: [code] } : {});
+    this.teller.put({ key: record.key, label: record.node, size: sizeOf(record.artifacts), durationMs });
+    return { record, blobs, encoded: kept.encoded };
+  }
+
+  /** An entry that was just made, to be read. */
+  open({ record, blobs, encoded }: Shelved): Result {
+    const { pins } = this.#options;
+    pins.pin(record.key);
+    return this.#result(record, blobs, encoded, () => pins.unpin(record.key));
+  }
+
+  /** Says once that nothing is kept, and each time that an entry is not although it could have been. */
+  tellUnrecorded(key: CacheKey, why: string): void {
+    if (this.readOnly) {
+      if (this.#toldReadOnly) return;
+      this.#toldReadOnly = true;
+    }
+    this.onWarning({
+      reason: this.readOnly ? "read-only" : "input-changed",
+      message: `an entry of ${JSON.stringify(key.label)} was not kept: ${why}`,
+      hint: this.readOnly
+        ? "make the cache writable to keep what is made"
+        : "call again to keep what is made of it now",
+      retryable: !this.readOnly,
+    });
+  }
+
+  /** Removes entries, and tells who wants to know. @returns how many there were */
+  async remove(records: readonly ResultRecord[], why: "damaged" | "deleted" | "cleared"): Promise<number> {
+    if (this.readOnly) fail("read-only", "nothing can be removed: the cache is read-only");
+    await this.store.metadata.removeResults(records.map(({ key }) => key));
+    for (const { key, node } of records) this.teller.evict({ key, label: node, why });
+    return records.length;
+  }
+
+  /** Writes what waits to be written. */
+  async flush(): Promise<void> {
+    await this.#uses.flush();
+    this.store.files.flush();
+  }
+
+  /** A result from the future (a clock set back) has no age that could be trusted. */
+  #isFresh({ createdAt }: ResultRecord): boolean {
+    const { maxAge, now } = this.#options;
+    if (maxAge === undefined) return true;
+    const at = now();
+    return createdAt <= at && at - createdAt <= maxAge;
+  }
+
+  #record(key: CacheKey, kept: Kept, meta: { readonly [name: string]: JsonValue }, durationMs: number): ResultRecord {
+    return {
+      key: key.digest,
+      node: key.label,
+      kind: "entry",
+      codeVersion: key.codeVersion,
+      inputs: key.inputs,
+      settings: {},
+      dataVersion: kept.dataVersion,
+      format: entryFormat,
+      params: encodeItems(kept.items),
+      artifacts: kept.artifacts,
+      meta,
+      warnings: [],
+      durationMs,
+      createdAt: this.#options.now(),
+      runId: "",
+    };
+  }
+
+  #result(
+    record: ResultRecord,
+    blobs: BlobStore,
+    encoded: ReadonlyMap<string, Uint8Array> | undefined,
+    onClose: () => void,
+  ): Result {
+    const { store } = this;
+    return new Result(record, {
+      root: store.root,
+      scratch: path.join(store.scratch, "copies"),
+      blobs,
+      ...(encoded ? { encoded } : {}),
+      onDamage: (error) => this.#setAside(record, error),
+      lastUsed: () => store.metadata.lastUsed(record.key),
+      onClose,
+    });
+  }
+
+  /** Forgets a damaged entry, unless it was made anew meanwhile. */
+  async #setAside(record: ResultRecord, error: unknown): Promise<void> {
+    const { key, node: label } = record;
+    this.teller.error({ operation: "read", error, key, label });
+    if (this.readOnly) return;
+    try {
+      const now = await this.store.metadata.getResult(key);
+      if (now && isSame(now, record)) await this.remove([now], "damaged");
+    } catch (trouble) {
+      // That the content is damaged is what the caller must learn; that the record stays is told besides.
+      if (!failureOf(trouble)) throw trouble;
+      this.teller.error({ operation: "set aside", error: trouble, key, label });
+    }
+  }
+
+  async #noteUses(keys: readonly Digest[]): Promise<void> {
+    try {
+      await this.store.metadata.touchResults(keys, this.#options.now());
+    } catch (error) {
+      // An entry looks older than it is: no reason to fail whoever comes by.
+      if (!failureOf(error)) throw error;
+      this.teller.error({ operation: "note uses", error });
+    }
+  }
+
+  /** For what is handed back and not kept; gone when the cache is closed. */
+  #scratchBlobs(): BlobStore {
+    const dir = path.join(this.store.scratch, "unrecorded");
+    this.#unrecorded ??= new LocalBlobStore({ dir: path.join(dir, "blobs"), tmpDir: path.join(dir, "tmp") });
+    return this.#unrecorded;
+  }
+}
+
+function isSame(a: ResultRecord, b: ResultRecord): boolean {
+  return a.createdAt === b.createdAt && a.dataVersion === b.dataVersion && a.durationMs === b.durationMs;
+}

@@ -1,0 +1,22 @@
+import path from "node:path";
+import { type Artifact, inlineContent } from "../../core/record.ts";
+import { ensureDirDurably } from "../../platform/files.ts";
+import { writeFileAtomic } from "../../platform/temp-file.ts";
+import type { BlobStore } from "../../store/blob-store.ts";
+
+/**
+ * Puts the content of an artifact at an absolute path, whole or not at all, checked. A link there is replaced, never followed.
+ * @throws SluiceError `corrupt-blob`, `missing-blob`, and what the system says against it
+ */
+export async function placeArtifact(blobs: BlobStore, target: string, artifact: Artifact): Promise<void> {
+  const executable = artifact.executable ?? false;
+  const content = inlineContent(artifact);
+  if (content) await writeInline(target, content, executable);
+  else await blobs.place(artifact.digest, target, { executable });
+}
+
+async function writeInline(target: string, content: Uint8Array, executable: boolean): Promise<void> {
+  const folder = path.dirname(target);
+  await ensureDirDurably(folder);
+  await writeFileAtomic(target, content, { tmpDir: folder, mode: executable ? 0o777 : 0o666 });
+}
