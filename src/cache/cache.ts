@@ -211,7 +211,7 @@ export class Cache implements AsyncDisposable {
     const { name = fn.name || "memo", version, format = "auto", signal } = options;
     const site = captureSite();
     const captured = version === undefined ? "error" : "ignore";
-    return async (...args) => {
+    const call = async (args: Arguments): Promise<unknown> => {
       // Before anything is waited for: the caller may change them afterwards.
       const taken = fingerprint(args);
       const preview = shortText(args);
@@ -229,9 +229,10 @@ export class Cache implements AsyncDisposable {
           },
           systemClock.elapsed(),
         );
-        return this.#wrapper.wrap<Awaited<Returned>>(key, making, (result) => result.value());
+        return this.#wrapper.wrap(key, making, (result) => result.value());
       });
     };
+    return (...args) => call(args) as Promise<Awaited<Returned>>;
   }
 
   /** Removes an entry. @returns whether there was one */
