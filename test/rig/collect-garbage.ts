@@ -1,9 +1,7 @@
-import { gc } from "../../src/commands/cache/gc.ts";
-import type { Terminal } from "../../src/commands/terminal.ts";
+import { collectGarbage as collect } from "../../src/run/keeping/collect-garbage.ts";
 import type { Workspace } from "../../src/run/workspace.ts";
 
-/** What `sluice cache gc` does, in this process. */
+/** What `sluice cache gc` does, in this process, also with what was stored a moment ago. */
 export async function collectGarbage(workspace: Workspace): Promise<void> {
-  const terminal = { out: { write: () => {} } } as unknown as Terminal;
-  await gc({ workspace, terminal, node: undefined, json: true, repair: false, dryRun: false, yes: true });
+  await collect(workspace, { grace: 0 });
 }
