@@ -65,7 +65,7 @@ describe("export and import", () => {
       for (const content of contents)
         expect(Buffer.from(await other.blobs.read(digestOf(content))).equals(content)).toBe(true);
       expect(await listOf(other.blobs)).toHaveLength(contents.length);
-      expect(await other.blobs.clean()).toEqual({ files: 0, bytes: 0 });
+      expect(await other.blobs.clean()).toMatchObject({ files: 0, bytes: 0 });
       expect((await exported(other))[0].equals(bytes), "equal stores give equal archives").toBe(true);
     }
   });
@@ -92,8 +92,9 @@ describe("export and import", () => {
     const [bytes] = await exported(store);
     await using other = await tempStore();
     const own = record("inline", [inline("value", "another")], { meta: { own: true } });
-    const hollow = record("shared", [{ name: "value", digest: digestOf("gone"), size: 4 }]);
+    const hollow = record("shared", [await blob(other, "value", Buffer.from("gone"))]);
     await other.metadata.putResults([own, hollow]);
+    await other.blobs.remove(digestOf("gone"));
     expect(await imported(other, bytes)).toMatchObject({ added: records.length - 1, known: 1 });
     const after = new Map((await resultsIn(other)).map((each) => [each.node, each]));
     expect(after.get("inline")).toEqual(own);
@@ -122,7 +123,7 @@ describe("export and import", () => {
     expect(await imported(other, bytes, { dryRun: true })).toMatchObject({ added: records.length - 1, known: 1 });
     expect(await resultsIn(other)).toHaveLength(1);
     expect(await listOf(other.blobs)).toEqual([]);
-    expect(await other.blobs.clean()).toEqual({ files: 0, bytes: 0 });
+    expect(await other.blobs.clean()).toMatchObject({ files: 0, bytes: 0 });
   });
 
   test("damaged and missing content is left out with the results that need it, and said", async () => {
