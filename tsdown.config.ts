@@ -133,7 +133,12 @@ function finishedPageScript(): Rolldown.Plugin {
 }
 
 export default defineConfig({
-  entry: { index: "src/index.ts", cli: "src/cli.ts", "thread-start": "src/run/threads/thread-start.ts" },
+  entry: {
+    index: "src/index.ts",
+    cache: "src/cache/index.ts",
+    cli: "src/cli.ts",
+    "thread-start": "src/run/threads/thread-start.ts",
+  },
   format: "esm",
   platform: "node",
   target: "node24",

@@ -11,5 +11,10 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: new URL("./node_modules/.cache/compiled", import.meta.url).pathname },
     typecheck: { enabled: false },
   },
-  resolve: { alias: { sluice: new URL("./src/index.ts", import.meta.url).pathname } },
+  resolve: {
+    alias: [
+      { find: /^sluice$/, replacement: new URL("./src/index.ts", import.meta.url).pathname },
+      { find: /^sluice\/cache$/, replacement: new URL("./src/cache/index.ts", import.meta.url).pathname },
+    ],
+  },
 });

@@ -12,7 +12,7 @@ import type { DerivedCache } from "../../core/derived.ts";
 import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import type { LoadedModule, LoadedModules } from "../code-version.ts";
-import { isOwn, isOwnSpecifier, ownEntry, ownName, ownVersion } from "../packages/own-package.ts";
+import { isOwn, isOwnSpecifier, ownEntry, ownVersion } from "../packages/own-package.ts";
 import { PackageFinder } from "../packages/package-json.ts";
 import { bundleMapOf } from "./bundle-map.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
@@ -140,17 +140,18 @@ function specifierOf(file: string, specifier: string, kind: "import" | "require"
  */
 function resolveOwn(specifier: string, context: ResolveContext, next: NextResolve): ResolveFnOutput {
   const kind = context.conditions.includes("require") ? "require" : "import";
-  const own = (): ResolveFnOutput => next(specifierOf(ownEntry(), "", kind), context);
+  const entry = ownEntry(specifier);
+  const own = (file: string): ResolveFnOutput => next(specifierOf(file, "", kind), context);
   let found: ResolveFnOutput;
   try {
     found = next(specifier, context);
   } catch (error) {
-    if (specifier !== ownName || !isNotFound(error)) throw error;
-    return own();
+    if (entry === undefined || !isNotFound(error)) throw error;
+    return own(entry);
   }
   const file = pathOfModule(found.url);
-  if (specifier !== ownName || file === undefined) return found;
-  return isOwn(file) || packages.of(file)?.version === ownVersion() ? own() : found;
+  if (entry === undefined || file === undefined) return found;
+  return isOwn(file) || packages.of(file)?.version === ownVersion() ? own(entry) : found;
 }
 
 const load: LoadHookSync = (url, context, nextLoad) => {

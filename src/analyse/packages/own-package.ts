@@ -17,9 +17,16 @@ export function isOwn(file: string): boolean {
   return ownFolders.some((folder) => file.startsWith(folder));
 }
 
-/** Absolute path of the module that `import "sluice"` gives in this process. */
-export function ownEntry(): string {
-  return here.endsWith(".ts") ? path.join(ownRoot, "src", "index.ts") : path.join(ownRoot, "dist", "index.js");
+/** What each name of Sluice's stands for, in the source and built. */
+const entries: Readonly<Record<string, { readonly source: string; readonly built: string }>> = {
+  [ownName]: { source: "src/index.ts", built: "dist/index.js" },
+  [`${ownName}/cache`]: { source: "src/cache/index.ts", built: "dist/cache.js" },
+};
+
+/** Absolute path of the module that `import "sluice"` gives in this process, or of an entry beneath it; undefined for no entry. */
+export function ownEntry(specifier: string): string | undefined {
+  const entry = Object.hasOwn(entries, specifier) ? entries[specifier] : undefined;
+  return entry && path.join(ownRoot, here.endsWith(".ts") ? entry.source : entry.built);
 }
 
 export function ownVersion(): string {
