@@ -7,9 +7,10 @@ import type { Artifact } from "../core/record.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { formatOf } from "../store/formats.ts";
 import { inlineLimit } from "../store/kept-bytes.ts";
+import type { Piece } from "./given-pieces.ts";
 import { dirPrefix, type Item, pieceArtifact } from "./items.ts";
 import { listFolder } from "./listed-folder.ts";
-import type { Bytes, Piece } from "./pieces.ts";
+import type { Bytes } from "./pieces.ts";
 
 /** Bytes of small pieces that one record holds; what comes after is kept as blobs. */
 const mostInline = 65_536;

@@ -9,41 +9,17 @@ import { systemClock } from "../platform/clock.ts";
 import type { Matcher } from "../run/explain/file-match.ts";
 import { versionFile, versionGlobSync, versionTree } from "../run/sources/source-files.ts";
 import type { SourceContext, SourceVersion } from "../run/sources/sources.ts";
-import { CacheKey, type TakenInput } from "./key.ts";
+import type { CacheKey, KeyBuilder, KeyDirOptions, KeyFileOptions, KeyGlobOptions } from "./key.ts";
 import { checkName } from "./names.ts";
 import { aBoolean, aText, checkOptions, texts } from "./options.ts";
+import { type TakenInput, TakenKey } from "./taken-key.ts";
 import { Troubles } from "./troubles.ts";
-
-export interface KeyFileOptions {
-  /**
-   * What the file is called in the key; its path relative to the root of the cache unless given. With it, the same content at
-   * another place is the same input.
-   */
-  readonly as?: string;
-}
-
-export interface KeyGlobOptions {
-  /** Whether no match is fine; false unless given. */
-  readonly allowEmpty?: boolean;
-  /** Whether names that start with a dot match; false unless given. */
-  readonly dot?: boolean;
-}
-
-export interface KeyDirOptions {
-  /** Patterns of paths inside the folder that do not count, folders with all that is in them. */
-  readonly exclude?: readonly string[];
-}
 
 /** Looks at one input when a key is built. */
 type Take = (context: SourceContext) => TakenInput;
 
-/**
- * Says what an entry is made of. Each call gives a new builder and leaves the one it was called on as it was, so keys may share a
- * beginning. What is wrong with an input is told when the key is first used, all of it at once.
- *
- * Of files, patterns, folders and bytes without a name the order counts; of everything with a name the name.
- */
-export class KeyBuilder {
+/** Collects the inputs of a key; each call gives a new list. */
+export class InputList implements KeyBuilder {
   readonly #label: string;
   readonly #context: SourceContext;
   readonly #takes: readonly Take[];
@@ -54,7 +30,6 @@ export class KeyBuilder {
     this.#takes = takes;
   }
 
-  /** A file, by its path, content and executable bit. @param path relative to the root of the cache */
   file(path: string, options: KeyFileOptions = {}): KeyBuilder {
     return this.#with((context) => {
       checkName("a file", path);
@@ -64,11 +39,6 @@ export class KeyBuilder {
     });
   }
 
-  /**
-   * All files that match a pattern, or several; one that starts with `!` takes away. That nothing matches is an error unless
-   * `allowEmpty` says otherwise.
-   * @param patterns relative to the root of the cache
-   */
   glob(patterns: string | readonly string[], options: KeyGlobOptions = {}): KeyBuilder {
     const all = typeof patterns === "string" ? [patterns] : patterns;
     return this.#with((context) => {
@@ -83,11 +53,6 @@ export class KeyBuilder {
     });
   }
 
-  /**
-   * A folder with everything in it, at any depth: files as `file` sees them, folders, and where links lead. The cache itself is
-   * left out.
-   * @param path relative to the root of the cache
-   */
   dir(path: string, options: KeyDirOptions = {}): KeyBuilder {
     return this.#with((context) => {
       checkName("a folder", path);
@@ -102,9 +67,7 @@ export class KeyBuilder {
     });
   }
 
-  /** Bytes, as they are now. */
   bytes(data: Uint8Array): KeyBuilder;
-  /** Bytes with a name, as they are now. */
   bytes(name: string, data: Uint8Array): KeyBuilder;
   bytes(...given: readonly [Uint8Array] | readonly [string, Uint8Array]): KeyBuilder {
     const name = given.length === 1 ? undefined : given[0];
@@ -118,7 +81,6 @@ export class KeyBuilder {
     });
   }
 
-  /** A text. Keeps its beginning in the cache, for people: use `env` for secrets. */
   string(name: string, value: string): KeyBuilder {
     return this.#now(() => {
       if (typeof value !== "string") fail("usage", `key.string(${JSON.stringify(name)}) takes a string`);
@@ -126,20 +88,14 @@ export class KeyBuilder {
     });
   }
 
-  /**
-   * Any data: what has a canonical encoding. Told apart is all that JavaScript tells apart, so `1` is not `"1"`, and the order of
-   * properties counts. Keeps the beginning in the cache, for people: use `env` for secrets.
-   */
   value(name: string, value: unknown): KeyBuilder {
     return this.#now(() => named(name, value));
   }
 
-  /** A version of the work, changed by hand when its code changes. The same as `string("version", version)`. */
   version(version: string): KeyBuilder {
     return this.string("version", version);
   }
 
-  /** A variable of the environment, as it is now; one that is not set is not an empty one. Only its digest is kept. */
   env(name: string): KeyBuilder {
     return this.#now(() => {
       checkName("a variable", name);
@@ -147,7 +103,6 @@ export class KeyBuilder {
     });
   }
 
-  /** The key: looks at the files now. What is wrong is thrown when it is first used. */
   build(): CacheKey {
     const troubles = new Troubles();
     const inputs: TakenInput[] = [];
@@ -167,11 +122,11 @@ export class KeyBuilder {
       const hint = "say what the entry is made of: key().file(...), .string(name, value), .version(...)";
       troubles.add(failure("usage", `the key ${JSON.stringify(this.#label)} is made of nothing`, { hint }));
     }
-    return new CacheKey({ label: this.#label, inputs, troubles }, systemClock.elapsed());
+    return new TakenKey({ label: this.#label, inputs, troubles }, systemClock.elapsed());
   }
 
   #with(take: Take): KeyBuilder {
-    return new KeyBuilder(this.#label, this.#context, [...this.#takes, take]);
+    return new InputList(this.#label, this.#context, [...this.#takes, take]);
   }
 
   /** What is taken at once, whatever becomes of the value afterwards. */

@@ -1,91 +1,86 @@
-import { inspect } from "node:util";
 import type { Digest } from "../core/digest.ts";
-import { type EntryInput, entryKey, noCodeVersion } from "../core/key.ts";
 import type { RecordedInput } from "../core/record.ts";
-import type { Troubles } from "./troubles.ts";
-
-/** One input of a key, as it was when the key was built. */
-export interface TakenInput {
-  readonly input: RecordedInput;
-  /** Whether its name is part of the key; else its place among the others is. */
-  readonly isNamed: boolean;
-  /** Whether it still is what it was; absent for what cannot change. */
-  readonly unchanged?: () => boolean;
-}
-
-interface KeyMaking {
-  readonly label: string;
-  readonly inputs: readonly TakenInput[];
-  readonly troubles: Troubles;
-  /** Of the function that makes the entry; absent where nobody knows it. */
-  readonly codeVersion?: Digest | undefined;
-  /** The name of something else that is not what it was, if there is one. */
-  readonly changedElse?: (() => string | undefined) | undefined;
-}
 
 /**
  * What an entry is found by: digests of what it is made of, as it was when the key was built. What is edited afterwards changes
  * no key; see `wrap` and `commit` for what becomes of an entry then. Made by `cache.key()`.
  */
-export class CacheKey {
+export interface CacheKey {
   readonly label: string;
-  readonly #making: KeyMaking;
-  /** When it was built, in milliseconds of the clock that never goes back. */
-  readonly #takenAt: number;
-  #digest: Digest | undefined;
-
-  constructor(making: KeyMaking, takenAt: number) {
-    this.label = making.label;
-    this.#making = making;
-    this.#takenAt = takenAt;
-  }
-
   /** 64 hexadecimal digits. @throws SluiceError what is wrong with the inputs, all of it at once */
-  get digest(): Digest {
-    this.#digest ??= this.#hash();
-    return this.#digest;
-  }
-
+  readonly digest: Digest;
   /** What the key was built of: names, kinds, digests, and of values that are no secrets their beginning. */
-  get inputs(): readonly RecordedInput[] {
-    return this.#making.inputs.map(({ input }) => input);
-  }
+  readonly inputs: readonly RecordedInput[];
+  /** The digest. */
+  toString(): string;
+  toJSON(): { readonly label: string; readonly digest: Digest };
+}
 
-  /** @internal */
-  get codeVersion(): Digest {
-    return this.#making.codeVersion ?? noCodeVersion();
-  }
+export interface KeyFileOptions {
+  /**
+   * What the file is called in the key; its path relative to the root of the cache unless given. With it, the same content at
+   * another place is the same input.
+   */
+  readonly as?: string;
+}
 
-  /** @internal */
-  get takenAt(): number {
-    return this.#takenAt;
-  }
+export interface KeyGlobOptions {
+  /** Whether no match is fine; false unless given. */
+  readonly allowEmpty?: boolean;
+  /** Whether names that start with a dot match; false unless given. */
+  readonly dot?: boolean;
+}
 
-  /** The name of an input that was changed since the key was built; undefined when none was. @internal */
-  changedInput(): string | undefined {
-    const changed = this.#making.inputs.find(({ unchanged }) => unchanged && !unchanged());
-    return changed?.input.name ?? this.#making.changedElse?.();
-  }
+export interface KeyDirOptions {
+  /** Patterns of paths inside the folder that do not count, folders with all that is in them. */
+  readonly exclude?: readonly string[];
+}
 
-  toString(): string {
-    return this.digest;
-  }
+/**
+ * Says what an entry is made of. Each call gives a new builder and leaves the one it was called on as it was, so keys may share a
+ * beginning. What is wrong with an input is told when the key is first used, all of it at once.
+ *
+ * Of files, patterns, folders and bytes without a name the order counts; of everything with a name the name.
+ */
+export interface KeyBuilder {
+  /** A file, by its path, content and executable bit. @param path relative to the root of the cache */
+  file(path: string, options?: KeyFileOptions): KeyBuilder;
 
-  toJSON(): { readonly label: string; readonly digest: Digest } {
-    return { label: this.label, digest: this.digest };
-  }
+  /**
+   * All files that match a pattern, or several; one that starts with `!` takes away. That nothing matches is an error unless
+   * `allowEmpty` says otherwise.
+   * @param patterns relative to the root of the cache
+   */
+  glob(patterns: string | readonly string[], options?: KeyGlobOptions): KeyBuilder;
 
-  [inspect.custom](): string {
-    const { troubles } = this.#making;
-    return `[key ${JSON.stringify(this.label)} ${troubles.all.length > 0 ? "that is wrong" : this.digest.slice(0, 12)}]`;
-  }
+  /**
+   * A folder with everything in it, at any depth: files as `file` sees them, folders, and where links lead. The cache itself is
+   * left out.
+   * @param path relative to the root of the cache
+   */
+  dir(path: string, options?: KeyDirOptions): KeyBuilder;
 
-  #hash(): Digest {
-    const { label, inputs, troubles } = this.#making;
-    troubles.throwAny(`the key ${JSON.stringify(label)}`);
-    const ordered: EntryInput[] = [];
-    const named: EntryInput[] = [];
-    for (const { input, isNamed } of inputs) (isNamed ? named : ordered).push(input);
-    return entryKey(label, this.codeVersion, ordered, named);
-  }
+  /** Bytes, as they are now. */
+  bytes(data: Uint8Array): KeyBuilder;
+
+  /** Bytes with a name, as they are now. */
+  bytes(name: string, data: Uint8Array): KeyBuilder;
+
+  /** A text. Keeps its beginning in the cache, for people: use `env` for secrets. */
+  string(name: string, value: string): KeyBuilder;
+
+  /**
+   * Any data: what has a canonical encoding. Told apart is all that JavaScript tells apart, so `1` is not `"1"`, and the order of
+   * properties counts. Keeps the beginning in the cache, for people: use `env` for secrets.
+   */
+  value(name: string, value: unknown): KeyBuilder;
+
+  /** A version of the work, changed by hand when its code changes. The same as `string("version", version)`. */
+  version(version: string): KeyBuilder;
+
+  /** A variable of the environment, as it is now; one that is not set is not an empty one. Only its digest is kept. */
+  env(name: string): KeyBuilder;
+
+  /** The key: looks at the files now. What is wrong is thrown when it is first used. */
+  build(): CacheKey;
 }

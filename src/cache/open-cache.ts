@@ -2,11 +2,12 @@ import path from "node:path";
 import { type Failure, fail } from "../core/failure.ts";
 import { openStore } from "../run/open-store.ts";
 import { projectFolder } from "../run/project-folder.ts";
-import { Cache } from "./cache.ts";
+import type { Cache } from "./cache.ts";
 import { type CacheHooks, hookNames, Teller } from "./hooks.ts";
 import { aFunction, aText, checkOptions, milliseconds } from "./options.ts";
 import { Pins } from "./pins.ts";
 import { Shelf } from "./shelf.ts";
+import { StoredCache } from "./stored-cache.ts";
 
 export interface CacheOptions {
   /**
@@ -63,7 +64,7 @@ export async function openCache(folder?: string, options: CacheOptions = {}): Pr
     await store.close();
   };
   const context = { root, files: store.files, params: new Map(), env: process.env, ignore: [cacheDir] };
-  return new Cache({ shelf, context, close });
+  return new StoredCache({ shelf, context, close });
 }
 
 function warnProcess({ message, reason, hint }: Failure): void {

@@ -1,8 +1,4 @@
-import { fail } from "../core/failure.ts";
 import type { JsonValue } from "../core/json.ts";
-import { checkName } from "./names.ts";
-import { aText, checkOptions, texts } from "./options.ts";
-import { Troubles } from "./troubles.ts";
 
 /** Bytes, at once or as they come; strings are their UTF-8. */
 export type Bytes = Uint8Array | string | AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>;
@@ -17,113 +13,46 @@ export interface PutValueOptions {
   readonly format?: string;
 }
 
-/** One piece of an entry, as it was given. */
-export type Piece =
-  | { readonly kind: "file"; readonly name: string; readonly path: string }
-  | { readonly kind: "dir"; readonly name: string; readonly path: string; readonly exclude: readonly string[] }
-  | { readonly kind: "bytes"; readonly name: string; readonly content: Bytes }
-  | { readonly kind: "value"; readonly name: string; readonly value: unknown; readonly format: string };
-
 /**
  * What an entry is to hold: files, folders, bytes and values, each with a name of its own, and metadata. Names are data: any text
  * that is not empty. What is wrong is told when the entry is recorded, all of it at once, and then nothing is.
  */
-export class Pieces {
-  readonly #pieces = new Map<string, Piece>();
-  readonly #meta: Record<string, JsonValue> = {};
-  readonly #troubles = new Troubles();
-
+export interface Pieces {
   /**
    * A file: its content, and whether it can be executed. It is read when the entry is recorded.
    * @param path relative to the root of the cache
    */
-  file(name: string, path: string): this {
-    return this.#add(name, "file", () => {
-      if (typeof path !== "string" || path === "")
-        fail("usage", `the path of the file ${JSON.stringify(name)} is missing`);
-      return { kind: "file", name, path };
-    });
-  }
+  file(name: string, path: string): this;
 
   /**
    * A folder with everything in it: files, folders, and links that lead to something inside. It is read when the entry is
    * recorded.
    * @param path relative to the root of the cache
    */
-  dir(name: string, path: string, options: PutDirOptions = {}): this {
-    return this.#add(name, "dir", () => {
-      if (typeof path !== "string" || path === "")
-        fail("usage", `the path of the folder ${JSON.stringify(name)} is missing`);
-      checkOptions("put.dir()", options, { exclude: texts });
-      return { kind: "dir", name, path, exclude: options.exclude ?? [] };
-    });
-  }
+  dir(name: string, path: string, options?: PutDirOptions): this;
 
   /** Bytes, or a text, or a stream of them, which is read in constant memory when the entry is recorded. */
-  bytes(name: string, content: Bytes): this {
-    return this.#add(name, "bytes", () => {
-      const isStream =
-        content !== null &&
-        typeof content === "object" &&
-        (Symbol.asyncIterator in content || Symbol.iterator in content);
-      if (typeof content !== "string" && !isStream) {
-        fail("usage", `the bytes ${JSON.stringify(name)} are neither bytes nor a string nor a stream`);
-      }
-      return { kind: "bytes", name, content };
-    });
-  }
+  bytes(name: string, content: Bytes): this;
 
   /** Any data. It is encoded when the entry is recorded. */
-  value(name: string, value: unknown, options: PutValueOptions = {}): this {
-    return this.#add(name, "value", () => {
-      checkOptions("put.value()", options, { format: aText });
-      return { kind: "value", name, value, format: options.format ?? "auto" };
-    });
-  }
+  value(name: string, value: unknown, options?: PutValueOptions): this;
 
   /** Metadata, read with the entry: small, and JSON. A name that is given again is replaced. */
-  meta(name: string, value: JsonValue): this {
-    this.#troubles.during(() => {
-      checkName("metadata", name);
-      Object.defineProperty(this.#meta, name, { value: asJson(name, value), enumerable: true, configurable: true });
-    });
-    return this;
-  }
-
-  /** What was given. @throws SluiceError `usage`: what is wrong, all of it at once @internal */
-  given(): { readonly pieces: readonly Piece[]; readonly meta: { readonly [name: string]: JsonValue } } {
-    this.#troubles.throwAny("what the entry is to hold");
-    return { pieces: [...this.#pieces.values()], meta: this.#meta };
-  }
-
-  #add(name: string, what: Piece["kind"], make: () => Piece): this {
-    this.#troubles.during(() => {
-      checkName(what === "bytes" ? "bytes" : `a ${what === "dir" ? "folder" : what}`, name);
-      const piece = make();
-      if (this.#pieces.has(name)) fail("usage", `the name ${JSON.stringify(name)} is given twice`);
-      this.#pieces.set(name, piece);
-    });
-    return this;
-  }
+  meta(name: string, value: JsonValue): this;
 }
 
-/** A copy as JSON has it: a value that JSON would change is refused. */
-function asJson(name: string, value: unknown): JsonValue {
-  let depth = 0;
-  const check = (at: unknown): JsonValue => {
-    if (at === null || typeof at === "boolean" || typeof at === "string") return at;
-    if (typeof at === "number" && Number.isFinite(at) && !Object.is(at, -0)) return at;
-    if (typeof at === "object" && ++depth <= 100) {
-      const isPlain = Array.isArray(at) || Object.getPrototypeOf(at) === Object.prototype;
-      const copy = Array.isArray(at)
-        ? at.map(check)
-        : isPlain && Object.fromEntries(Object.entries(at).map(([key, each]) => [key, check(each)]));
-      depth -= 1;
-      if (copy) return copy;
-    }
-    return fail("usage", `the metadata ${JSON.stringify(name)} is not JSON`, {
-      hint: "give texts, finite numbers, true, false, null, lists and plain objects of them; or keep it with .value()",
-    });
-  };
-  return check(value);
+export interface CommitOptions {
+  /** Milliseconds that the work took, which is what a hit saves; the time since the key was built unless given. */
+  readonly durationMs?: number;
+}
+
+/** An entry in the making: its pieces, then `commit()`. Nothing is there before. */
+export interface Writer extends Pieces {
+  /**
+   * Records the entry: all of it, or nothing. Where it succeeded, a second call does nothing but fail; where it failed, it may be
+   * called again.
+   * @throws SluiceError what is wrong with the key and the pieces; `input-changed` when an input of the key was changed since that
+   *   was built: nobody knows what the entry was made of; `read-only`; what the store throws
+   */
+  commit(options?: CommitOptions): Promise<void>;
 }

@@ -7,13 +7,13 @@ import type { CodeVersionParts } from "../metadata/metadata.ts";
 import type { Store } from "../run/workspace.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
+import type { GivenPieces } from "./given-pieces.ts";
 import type { Teller } from "./hooks.ts";
 import { encodeItems, entryFormat } from "./items.ts";
 import { type Kept, keepPieces } from "./kept-pieces.ts";
-import type { CacheKey } from "./key.ts";
-import type { Pieces } from "./pieces.ts";
 import type { Pins } from "./pins.ts";
-import { Result, sizeOf } from "./result.ts";
+import { StoredResult, sizeOf } from "./stored-result.ts";
+import type { TakenKey } from "./taken-key.ts";
 import { Uses } from "./uses.ts";
 
 interface ShelfOptions {
@@ -63,9 +63,9 @@ export class Shelf {
    * @param quietly whether nobody is told that there is none
    */
   async find(
-    key: CacheKey,
+    key: TakenKey,
     how: { readonly shared?: boolean; readonly quietly?: boolean } = {},
-  ): Promise<Result | undefined> {
+  ): Promise<StoredResult | undefined> {
     const { digest, label } = key;
     const { pins } = this.#options;
     // Before the record is read: whoever removes it afterwards sees that it is being read, and puts it back.
@@ -97,7 +97,7 @@ export class Shelf {
   }
 
   /** Whether there is an entry, by its record. */
-  async has({ digest }: CacheKey): Promise<boolean> {
+  async has({ digest }: TakenKey): Promise<boolean> {
     const record = await this.store.metadata.getResult(digest);
     return record !== undefined && this.#isFresh(record);
   }
@@ -106,7 +106,7 @@ export class Shelf {
    * Keeps an entry; not under its key where an input was changed since that was taken, or where nothing can be written.
    * @throws SluiceError what the store throws
    */
-  async keep(key: CacheKey, pieces: Pieces, durationMs: number, code?: CodeVersionParts): Promise<Shelved> {
+  async keep(key: TakenKey, pieces: GivenPieces, durationMs: number, code?: CodeVersionParts): Promise<Shelved> {
     const given = pieces.given();
     const changed = key.changedInput();
     const unrecorded =
@@ -125,14 +125,14 @@ export class Shelf {
   }
 
   /** An entry that was just made, to be read. */
-  open({ record, blobs, encoded }: Shelved): Result {
+  open({ record, blobs, encoded }: Shelved): StoredResult {
     const { pins } = this.#options;
     pins.pin(record.key);
     return this.#result(record, blobs, encoded, () => pins.unpin(record.key));
   }
 
   /** Says once that nothing is kept, and each time that an entry is not although it could have been. */
-  tellUnrecorded(key: CacheKey, why: string): void {
+  tellUnrecorded(key: TakenKey, why: string): void {
     if (this.readOnly) {
       if (this.#toldReadOnly) return;
       this.#toldReadOnly = true;
@@ -169,7 +169,7 @@ export class Shelf {
     return createdAt <= at && at - createdAt <= maxAge;
   }
 
-  #record(key: CacheKey, kept: Kept, meta: { readonly [name: string]: JsonValue }, durationMs: number): ResultRecord {
+  #record(key: TakenKey, kept: Kept, meta: { readonly [name: string]: JsonValue }, durationMs: number): ResultRecord {
     return {
       key: key.digest,
       node: key.label,
@@ -194,9 +194,9 @@ export class Shelf {
     blobs: BlobStore,
     encoded: ReadonlyMap<string, Uint8Array> | undefined,
     onClose: () => void,
-  ): Result {
+  ): StoredResult {
     const { store } = this;
-    return new Result(record, {
+    return new StoredResult(record, {
       root: store.root,
       scratch: path.join(store.scratch, "copies"),
       blobs,

@@ -6,10 +6,11 @@ import type { Lease } from "../metadata/lease.ts";
 import type { CodeVersionParts } from "../metadata/metadata.ts";
 import { systemClock } from "../platform/clock.ts";
 import { tempName } from "../platform/temp-file.ts";
-import type { CacheKey } from "./key.ts";
-import { Pieces } from "./pieces.ts";
+import { GivenPieces } from "./given-pieces.ts";
+import type { Pieces } from "./pieces.ts";
 import type { Result } from "./result.ts";
 import type { Shelf, Shelved } from "./shelf.ts";
+import type { TakenKey } from "./taken-key.ts";
 
 /** What a function that makes an entry gets. */
 export interface ProduceContext {
@@ -73,7 +74,7 @@ export class Wrapper {
    * Reads an entry, which is made where it is missing, and made anew where reading finds it damaged.
    * @throws whatever the function that makes it or `read` throws; then nothing is kept
    */
-  async wrap<T>(key: CacheKey, making: Making, read: (result: Result, how: Obtained) => T | Promise<T>): Promise<T> {
+  async wrap<T>(key: TakenKey, making: Making, read: (result: Result, how: Obtained) => T | Promise<T>): Promise<T> {
     for (;;) {
       const { result, how } = await this.#obtain(key, making);
       try {
@@ -87,7 +88,7 @@ export class Wrapper {
     }
   }
 
-  async #obtain(key: CacheKey, making: Making): Promise<Reading> {
+  async #obtain(key: TakenKey, making: Making): Promise<Reading> {
     const { digest } = key;
     const { signal } = making;
     for (;;) {
@@ -117,7 +118,7 @@ export class Wrapper {
   }
 
   /** What this call makes; undefined where it was there after all and is gone again. */
-  async #fly(key: CacheKey, making: Making): Promise<Reading | undefined> {
+  async #fly(key: TakenKey, making: Making): Promise<Reading | undefined> {
     const { digest } = key;
     const made = this.#makeOnce(key, making);
     this.#flights.set(digest, { made, signal: making.signal });
@@ -139,7 +140,7 @@ export class Wrapper {
     }
   }
 
-  async #makeOnce(key: CacheKey, making: Making): Promise<Shelved | "elsewhere"> {
+  async #makeOnce(key: TakenKey, making: Making): Promise<Shelved | "elsewhere"> {
     if (this.#shelf.readOnly) return this.#make(key, making);
     const { leases } = this.#shelf.store;
     const lease: Lease | undefined = await leases.tryAcquire(key.digest);
@@ -156,7 +157,7 @@ export class Wrapper {
     }
   }
 
-  async #make(key: CacheKey, { produce, format, signal, keepsNothing, code }: Making): Promise<Shelved> {
+  async #make(key: TakenKey, { produce, format, signal, keepsNothing, code }: Making): Promise<Shelved> {
     const { teller, store } = this.#shelf;
     teller.miss({ key: key.digest, label: key.label, why: "absent" });
     const context = new Context(path.join(store.scratch, `made-${tempName()}`), signal);
@@ -175,7 +176,7 @@ export class Wrapper {
 
 /** What little a call needs is made when it is asked for. */
 class Context implements ProduceContext {
-  readonly put = new Pieces();
+  readonly put = new GivenPieces();
   readonly #folder: string;
   readonly #given: AbortSignal | undefined;
   #signal: AbortSignal | undefined;

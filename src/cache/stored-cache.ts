@@ -1,0 +1,215 @@
+import { captureSite } from "../analyse/calls/site.ts";
+import { fingerprint } from "../core/canonical.ts";
+import { fail, failureOf } from "../core/failure.ts";
+import { saltedCodeVersion } from "../core/key.ts";
+import { shortText } from "../core/short-text.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { SourceContext } from "../run/sources/sources.ts";
+import type { Cache, CacheEntry, MemoOptions, ReadOptions } from "./cache.ts";
+import type { CacheKey, KeyBuilder } from "./key.ts";
+import { InputList } from "./key-builder.ts";
+import { MemoizedCode } from "./memo.ts";
+import { aFunction, aSignal, aText, checkOptions } from "./options.ts";
+import type { Writer } from "./pieces.ts";
+import type { Result } from "./result.ts";
+import type { Shelf } from "./shelf.ts";
+import { sizeOf } from "./stored-result.ts";
+import { TakenKey } from "./taken-key.ts";
+import { Troubles } from "./troubles.ts";
+import { type ProduceContext, type WrapOptions, Wrapper } from "./wrap.ts";
+import { PieceWriter } from "./writer.ts";
+
+interface CacheParts {
+  readonly shelf: Shelf;
+  readonly context: SourceContext;
+  readonly close: () => Promise<void>;
+}
+
+/** A cache of entries in a store. */
+export class StoredCache implements Cache {
+  readonly #parts: CacheParts;
+  readonly #shelf: Shelf;
+  readonly #wrapper: Wrapper;
+  #code: Promise<MemoizedCode> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+    this.#shelf = parts.shelf;
+    this.#wrapper = new Wrapper(parts.shelf);
+  }
+
+  get root(): string {
+    return this.#shelf.store.root;
+  }
+
+  get path(): string | undefined {
+    return this.#shelf.store.cacheDir;
+  }
+
+  get readOnly(): boolean {
+    return this.#shelf.readOnly;
+  }
+
+  key(label = "cache"): KeyBuilder {
+    return new InputList(label, this.#parts.context);
+  }
+
+  get(key: CacheKey): Promise<Result | undefined> {
+    return this.#doing("get", key, () => this.#shelf.find(taken(key)));
+  }
+
+  has(key: CacheKey): Promise<boolean> {
+    return this.#doing("has", key, () => this.#shelf.has(taken(key)));
+  }
+
+  put(key: CacheKey): Writer {
+    return new PieceWriter(taken(key), (writer, durationMs) =>
+      this.#doing("put", key, async () => {
+        // Before anything is copied, so that a wrong key costs nothing.
+        const { digest } = key;
+        if (this.readOnly) fail("read-only", `the entry ${digest.slice(0, 12)} cannot be kept: the cache is read-only`);
+        const { unrecorded } = await this.#shelf.keep(taken(key), writer, durationMs);
+        if (unrecorded === undefined) return;
+        fail("input-changed", `the entry was not kept: ${unrecorded}`, {
+          hint: "take the key before the work, and do the work again",
+          retryable: true,
+        });
+      }),
+    );
+  }
+
+  wrap<T>(key: CacheKey, produce: (context: ProduceContext) => T | Promise<T>, options?: WrapOptions): Promise<T>;
+  wrap<T>(key: CacheKey, produce: (context: ProduceContext) => unknown, options: ReadOptions<T>): Promise<T>;
+  wrap(
+    key: CacheKey,
+    produce: (context: ProduceContext) => unknown,
+    options: WrapOptions & Partial<ReadOptions<unknown>> = {},
+  ): Promise<unknown> {
+    return this.#doing("wrap", key, () => {
+      if (typeof produce !== "function") fail("usage", "wrap() needs a function as its second argument");
+      checkOptions("wrap()", options, { format: aText, signal: aSignal, read: aFunction });
+      const { format = "auto", signal, read } = options;
+      const making = { produce, format, signal, keepsNothing: read !== undefined };
+      return this.#wrapper.wrap(taken(key), making, read ?? ((result) => result.value()));
+    });
+  }
+
+  memo<Arguments extends readonly unknown[], Returned>(
+    fn: (...args: Arguments) => Returned,
+    options: MemoOptions = {},
+  ): (...args: Arguments) => Promise<Awaited<Returned>> {
+    if (typeof fn !== "function") fail("usage", "memo() needs a function as its first argument");
+    checkOptions("memo()", options, { name: aText, version: aText, format: aText, signal: aSignal });
+    const { name = fn.name || "memo", version, format = "auto", signal } = options;
+    const site = captureSite();
+    const captured = version === undefined ? "error" : "ignore";
+    const call = async (args: Arguments): Promise<unknown> => {
+      // Before anything is waited for: the caller may change them afterwards.
+      const taken = fingerprint(args);
+      const preview = shortText(args);
+      return this.#doing("memo", undefined, async () => {
+        const code = await (await this.#codeOf()).of({ site, name, fn, captured });
+        const making = { produce: () => fn(...args), format, signal, keepsNothing: false, code: code.parts };
+        const input = { name: "arguments", kind: "value", version: taken, preview } as const;
+        const key = new TakenKey(
+          {
+            label: name,
+            inputs: [{ input, isNamed: true }],
+            troubles: new Troubles(),
+            codeVersion: saltedCodeVersion(code.parts.version, version),
+            changedElse: code.changedCapture,
+          },
+          systemClock.elapsed(),
+        );
+        return this.#wrapper.wrap(key, making, (result) => result.value());
+      });
+    };
+    return (...args) => call(args) as Promise<Awaited<Returned>>;
+  }
+
+  delete(key: CacheKey): Promise<boolean> {
+    return this.#doing("delete", key, async () => {
+      const record = await this.#shelf.store.metadata.getResult(taken(key).digest);
+      return record !== undefined && (await this.#shelf.remove([record], "deleted")) > 0;
+    });
+  }
+
+  clear(options: { readonly label?: string } = {}): Promise<number> {
+    return this.#doing("clear", undefined, async () => {
+      checkOptions("clear()", options, { label: aText });
+      let removed = 0;
+      let some = [];
+      for await (const record of this.#records(options.label)) {
+        if (some.push(record) < 1000) continue;
+        removed += await this.#shelf.remove(some, "cleared");
+        some = [];
+      }
+      return removed + (some.length > 0 ? await this.#shelf.remove(some, "cleared") : 0);
+    });
+  }
+
+  async *entries(options: { readonly label?: string } = {}): AsyncGenerator<CacheEntry, void, undefined> {
+    checkOptions("entries()", options, { label: aText });
+    const { metadata } = this.#shelf.store;
+    for await (const record of this.#records(options.label)) {
+      const { key, node: label, artifacts, createdAt, durationMs, meta } = record;
+      const lastUsed = (await metadata.lastUsed(key)) ?? createdAt;
+      const [made, used] = [new Date(createdAt), new Date(lastUsed)];
+      yield { key, label, size: sizeOf(artifacts), createdAt: made, lastUsed: used, durationMs, meta };
+    }
+  }
+
+  flush(): Promise<void> {
+    return this.#doing("flush", undefined, async () => {
+      await this.#shelf.flush();
+      await this.#shelf.store.metadata.synced();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      try {
+        await this.#shelf.flush();
+        await this.#shelf.store.metadata.synced();
+      } finally {
+        await this.#parts.close();
+      }
+    })();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#records(label: string | undefined) {
+    for await (const record of this.#shelf.store.metadata.allResults()) {
+      if (record.kind === "entry" && (label === undefined || record.node === label)) yield record;
+    }
+  }
+
+  #codeOf(): Promise<MemoizedCode> {
+    this.#code ??= import("./memo-code.ts").then(
+      ({ FunctionVersions }) => new MemoizedCode(new FunctionVersions(this.#shelf.store)),
+    );
+    return this.#code;
+  }
+
+  /** Runs a call, and tells the hook `error` of one that fails for a reason of ours. */
+  async #doing<T>(operation: string, key: CacheKey | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      if (this.#closing) fail("usage", "the cache is closed");
+      return await work();
+    } catch (error) {
+      if (failureOf(error)) this.#shelf.teller.error({ operation, error, ...(key ? { label: key.label } : {}) });
+      throw error;
+    }
+  }
+}
+
+/** @throws SluiceError `usage` for what is no key, such as a builder whose `build()` was not called */
+function taken(key: CacheKey): TakenKey {
+  if (key instanceof TakenKey) return key;
+  return fail("usage", "that is no key", { hint: "make one with cache.key().string(name, value).build()" });
+}
