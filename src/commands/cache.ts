@@ -9,6 +9,8 @@ export const cache: CommandGroup = {
     ls: async () => (await import("./cache/list.ts")).list,
     verify: async () => (await import("./cache/verify.ts")).verify,
     gc: async () => (await import("./cache/gc.ts")).gc,
+    export: async () => (await import("./cache/export.ts")).exportCache,
+    import: async () => (await import("./cache/import.ts")).importCache,
     clear: async () => (await import("./cache/clear.ts")).clear,
   },
 };

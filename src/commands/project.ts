@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Failure } from "../core/failure.ts";
+import { type Failure, failureOf } from "../core/failure.ts";
 import type { Graph } from "../core/graph.ts";
 import { describeFailure } from "../report/failure.ts";
 import type { Store, Workspace } from "../run/workspace.ts";
@@ -79,12 +80,38 @@ export async function withWorkspace(
     const { withAnalyser } = await import("../run/open.ts");
     return use(withAnalyser(store));
   };
-  // a cache that was named is enough: there need be no pipeline here
-  if (options["cache-dir"] !== undefined && options.file === undefined) {
-    return withStore(terminal.cwd, options, terminal, useStore);
-  }
+  return withStore(await cacheRoot(options, terminal), options, terminal, useStore);
+}
+
+/**
+ * The folder that a cache belongs to, for commands that need no pipeline: that of the pipeline, here or above; where there is none,
+ * that of the project, if it has a cache (or one was named, or is to be made).
+ * @throws SluiceError `no-pipeline`
+ */
+export async function cacheRoot(
+  options: Options,
+  { cwd }: Terminal,
+  { make = false }: { readonly make?: boolean } = {},
+): Promise<string> {
   const { findPipeline } = await import("../authoring/find-pipeline.ts");
-  return withStore(path.dirname(findPipeline(terminal.cwd, options.file)), options, terminal, useStore);
+  try {
+    return path.dirname(findPipeline(cwd, options.file));
+  } catch (error) {
+    if (options.file !== undefined || !failureOf(error, "no-pipeline")) throw error;
+    const { projectFolder } = await import("../run/project-folder.ts");
+    const folder = projectFolder(cwd);
+    if (make || options["cache-dir"] !== undefined || existsSync(path.join(folder, ".sluice"))) return folder;
+    throw error;
+  }
+}
+
+/** Opens the cache of the project, making it where there is none; there need be no pipeline. */
+export async function withCacheStore(
+  options: Options,
+  terminal: Terminal,
+  use: (store: Store) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withStore(await cacheRoot(options, terminal, { make: true }), options, terminal, use);
 }
 
 async function withStore(

@@ -1,10 +1,12 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, write, writeSync } from "node:fs";
 
 /** What a command writes to: a terminal, a file, a pipe. */
 export interface StandardStream {
   /** The terminal behind it, if there is one. */
   readonly tty: NodeJS.WriteStream | undefined;
   write(text: string): void;
+  /** Writes bytes as they are. Resolves when they have left; false when that failed, which is nothing new to who writes more. */
+  writeBytes(bytes: Uint8Array): Promise<boolean>;
   /** Takes over what anybody else writes to it from now on (`console.log`, `process.stdout.write`). */
   divert(taker: (text: string) => void): void;
   /** Resolves when all that was written has left the process; gives the error if it could not be written. */
@@ -30,7 +32,7 @@ function mayBeTerminal(fd: number): boolean {
 }
 
 function nodeStream(stream: NodeJS.WriteStream): StandardStream {
-  const write = stream.write.bind(stream) as (text: string, done?: () => void) => boolean;
+  const write = stream.write.bind(stream) as (text: string | Uint8Array, done?: (error?: unknown) => void) => boolean;
   let failed: Error | undefined;
   stream.on("error", (error) => {
     failed ??= error;
@@ -38,6 +40,7 @@ function nodeStream(stream: NodeJS.WriteStream): StandardStream {
   return {
     tty: stream.isTTY ? stream : undefined,
     write: (text) => void write(text),
+    writeBytes: (bytes) => new Promise((resolve) => void write(bytes, (error) => resolve(!error))),
     divert: (taker) => {
       stream.write = standIn(taker);
     },
@@ -48,7 +51,7 @@ function nodeStream(stream: NodeJS.WriteStream): StandardStream {
         await new Promise<void>((resolve) => {
           stream.once("error", () => resolve());
           stream.once("close", () => resolve());
-          write("", resolve);
+          write("", () => resolve());
         });
       }
       return failed;
@@ -68,6 +71,16 @@ function plainStream(fd: 1 | 2): StandardStream {
         writeWhole(fd, Buffer.from(text));
       } catch (error) {
         failed = error as Error;
+      }
+    },
+    writeBytes: async (bytes) => {
+      if (failed) return false;
+      try {
+        await writeWholeLater(fd, bytes);
+        return true;
+      } catch (error) {
+        failed = error as Error;
+        return false;
       }
     },
     divert: (taker) => {
@@ -102,11 +115,24 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
   }
 }
 
+/** The same without holding up this thread: whoever reads may take long. */
+async function writeWholeLater(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    write(fd, bytes, at, bytes.length - at, null, (error, count) => {
+      if (!error) resolve(count);
+      else if (error.code === "EAGAIN") setTimeout(resolve, 2, 0);
+      else reject(error);
+    });
+    at += await promise;
+  }
+}
+
 /** A stand-in for a stream's `write`, with all of its signatures. */
-function standIn(write: (text: string) => void): NodeJS.WriteStream["write"] {
+function standIn(take: (text: string) => void): NodeJS.WriteStream["write"] {
   const decoder = new TextDecoder();
   return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
-    write(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
+    take(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
     const done = typeof encoding === "function" ? encoding : callback;
     if (typeof done === "function") process.nextTick(done);
     return true;

@@ -14,6 +14,11 @@ export interface Terminal {
   readonly screen: Screen | undefined;
   /** Whether a person can be asked. */
   readonly interactive: boolean;
+  /**
+   * Writes bytes as they are. Resolves when they have left; false when nobody reads any more.
+   * @param to the stream, by the number that programs know it by
+   */
+  writeBytes(to: 1 | 2, bytes: Uint8Array): Promise<boolean>;
   /** Writes to `err`, above a live view if one is open. */
   print(text: string): void;
   /** Takes over what is printed, for a live view, until the function that it gives is called. */
@@ -58,6 +63,7 @@ export function processTerminal(options: { readonly noColor: boolean }): Termina
     get interactive() {
       return Boolean(process.stdin.isTTY && stderr.tty);
     },
+    writeBytes: (to, bytes) => (to === 1 ? stdout : stderr).writeBytes(bytes),
     print: (text) => print(text),
     takePrinting: (printer) => {
       const before = print;

@@ -5,7 +5,7 @@ import { cacheOptions, jsonOption, type OptionSpecs } from "../options.ts";
 import { withWorkspace } from "../project.ts";
 
 /** Options that every verb of `sluice cache` takes. */
-const verbOptions = { ...cacheOptions, ...jsonOption } as const satisfies OptionSpecs;
+export const verbOptions = { ...cacheOptions, ...jsonOption } as const satisfies OptionSpecs;
 
 type VerbOptions<Specs extends OptionSpecs> = Specs & typeof verbOptions;
 
@@ -34,8 +34,8 @@ export function defineVerb<const Specs extends OptionSpecs>(verb: Verb<Specs>): 
 }
 
 /** @throws SluiceError `read-only` where the cache cannot be changed */
-export function mustBeWritable({ metadata, cacheDir }: Workspace): void {
-  if (!metadata.readOnly) return;
+export function mustBeWritable({ metadata, cacheDir }: Pick<Workspace, "metadata" | "cacheDir">): void {
+  if (!metadata.readOnly && cacheDir !== undefined) return;
   fail("read-only", "the cache cannot be changed", {
     ...(cacheDir === undefined ? {} : { where: { file: cacheDir } }),
     hint: "check its permissions, or use another --cache-dir",
