@@ -6,11 +6,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   symlinkSync,
-  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +19,7 @@ import { type Digest, digestOf } from "../../src/core/digest.ts";
 import * as files from "../../src/platform/files.ts";
 import { LocalBlobStore } from "../../src/store/local-blob-store.ts";
 import { encodeTrailer } from "../../src/store/stored-blob.ts";
+import { flip, injuries } from "../attacks/injuries.ts";
 import { contentOf, listOf, noise, reasonOf } from "../conformance/blob-store.ts";
 
 let root: string;
@@ -63,54 +62,6 @@ const contents: Record<string, Buffer> = {
   "three pieces of noise": noise(2_500_000),
   "10 MiB that compress": Buffer.alloc(10 << 20, "line after line\n"),
 };
-
-const injuries: Record<string, (path: string) => void> = {
-  "first byte flipped": (path) => flip(path, 0),
-  "middle byte flipped": (path) => flip(path, Math.floor(statSync(path).size / 2)),
-  "last byte flipped": (path) => flip(path, statSync(path).size - 1),
-  emptied: (path) => truncateSync(path, 0),
-  "a byte cut off": (path) => truncateSync(path, statSync(path).size - 1),
-  "half cut off": (path) => truncateSync(path, Math.floor(statSync(path).size / 2)),
-  "a byte longer": (path) => writeFileSync(path, "x", { flag: "a" }),
-  "a byte longer in front": (path) => writeFileSync(path, Buffer.concat([Buffer.from("x"), readFileSync(path)])),
-  "a hole of zeros": (path) => {
-    const { size } = statSync(path);
-    truncateSync(path, 0);
-    truncateSync(path, size);
-  },
-  "another blob's file": (path) => writeFileSync(path, rawBlob(Buffer.from("not what it should be"))),
-  "another blob of the same size": (path) => writeFileSync(path, rawBlob(noise(statSync(path).size - 24 || 1, 99))),
-  "a link to a good copy": (path) => {
-    renameSync(path, `${path}.copy`);
-    symlinkSync(`${path}.copy`, path);
-  },
-  "a link to itself": (path) => {
-    rmSync(path);
-    symlinkSync(path, path);
-  },
-  "a link to nowhere": (path) => {
-    rmSync(path);
-    symlinkSync(join(root, "nowhere"), path);
-  },
-  "a folder": (path) => {
-    rmSync(path);
-    mkdirSync(join(path, "inner"), { recursive: true });
-  },
-  "a pipe": (path) => {
-    rmSync(path);
-    execFileSync("mkfifo", [path]);
-  },
-};
-
-function flip(path: string, at: number): void {
-  const bytes = readFileSync(path);
-  bytes[at]! ^= 0x10;
-  writeFileSync(path, bytes);
-}
-
-function rawBlob(content: Buffer): Buffer {
-  return Buffer.concat([content, encodeTrailer({ codec: "raw", size: content.length, bodySize: content.length })]);
-}
 
 describe.each(Object.keys(injuries))("a blob's file is now %s", (injury) => {
   test.each(Object.keys(contents))("%s: every reader sees it, sets it aside, and a put heals it", async (name) => {
