@@ -74,3 +74,35 @@ function splitArgs(text: string): string[] {
   }
   return args;
 }
+
+/** Every system call by which something can get to a disk; `openat` makes files too, but mostly opens them for reading. */
+export const changingCalls = [
+  ...["write", "pwrite64", "ftruncate", "fsync", "fdatasync", "fallocate", "copy_file_range", "sendfile"],
+  ...[
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "symlink",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "mkdir",
+    "mkdirat",
+  ],
+];
+
+/**
+ * The arguments of `strace` under which a program meets faults. The program has one thread for its file system calls, so that
+ * they come in the same order each time.
+ * @param faults such as `pwrite64:error=ENOSPC:when=3+` and `rename:signal=KILL:when=2`; strace counts each call of each thread
+ * @param log where all of these calls are told; nowhere unless given
+ */
+export function straceArgs(faults: readonly string[], calls: readonly string[], log = "/dev/null"): string[] {
+  return [
+    ...["-f", "--seccomp-bpf", "-qq", "-s", "256", "-o", log, "-E", "UV_THREADPOOL_SIZE=1", "-E", "UV_USE_IO_URING=0"],
+    ...["-e", `trace=${calls.join(",")}`, "-e", "signal=none"],
+    ...faults.flatMap((fault) => ["-e", `inject=${fault}`]),
+  ];
+}
