@@ -56,6 +56,16 @@ export const cacheOptions = {
   "cache-dir": { type: "string", value: "DIR", help: "where results are kept (default: .sluice beside the pipeline)" },
 } as const satisfies OptionSpecs;
 
+/** Options of commands after which a cache may be too large, or that make room in it. */
+export const limitOptions = {
+  "max-size": { type: "string", value: "SIZE", help: "keep at most so much (20GB); else what sluice.json says" },
+  "max-age": {
+    type: "string",
+    value: "TIME",
+    help: "keep what was used within this time (30d); else what sluice.json says",
+  },
+} as const satisfies OptionSpecs;
+
 /** Options of commands that version the nodes of a pipeline. */
 export const planOptions = {
   ...cacheOptions,

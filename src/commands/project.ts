@@ -5,11 +5,11 @@ import type { Graph } from "../core/graph.ts";
 import { describeFailure } from "../report/failure.ts";
 import type { Store, Workspace } from "../run/workspace.ts";
 import type { ExitCode } from "./command.ts";
-import type { cacheOptions, OptionValues } from "./options.ts";
+import type { cacheOptions, limitOptions, OptionValues } from "./options.ts";
 import { printLines } from "./print.ts";
 import type { Terminal } from "./terminal.ts";
 
-type Options = OptionValues<typeof cacheOptions>;
+type Options = OptionValues<typeof cacheOptions & typeof limitOptions>;
 
 /** A loaded pipeline with its store. */
 export interface Project {
@@ -123,7 +123,9 @@ async function withStore(
   const { openStore } = await import("../run/open-store.ts");
   const given = options["cache-dir"];
   const cacheDir = given === undefined ? {} : { cacheDir: path.resolve(terminal.cwd, given) };
-  const store = await openStore({ root, ...cacheDir, onWarning: (warning) => warn(terminal, warning) });
+  const hasLimits = options["max-size"] !== undefined || options["max-age"] !== undefined;
+  const limits = hasLimits ? { limits: (await import("./settings.ts")).limitsOf(options) } : {};
+  const store = await openStore({ root, ...cacheDir, ...limits, onWarning: (warning) => warn(terminal, warning) });
   try {
     return await use(store);
   } finally {

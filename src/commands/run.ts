@@ -3,7 +3,7 @@ import { type Failure, fail } from "../core/failure.ts";
 import type { RunOutcome } from "../run/run.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { cacheModeOptions, jsonOption, keysOption, planOptions, strictOption } from "./options.ts";
+import { cacheModeOptions, jsonOption, keysOption, limitOptions, planOptions, strictOption } from "./options.ts";
 import { withUnloadedProject } from "./project.ts";
 import { jobsOf, loudnessOf, planSettings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,6 +18,7 @@ export const run = defineCommand({
   options: {
     ...planOptions,
     ...cacheModeOptions,
+    ...limitOptions,
     jobs: { type: "string", short: "j", value: "N|auto", help: "stages at once (auto: as many as processors)" },
     "keep-going": { type: "boolean", short: "k", help: "after a failure, run all that does not depend on it" },
     ...strictOption,

@@ -1,8 +1,11 @@
+import { milliseconds } from "../core/duration.ts";
 import { fail } from "../core/failure.ts";
 import type { Graph } from "../core/graph.ts";
+import { bytesOfSize } from "../core/size.ts";
 import type { Loudness } from "../report/output.ts";
+import type { Limits } from "../run/keeping/limits.ts";
 import type { PlanOptions } from "../run/plan.ts";
-import type { cacheModeOptions, OptionValues, planOptions } from "./options.ts";
+import type { cacheModeOptions, limitOptions, OptionValues, planOptions } from "./options.ts";
 
 type Given = OptionValues<Pick<typeof planOptions, "set"> & typeof cacheModeOptions>;
 
@@ -45,6 +48,23 @@ export function jobsOf(text: string | undefined): { readonly jobs?: number } {
   if (text === undefined || text === "auto") return {};
   if (/^[1-9]\d{0,4}$/.test(text)) return { jobs: Number(text) };
   fail("usage", `--jobs takes a whole number from 1, or auto, not "${text}"`);
+}
+
+/** An option's time in milliseconds. @throws SluiceError `usage` */
+export function durationOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = milliseconds(/^\d+$/.test(text) ? undefined : text);
+  return time ?? fail("usage", `${option} takes a time, like 30d, 12h or 90m, not "${text}"`);
+}
+
+/** The limits that options name. @throws SluiceError `usage` */
+export function limitsOf(given: OptionValues<typeof limitOptions>): Limits {
+  const { "max-size": size, "max-age": age } = given;
+  const maxSize = size === undefined ? undefined : bytesOfSize(size);
+  if (size !== undefined && maxSize === undefined)
+    fail("usage", `--max-size takes a size, like 20GB or 500MB, not "${size}"`);
+  const maxAge = durationOf("--max-age", age);
+  return { ...(maxSize === undefined ? {} : { maxSize }), ...(maxAge === undefined ? {} : { maxAge }) };
 }
 
 /** An option's whole number from 0. @throws SluiceError `usage` */

@@ -8,6 +8,7 @@ import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
 import { syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
+import type { Limits } from "./keeping/limits.ts";
 import type { Store } from "./workspace.ts";
 
 export interface OpenOptions {
@@ -15,17 +16,20 @@ export interface OpenOptions {
   readonly root: string;
   /** Absolute path of the cache; `.sluice` in the root unless given. */
   readonly cacheDir?: string | undefined;
+  /** How much the store may keep, where that is not to be what `sluice.json` in the root says. */
+  readonly limits?: Limits;
   /** Told of what is wrong with the store and was got around. */
   readonly onWarning?: (warning: Failure) => void;
 }
 
 /**
  * Opens a project's store, making it where there is none.
- * @throws SluiceError `newer-store`, `damaged-store`, `read-only`, `no-space`, `io`
+ * @throws SluiceError `newer-store`, `damaged-store`, `read-only`, `no-space`, `io`; `invalid-definition` where the settings are wrong
  */
 export async function openStore(options: OpenOptions): Promise<Store> {
   const { root, cacheDir = path.join(root, ".sluice"), onWarning } = options;
   const home = path.join(cacheDir, "v1");
+  const limits = { ...(await settledLimits(root)), ...options.limits };
   const unwritable = await makeHome(cacheDir, home);
   if (unwritable) {
     onWarning?.(unwritable);
@@ -49,6 +53,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     leases,
     files: new FileIndex({ root, store: metadata.files }),
     scratch: scratch.path,
+    limits,
     close: async () => {
       await leases.close();
       metadata.close();
@@ -60,6 +65,14 @@ export async function openStore(options: OpenOptions): Promise<Store> {
 /** The database of a cache. */
 export function metadataFile(cacheDir: string): string {
   return path.join(cacheDir, "v1", "metadata.db");
+}
+
+/** Most projects have no settings: to know that is one look. */
+async function settledLimits(root: string): Promise<Limits> {
+  const file = path.join(root, "sluice.json");
+  if (!existsSync(file)) return {};
+  const { readLimits } = await import("./keeping/settings-file.ts");
+  return readLimits(file);
 }
 
 /** A project whose cache lasts as long as the process. */

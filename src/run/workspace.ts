@@ -3,6 +3,7 @@ import type { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import type { Metadata } from "../metadata/metadata.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import type { Limits } from "./keeping/limits.ts";
 
 /** The store of a project. */
 export interface Store {
@@ -16,6 +17,8 @@ export interface Store {
   readonly files: FileIndex;
   /** Absolute path of a folder for scratch files of this process. */
   readonly scratch: string;
+  /** How much it may keep: what the project's settings say, and what was said instead. Absent where nobody has said anything. */
+  readonly limits?: Limits;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { type RigProject, rig } from "../rig/rig.ts";
@@ -90,6 +90,9 @@ describe("sluice cache", () => {
       await import("node:fs/promises").then(({ readFile }) => readFile(path.join(other.dir, stray!))),
     );
     await other[Symbol.asyncDispose]();
+    const young = (await project.sluice("cache", "gc", "--json")).json();
+    expect(young).toMatchObject({ blobs: { count: 0 }, recent: { count: 1 } });
+    utimesSync(path.join(project.dir, stray!), 1, 1);
     const dry = (await project.sluice("cache", "gc", "--dry-run", "--json")).json();
     expect(dry).toMatchObject({ dryRun: true, results: 0, blobs: { count: 1 } });
     expect(project.exists(stray!)).toBe(true);

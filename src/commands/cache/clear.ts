@@ -1,9 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
-import path from "node:path";
 import { createInterface } from "node:readline/promises";
-import { fromSystemError } from "../../core/failure.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
-import type { Workspace } from "../../run/workspace.ts";
 import type { ExitCode } from "../command.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";
@@ -28,31 +24,27 @@ async function clearAll(call: VerbCall<typeof options>): Promise<ExitCode> {
   const { workspace, terminal } = call;
   const { json = false, "dry-run": dryRun = false, yes = false } = call.options;
   if (!dryRun) mustBeWritable(workspace);
-  const { blobs, metadata } = workspace;
-  let results = 0;
-  for await (const _ of metadata.allResults()) results++;
-  const digests: string[] = [];
-  let bytes = 0;
-  for await (const { digest, storedSize } of blobs.list()) {
-    digests.push(digest);
-    bytes += storedSize;
-  }
-  const what = `${formatCount(results, "result")} and ${formatCount(digests.length, "blob")}, ${formatBytes(bytes)}`;
-  if (!dryRun && !yes && terminal.interactive && !(await ask(`remove ${what}? [y/N] `))) {
+  const { clearStore, measureStore } = await import("../../run/keeping/clear-store.ts");
+  const asks = !dryRun && !yes && terminal.interactive;
+  if (asks && !(await ask(`remove ${describe(await measureStore(workspace))}? [y/N] `))) {
     printLines(terminal.err, ["nothing was removed"]);
     return 0;
   }
-  if (!dryRun) {
-    // results first: one without its blobs would only be found to be missing
-    await metadata.clear();
-    for (const digest of digests) await blobs.remove(digest);
-    await removeLogs(workspace);
-    const leftovers = await blobs.clean();
-    bytes += leftovers.bytes;
-  }
-  if (json) printJson(terminal, { dryRun, results, blobs: digests.length, freedBytes: bytes });
-  else printLines(terminal.out, [`${dryRun ? "would remove" : "removed"} ${what}`]);
+  const cleared = dryRun ? await measureStore(workspace) : await clearStore(workspace);
+  const { results, blobs, bytes: freedBytes } = cleared;
+  if (json) printJson(terminal, { dryRun, results, blobs, freedBytes });
+  else printLines(terminal.out, [`${dryRun ? "would remove" : "removed"} ${describe(cleared)}`]);
   return 0;
+}
+
+interface Measured {
+  readonly results: number;
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+function describe({ results, blobs, bytes }: Measured): string {
+  return `${formatCount(results, "result")} and ${formatCount(blobs, "blob")}, ${formatBytes(bytes)}`;
 }
 
 async function ask(question: string): Promise<boolean> {
@@ -62,20 +54,4 @@ async function ask(question: string): Promise<boolean> {
   } finally {
     prompt.close();
   }
-}
-
-async function removeLogs({ cacheDir }: Workspace): Promise<void> {
-  if (cacheDir === undefined) return;
-  const folder = path.join(cacheDir, "v1", "logs");
-  try {
-    const names = await readdir(folder).catch(noFolder);
-    for (const name of names) if (name.endsWith(".jsonl")) await rm(path.join(folder, name), { force: true });
-  } catch (error) {
-    throw fromSystemError(error, "removing logs", folder);
-  }
-}
-
-function noFolder(error: NodeJS.ErrnoException): string[] {
-  if (error.code === "ENOENT") return [];
-  throw error;
 }

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { bytesOfSize } from "../../core/size.ts";
 import { fail, failureOf, fromSystemError } from "../../core/failure.ts";
+import { bytesOfSize } from "../../core/size.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
 import { type Call, defineCommand, type ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";

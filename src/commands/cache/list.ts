@@ -1,48 +1,90 @@
-import type { ResultRecord } from "../../core/record.ts";
-import { formatAge, formatBytes, formatDuration } from "../../report/quantity.ts";
+import type { KeptResult } from "../../metadata/keeping.ts";
+import { formatAge, formatBytes, formatCount, formatDuration } from "../../report/quantity.ts";
 import { sanitize } from "../../report/sanitize.ts";
 import { formatTable } from "../../report/table.ts";
+import type { Workspace } from "../../run/workspace.ts";
 import type { ExitCode } from "../command.ts";
-import { printJson, printLines } from "../print.ts";
+import type { OptionSpecs } from "../options.ts";
+import { printLines } from "../print.ts";
+import { wholeNumber } from "../settings.ts";
 import { defineVerb, type VerbCall } from "./verb.ts";
+
+const options = {
+  limit: {
+    type: "string",
+    value: "N",
+    help: "at most so many, the newest first (default: 100; with --json all; 0: all)",
+  },
+} as const satisfies OptionSpecs;
 
 /** `sluice cache ls`. */
 export const list = defineVerb({
   name: "ls",
   summary: "every result: its node, size, age, and the time that it saves",
   arguments: [{ name: "[NODE]", help: "only this node's results" }],
-  options: {},
+  options,
   action: listResults,
 });
 
-/** Every result, newest first. */
-async function listResults({
-  workspace,
-  terminal,
-  args: [node],
-  options: { json = false },
-}: VerbCall): Promise<ExitCode> {
-  const { metadata } = workspace;
-  const entries: ReturnType<typeof describe>[] = [];
-  for await (const record of metadata.allResults()) {
-    if (node !== undefined && record.node !== node) continue;
-    entries.push(describe(record, await metadata.lastUsed(record.key)));
-  }
-  entries.sort((a, b) => b.createdAt - a.createdAt || (a.node < b.node ? -1 : 1));
-  if (json) {
-    printJson(terminal, { results: entries });
-    return 0;
-  }
+const shown = 100;
+
+/** Results that are in memory at once. Each page takes a look at the times of all of them. */
+const pageSize = 5000;
+
+async function listResults(call: VerbCall<typeof options>): Promise<ExitCode> {
+  const {
+    workspace,
+    terminal,
+    args: [node],
+  } = call;
+  const { json = false, limit } = call.options;
+  const most = wholeNumber("--limit", limit, json ? 0 : shown) || Number.POSITIVE_INFINITY;
   const { out, err } = terminal;
-  if (entries.length === 0) printLines(err, ["nothing is cached"]);
-  else printLines(out, table(entries, Date.now(), out.columns, out.style.bold));
+  const now = Date.now();
+  let count = 0;
+  if (json) out.write('{"results":[');
+  for await (const page of pages(workspace, node, most)) {
+    const entries = page.map(describe);
+    if (json) out.write(entries.map((entry, i) => (count + i > 0 ? "," : "") + JSON.stringify(entry)).join("\n"));
+    else printLines(out, table(entries, now, out.columns, out.style.bold));
+    count += page.length;
+  }
+  if (json) out.write("]}\n");
+  else if (count === 0) printLines(err, ["nothing is cached"]);
+  else if (count === most) await tellMore(workspace, node, count, (line) => printLines(err, [err.style.dim(line)]));
   return 0;
 }
 
-function describe(record: ResultRecord, lastUsed: number | undefined) {
+async function tellMore(
+  { metadata }: Workspace,
+  node: string | undefined,
+  count: number,
+  tell: (line: string) => void,
+) {
+  if (node !== undefined) return;
+  const { results } = await metadata.keeping.totals();
+  if (results > count) tell(`… ${formatCount(results - count, "more result")}; --limit 0 shows all`);
+}
+
+async function* pages(
+  { metadata }: Workspace,
+  node: string | undefined,
+  most: number,
+): AsyncGenerator<readonly KeptResult[]> {
+  let after: KeptResult | undefined;
+  for (let left = most; left > 0; ) {
+    const page = await metadata.keeping.newest({ limit: Math.min(left, pageSize), node, after });
+    after = page.at(-1);
+    if (!after) return;
+    left -= page.length;
+    yield page;
+  }
+}
+
+function describe({ record, usedAt, uses }: KeptResult) {
   const { node, kind, key, dataVersion, format, createdAt, durationMs, runId, artifacts } = record;
   const size = artifacts.reduce((sum, artifact) => sum + artifact.size, 0);
-  return { node, kind, key, dataVersion, format, size, createdAt, lastUsed: lastUsed ?? createdAt, durationMs, runId };
+  return { node, kind, key, dataVersion, format, size, createdAt, lastUsed: usedAt, uses, durationMs, runId };
 }
 
 function table(

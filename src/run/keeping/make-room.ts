@@ -1,7 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
 import type { Candidate, EvictionOrder } from "../../metadata/keeping.ts";
 import type { Store } from "../workspace.ts";
-import { isLimited, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { removeLoose } from "./remove-loose.ts";
 import { removeChosen, resultBatch, sparing } from "./remove-results.ts";
 
@@ -35,19 +35,6 @@ export interface RoomMade {
   readonly after: number;
   /** Whether more is kept than the limit, because the rest is pinned or in use. */
   readonly isOver: boolean;
-}
-
-/** Whether a store keeps more than it may, or may do so: a look at one number, and at one row where there is a limit of age. */
-export async function isOverLimits(
-  { metadata }: Pick<Store, "metadata">,
-  limits: Limits | undefined,
-): Promise<boolean> {
-  if (!isLimited(limits) || metadata.readOnly) return false;
-  const { maxSize, maxAge } = limits;
-  if (maxSize !== undefined && (await metadata.keeping.bytes()) > maxSize) return true;
-  if (maxAge === undefined) return false;
-  const [oldest] = await metadata.keeping.candidates("use", 1);
-  return oldest !== undefined && oldest.usedAt < Date.now() - maxAge;
 }
 
 /**

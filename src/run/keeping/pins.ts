@@ -19,13 +19,20 @@ export async function pinned({ metadata }: Kept): Promise<readonly Pin[]> {
  * @throws SluiceError `unknown-node` when it is neither
  */
 export async function pinResult(store: Kept, what: string): Promise<Pin> {
-  const pin = await pinFor(store, what);
+  const pin = await findPin(store, what);
   await store.metadata.keeping.pin(pin);
   return pin;
 }
 
 /** Undoes {@link pinResult}. @throws SluiceError `unknown-node` when it is not pinned */
-export async function unpinResult({ metadata }: Kept, what: string): Promise<Pin> {
+export async function unpinResult(store: Kept, what: string): Promise<Pin> {
+  const pin = await findPinned(store, what);
+  await store.metadata.keeping.unpin(pin);
+  return pin;
+}
+
+/** What {@link unpinResult} would unpin. */
+export async function findPinned({ metadata }: Kept, what: string): Promise<Pin> {
   const pins = await metadata.keeping.pins();
   const named = pins.filter(({ kind, name }) => name === what || (kind === "result" && isStart(what, name)));
   const [pin] = named;
@@ -40,11 +47,11 @@ export async function unpinResult({ metadata }: Kept, what: string): Promise<Pin
   }
   if (named.length > 1 && pin.kind === "result")
     fail("usage", `"${what}" is the beginning of several keys that are pinned`);
-  await metadata.keeping.unpin(pin);
   return pin;
 }
 
-async function pinFor(store: Kept, what: string): Promise<Pin> {
+/** What {@link pinResult} would pin. */
+export async function findPin(store: Kept, what: string): Promise<Pin> {
   const key = isDigest(what) ? what : await keyThatStarts(store, what);
   if (key !== undefined) return { kind: "result", name: key };
   if (what.includes("*") || what.includes("?")) return { kind: "node", name: what };

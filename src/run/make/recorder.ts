@@ -1,4 +1,5 @@
 import type { Digest } from "../../core/digest.ts";
+import { failureOf } from "../../core/failure.ts";
 import type { GraphNode } from "../../core/graph.ts";
 import type { InputDetail } from "../../core/input-detail.ts";
 import type { ResultRecord } from "../../core/record.ts";
@@ -90,6 +91,26 @@ export class Recorder {
     return { version: codeVersion, parts: code.parts, textOf: (part) => analyser.textOf(part) };
   }
 
+  /** One is without its blobs, and is to cost no other its place. */
+  async #writeEach(
+    pending: readonly { readonly result: ResultRecord; readonly facts: StageFacts }[],
+    code: ReadonlyMap<Digest, StageFacts>,
+    newest: ResultRecord | undefined,
+  ): Promise<void> {
+    const { metadata } = this.#options.workspace;
+    await metadata.putResults([], { code: [...code.values()].map((facts) => this.#codeOf(facts)) });
+    let lost: unknown;
+    for (const { result, facts } of pending) {
+      try {
+        await metadata.putResults([result]);
+      } catch (error) {
+        if (result === newest) lost = error;
+        else this.#options.onLost(facts, error);
+      }
+    }
+    if (lost) throw lost;
+  }
+
   /** @param newest whose maker waits, and is told by an exception */
   async #write(newest?: ResultRecord): Promise<void> {
     const [pending, leases, code, inputs] = [this.#pending, this.#leases, this.#code, this.#details];
@@ -104,6 +125,7 @@ export class Recorder {
       const results = pending.map(({ result }) => result);
       await metadata.putResults(results, { code: [...code.values()].map((facts) => this.#codeOf(facts)), inputs });
     } catch (error) {
+      if (pending.length > 1 && failureOf(error, "missing-blob")) return await this.#writeEach(pending, code, newest);
       for (const { result, facts } of pending) if (result !== newest) this.#options.onLost(facts, error);
       if (newest) throw error;
     } finally {

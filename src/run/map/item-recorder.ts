@@ -1,3 +1,4 @@
+import { failureOf } from "../../core/failure.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { Lease } from "../../metadata/lease.ts";
 import type { Metadata } from "../../metadata/metadata.ts";
@@ -62,12 +63,22 @@ export class ItemRecorder {
     return this.#writing;
   }
 
+  /** One whose blobs were removed meanwhile stays unrecorded: its list finds them gone too, and has the item run again. */
+  async #put(records: readonly ResultRecord[]): Promise<void> {
+    try {
+      await this.#metadata.putResults(records);
+    } catch (error) {
+      if (!failureOf(error, "missing-blob")) throw error;
+      if (records.length > 1) for (const record of records) await this.#put([record]);
+    }
+  }
+
   async #writeBatch(batch: readonly Pending[]): Promise<void> {
     try {
       const started = performance.now();
       const may = batch.length > 0 && this.#error === undefined && (await this.#mayRecord());
       this.#wait = Math.max(longestWait, (performance.now() - started) / checkedPart);
-      if (may) await this.#metadata.putResults(batch.map(({ record }) => record));
+      if (may) await this.#put(batch.map(({ record }) => record));
     } catch (error) {
       this.#error ??= { error };
     }

@@ -10,7 +10,7 @@ import { encodeChunks } from "../../store/formats/list.ts";
 import { keep } from "../../store/kept-bytes.ts";
 import { writes } from "../decision.ts";
 import { HeldResult } from "../make/held.ts";
-import type { Made, MakeContext, MakeRequest } from "../make/make.ts";
+import { type Made, type MakeContext, type MakeRequest, recordWhole } from "../make/make.ts";
 import { keepFiles, produce } from "../make/produced.ts";
 import type { ItemList } from "./item-list.ts";
 import { chunkList } from "./list-chunks.ts";
@@ -41,14 +41,16 @@ export async function keepList(
   items: ItemList,
   { pieces: byFirst, chunks, changed: changedFile }: Gathered,
 ): Promise<Made> {
-  const { workspace, unrecorded, recorder, runId, signal } = context;
+  const { workspace, runId, signal } = context;
   const { facts, key, inputs } = request;
   const node = facts.node.name;
   const { versions } = items;
   const pieces = items.spread(byFirst);
   const results = resultsOf(pieces);
   const isToBeRecorded = writes(facts) && !workspace.metadata.readOnly;
-  const [sink, elsewhere] = isToBeRecorded ? [workspace.blobs, unrecorded] : [unrecorded, workspace.blobs];
+  const [sink, elsewhere] = isToBeRecorded
+    ? [workspace.blobs, context.unrecorded]
+    : [context.unrecorded, workspace.blobs];
   const tmp = path.join(workspace.scratch, `${runId}-${facts.node.index}-list`);
   const record: ResultRecord = {
     key,
@@ -67,7 +69,11 @@ export async function keepList(
   };
   const changed = changedFile ?? changedSource(context, request);
   if (signal.aborted) fail("cancelled", `${node} was cancelled`, { node });
-  if (isToBeRecorded && changed === undefined) await recorder.record(record, facts);
+  const storeAgain = async (): Promise<void> =>
+    void (await storeList({ request, versions, pieces, results, chunks, sink, elsewhere, tmp }));
+  const isWhole = changed !== undefined || !isToBeRecorded || (await recordWhole(context, facts, record, storeAgain));
+  const unrecorded =
+    changed === undefined ? "its blobs were removed as it was stored" : `${changed} changed while it ran`;
   return {
     kind: "made",
     held: new HeldResult(workspace, sink, record),
@@ -75,7 +81,7 @@ export async function keepList(
     durationMs: record.durationMs,
     result: { record, blobs: sink },
     ...(changed === undefined ? {} : { changedInput: changed }),
-    ...(changed === undefined || !isToBeRecorded ? {} : { unrecorded: `${changed} changed while it ran` }),
+    ...((changed === undefined && isWhole) || !isToBeRecorded ? {} : { unrecorded }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 import type { EventSink, NodeOutcome } from "../../core/event.ts";
+import { failureOf } from "../../core/failure.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { Redactor } from "../../platform/secrets.ts";
 import { Emitter } from "../emitter.ts";
+import { keepWithin } from "../keeping/keep-within.ts";
 import type { RunOptions, RunOutcome } from "../run.ts";
 import { newRunId } from "../run-id.ts";
 import { RunLog, runLogFile } from "../run-log.ts";
@@ -61,6 +63,7 @@ export class Recalled {
     const start = { id: runId, startedAt: this.#startedAt, cache, targets, savedMs, counts: { hit: stages } };
     await metadata.finishRunAs({ ...start, finishedAt: Date.now(), status: "ok" }, outcomes);
     files.flush();
+    await makeRoom(this.#store, this.#startedAt, emitter);
     const { nodes = new Map<string, NodeOutcome>(), rendered } = this.#details;
     if (!this.#details.nodes) emitter.emit({ type: "all-reused", stages });
     for (const [node, outcome] of nodes) emitter.emit({ ...outcome, type: "node-finished", node });
@@ -69,5 +72,18 @@ export class Recalled {
     log.flush();
     const told = rendered === undefined ? {} : { rendered };
     return { runId, status: "ok", durationMs, savedMs, nodes, ...told };
+  }
+}
+
+/** Milliseconds: that results were used is noted to the hour. */
+const hour = 3_600_000;
+
+async function makeRoom(store: Store, startedAt: number, emitter: Emitter): Promise<void> {
+  try {
+    await keepWithin(store, startedAt - hour);
+  } catch (error) {
+    const trouble = failureOf(error);
+    if (!trouble) throw error;
+    emitter.emit({ type: "warning", failure: trouble });
   }
 }
