@@ -159,6 +159,7 @@ export class Wrapper {
 
   async #make(key: TakenKey, { produce, format, signal, keepsNothing, code }: Making): Promise<Shelved> {
     const { teller, store } = this.#shelf;
+    signal?.throwIfAborted();
     teller.miss({ key: key.digest, label: key.label, why: "absent" });
     const context = new Context(path.join(store.scratch, `made-${tempName()}`), signal);
     try {
@@ -208,7 +209,9 @@ async function unlessAborted<T>(promise: T | Promise<T>, signal: AbortSignal | u
   if (!signal) return promise;
   const { promise: given, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
+  // One that is aborted already tells nobody any more.
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
   try {
     return await Promise.race([promise, given]);
   } finally {

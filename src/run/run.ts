@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Digest } from "../core/digest.ts";
-import type { EventSink, RunEvent, RunReason } from "../core/event.ts";
+import type { RunEvent, RunReason } from "../core/event.ts";
 import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
 import type { ResultRecord } from "../core/record.ts";
@@ -10,40 +9,20 @@ import { Forecast } from "./forecast.ts";
 import { keepWithin, overLimit } from "./keeping/keep-within.ts";
 import { Ledger } from "./ledger.ts";
 import { HeldResult, heldSource } from "./make/held.ts";
-import type { PlanOptions } from "./plan.ts";
 import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
 import { remainingPaths } from "./priority.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { redactorFor } from "./redaction.ts";
-import type { RunControl } from "./run-control.ts";
 import { newRunId } from "./run-id.ts";
 import { RunLog, runLogFile } from "./run-log.ts";
-import type { AllReused, RunOutcome } from "./run-outcome.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 import { Slots } from "./slots.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Workspace } from "./workspace.ts";
 
+export type { RunOptions } from "./run-options.ts";
 export type { AllReused, RunOutcome } from "./run-outcome.ts";
-
-export interface RunOptions extends PlanOptions {
-  /** How many stages may run at once; as many as the machine has processors unless given. */
-  readonly jobs?: number;
-  /** Whether a failure stops only what depends on it; false unless given: then nothing new starts. */
-  readonly keepGoing?: boolean;
-  /** Cancels the run. */
-  readonly signal?: AbortSignal;
-  /** How many stages of each named pool may run at once. */
-  readonly pools?: Readonly<Record<string, number>>;
-  readonly onEvent?: EventSink;
-  /** Whether the targets' values are asked for; false unless given: then `value` has none. */
-  readonly values?: boolean;
-  /** Lets go of the run before its end. */
-  readonly control?: RunControl;
-  /** Keys that a run which this one takes the place of is still making: they go first, and keep their place until they are there. */
-  readonly underway?: ReadonlySet<Digest>;
-  /** Told at the end of a run in which every stage was reused as it was. */
-  readonly onAllReused?: (reused: AllReused) => Promise<void>;
-}
 
 /**
  * Brings the targets up to date: reuses what has not changed and runs the rest.

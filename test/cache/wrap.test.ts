@@ -95,21 +95,42 @@ describe("wrap", () => {
     const key = textKey(cache, "given up");
     const stop = new AbortController();
     let seen: AbortSignal | undefined;
+    const begun = Promise.withResolvers<void>();
     const first = cache.wrap(
       key,
       ({ signal }) => {
         seen = signal;
+        begun.resolve();
         return sleep(60_000, undefined, { ref: false });
       },
       { signal: stop.signal },
     );
-    await sleep(10);
+    await begun.promise;
     const second = cache.wrap(key, () => "second");
     stop.abort(new Error("enough"));
     await expect(first).rejects.toThrow("enough");
     expect(seen?.aborted).toBe(true);
     expect(await second).toBe("second");
     await expect(cache.wrap(key, () => 1, { signal: stop.signal })).rejects.toThrow("enough");
+  });
+
+  test("that is given up before it has begun makes nothing, whenever that is", async () => {
+    const { cache } = await cacheIn();
+    let calls = 0;
+    for (let turns = 0; turns < 12; turns++) {
+      const stop = new AbortController();
+      const key = textKey(cache, `given up after ${turns}`);
+      const make = () => {
+        calls++;
+        return sleep(60_000, undefined, { ref: false });
+      };
+      const given = cache.wrap(key, make, { signal: stop.signal });
+      for (let turn = 0; turn < turns; turn++) await null;
+      stop.abort(new Error("enough"));
+      await expect(given).rejects.toThrow("enough");
+      expect(await cache.wrap(key, () => turns)).toBe(turns);
+    }
+    expect(calls).toBeLessThan(12);
   });
 
   test("waits no longer for another than its own signal allows", async () => {

@@ -7,7 +7,8 @@ import type { GraphInput } from "../../core/graph.ts";
 import { itemsInput, type StageNode } from "../../core/node.ts";
 import { shownText } from "../../platform/shown-text.ts";
 import type { StageFacts } from "../decision.ts";
-import { loadInput, type MakeContext, type MakeRequest, requireUnchanged } from "../make/make.ts";
+import { loadInput, requireUnchanged } from "../make/load-inputs.ts";
+import type { MakeContext, MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
 import { isSecret } from "../redaction.ts";
 

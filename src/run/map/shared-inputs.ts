@@ -3,7 +3,8 @@ import { fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import { itemsInput } from "../../core/node.ts";
-import { changedCapture, changedFile, loadInputs, type MakeContext, type MakeRequest } from "../make/make.ts";
+import { loadInputs } from "../make/load-inputs.ts";
+import { changedCapture, changedFile, type MakeContext, type MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
 
 /**

@@ -1,0 +1,82 @@
+import { decode, encode } from "../../core/canonical.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import { fail, failureOf } from "../../core/failure.ts";
+import type { FileRef } from "../../core/file-ref.ts";
+import { fingerprint } from "../../core/fingerprint.ts";
+import type { GraphNode } from "../../core/graph.ts";
+import { DamagedInput, isDamage } from "./damaged-input.ts";
+import { isInThread } from "./executor.ts";
+import { HeldResult } from "./held.ts";
+import type { MakeContext, MakeRequest } from "./make.ts";
+import type { Reads } from "./reads.ts";
+
+/**
+ * The values of a node's inputs.
+ * @param isWanted unless given, all are
+ * @throws DamagedInput
+ */
+export async function loadInputs(
+  context: MakeContext,
+  { facts, inputs }: MakeRequest,
+  projectFiles: FileRef[],
+  reads: Reads,
+  isWanted: (name: string) => boolean = () => true,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { node } = facts;
+  const versions = new Map(inputs.map(({ name, version }) => [name, version]));
+  const values: Record<string, unknown> = {};
+  // In the order of their names, because the key does not tell one order from another.
+  for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name } = input;
+    if (!isWanted(name)) continue;
+    const value = input.node
+      ? await loadInput(context, input.node, projectFiles, reads, isInThread(facts.stage))
+      : plainCopy(node, name, input.value, versions.get(name)!);
+    Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return values;
+}
+
+/** A copy of a plain value, so that no stage sees what another did to it; it must still be what the key says. */
+function plainCopy(node: GraphNode, name: string, value: unknown, version: Digest): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const bytes = encode(value);
+  if (digestOf(bytes) !== version) failChanged(node, name);
+  return decode(bytes);
+}
+
+/** @throws SluiceError `input-changed` when a plain value is not what the key says any more */
+export function requireUnchanged(node: GraphNode, name: string, value: unknown, version: Digest): void {
+  if (fingerprint(value) !== version) failChanged(node, name);
+}
+
+function failChanged(node: GraphNode, name: string): never {
+  const hint = "some code changed the object while the run went on: change a copy of it, or give it as a stage";
+  return fail("input-changed", `input "${name}" of "${node.name}" is not what it was when its key was taken`, {
+    node: node.name,
+    hint,
+  });
+}
+
+/** @throws DamagedInput */
+export async function loadInput(
+  context: MakeContext,
+  node: GraphNode,
+  projectFiles: FileRef[],
+  reads: Reads,
+  sealed: boolean,
+): Promise<unknown> {
+  try {
+    const held = context.held(node);
+    // What goes to a thread is decoded there, and what handles read there is accounted for there.
+    if (sealed && held instanceof HeldResult) return await held.sealed();
+    return await held.load(
+      (ref) => projectFiles.push(ref),
+      (blobs, digests) => reads.through(node, blobs, digests),
+    );
+  } catch (error) {
+    const failed = failureOf(error);
+    if (failed && isDamage(failed)) throw new DamagedInput(node, failed);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Digest } from "../core/digest.ts";
+import type { EventSink } from "../core/event.ts";
+import type { PlanOptions } from "./plan.ts";
+import type { RunControl } from "./run-control.ts";
+import type { AllReused } from "./run-outcome.ts";
+
+/** How to run. */
+export interface RunOptions extends PlanOptions {
+  /** How many stages may run at once; as many as the machine has processors unless given. */
+  readonly jobs?: number;
+  /** Whether a failure stops only what depends on it; false unless given: then nothing new starts. */
+  readonly keepGoing?: boolean;
+  /** Cancels the run. */
+  readonly signal?: AbortSignal;
+  /** How many stages of each named pool may run at once. */
+  readonly pools?: Readonly<Record<string, number>>;
+  readonly onEvent?: EventSink;
+  /** Whether the targets' values are asked for; false unless given: then `value` has none. */
+  readonly values?: boolean;
+  /** Lets go of the run before its end. */
+  readonly control?: RunControl;
+  /** Keys that a run which this one takes the place of is still making: they go first, and keep their place until they are there. */
+  readonly underway?: ReadonlySet<Digest>;
+  /** Told at the end of a run in which every stage was reused as it was. */
+  readonly onAllReused?: (reused: AllReused) => Promise<void>;
+}
