@@ -503,7 +503,9 @@ describe("hostile bytes", () => {
     const { decode } = await formatOf(format);
     await fc.assert(
       fc.asyncProperty(damaged(encoded.bytes), async (bytes) => {
-        const failure = await refusal(async () => decode(bytes, encoded.params, { reviveFile: (given) => given }));
+        const failure = await refusal(async () =>
+          decode(bytes, encoded.params, { reviveFile: (given) => given, reviveRows: (given) => given }),
+        );
         if (failure.message !== "") expect(failure.reason).toBe("corrupt-value");
         expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
         expect(Object.prototype).not.toHaveProperty("i");
