@@ -25,7 +25,8 @@ export const auto: Codec = {
   },
   decode(bytes, params, options = {}) {
     const { reviveFile, reviveRows } = options;
-    const stored = params === undefined || !reviveRows ? undefined : rowsByVersion(params);
+    // Without parameters the value has no rows: bytes that say otherwise are damaged.
+    const stored = reviveRows && rowsByVersion(params ?? rowsParams([]));
     const read = () =>
       decode(bytes, {
         ...(reviveFile ? { reviveFile } : {}),
