@@ -51,7 +51,9 @@ export async function makeRoom(store: Store, limits: Limits, options: MakeRoomOp
   const eviction = new Eviction(store, await sparing(store, pins), options);
   if (!dryRun && !store.metadata.readOnly) await removeLoose(store);
   const forAge = maxAge === undefined ? 0 : await eviction.run("use", ({ usedAt }) => usedAt < now - maxAge, "age");
-  const forSize = await eviction.run("worth", () => true, "size", maxSize);
+  // On a dry run what is too old is still there.
+  const isOld = (candidate: Candidate): boolean => dryRun && maxAge !== undefined && candidate.usedAt < now - maxAge;
+  const forSize = await eviction.run("worth", () => true, "size", maxSize, isOld);
   if (!dryRun && forAge + forSize > 0) await sweepNowAndThen(store);
   const after = dryRun ? before - eviction.freed : await keeping.bytes();
   return { forAge, forSize, before, after, isOver: after > maxSize };
@@ -63,7 +65,8 @@ class Eviction {
   readonly #store: Store;
   readonly #isPinned: (candidate: Candidate) => boolean;
   readonly #options: MakeRoomOptions;
-  readonly #gone = new Set<Digest>();
+  /** What was put back, because somebody has begun to read it. */
+  readonly #putBack = new Set<Digest>();
 
   constructor(store: Store, isPinned: (candidate: Candidate) => boolean, options: MakeRoomOptions) {
     this.#store = store;
@@ -74,6 +77,7 @@ class Eviction {
   /**
    * @param isDue where it is not, neither are those that come later in the order
    * @param target bytes that may be kept; where all of that is free, it stops
+   * @param isGone what counts as gone already
    * @returns how many went
    */
   async run(
@@ -81,6 +85,7 @@ class Eviction {
     isDue: (candidate: Candidate) => boolean,
     why: Evicted["why"],
     target = Number.NEGATIVE_INFINITY,
+    isGone: (candidate: Candidate) => boolean = () => false,
   ): Promise<number> {
     const { keeping } = this.#store.metadata;
     let count = 0;
@@ -97,7 +102,7 @@ class Eviction {
         ended = !isDue(candidate);
         if (ended || excess <= 0) break;
         last = candidate;
-        if (this.#gone.has(candidate.key) || this.#isInUse(candidate) || this.#isPinned(candidate)) continue;
+        if (isGone(candidate) || this.#isInUse(candidate) || this.#isPinned(candidate)) continue;
         chosen.push(candidate);
         excess -= candidate.bytes;
       }
@@ -109,16 +114,20 @@ class Eviction {
   async #remove(chosen: readonly Candidate[], why: Evicted["why"]): Promise<number> {
     const { dryRun, onEvicted } = this.#options;
     const gone = dryRun ? chosen : await removeChosen(this.#store, chosen);
+    if (gone.length < chosen.length) {
+      const isGone = new Set(gone);
+      for (const candidate of chosen) if (!isGone.has(candidate)) this.#putBack.add(candidate.key);
+    }
     for (const { key, node, bytes } of gone) {
       this.freed += bytes;
-      if (dryRun) this.#gone.add(key);
       onEvicted?.({ key, node, bytes, why });
     }
     return gone.length;
   }
 
   /** With a clock that was set back, what was used in the future is not protected for ever. */
-  #isInUse({ usedAt }: Candidate): boolean {
+  #isInUse({ key, usedAt }: Candidate): boolean {
+    if (this.#putBack.has(key)) return true;
     const { usedSince, now = Date.now() } = this.#options;
     return usedSince !== undefined && usedAt >= usedSince && usedAt <= now;
   }

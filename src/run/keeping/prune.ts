@@ -1,3 +1,4 @@
+import type { Digest } from "../../core/digest.ts";
 import type { Candidate } from "../../metadata/keeping.ts";
 import type { Store } from "../workspace.ts";
 import { removeChosen, resultBatch, sparing } from "./remove-results.ts";
@@ -34,6 +35,7 @@ export async function prune(store: Store, options: PruneOptions): Promise<Pruned
   const isSpared = await sparing(store, options.pins);
   const before = await keeping.bytes();
   let [results, bytes, spared] = [0, 0, 0];
+  const putBack = new Set<Digest>();
   let last: Candidate | undefined;
   for (let ended = false; !ended; ) {
     signal?.throwIfAborted();
@@ -45,12 +47,14 @@ export async function prune(store: Store, options: PruneOptions): Promise<Pruned
       if (ended) break;
       last = candidate;
       if (olderThan !== undefined && candidate.createdAt >= now - olderThan) continue;
+      if (putBack.has(candidate.key)) continue;
       if (isSpared(candidate)) spared++;
       else chosen.push(candidate);
     }
     const gone = dryRun ? chosen : await removeChosen(store, chosen);
     results += gone.length;
     spared += chosen.length - gone.length;
+    if (gone.length < chosen.length) for (const { key } of chosen) putBack.add(key);
     for (const each of gone) {
       bytes += each.bytes;
       options.onPruned?.(each);
