@@ -6,7 +6,7 @@ import type { ResultRecord } from "../core/record.ts";
 import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
 import { Forecast } from "./forecast.ts";
-import { keepWithin, overLimit } from "./keeping/keep-within.ts";
+import { keepWithin } from "./keeping/keep-within.ts";
 import { Ledger } from "./ledger.ts";
 import { HeldResult, heldSource } from "./make/held.ts";
 import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
@@ -340,24 +340,13 @@ class Run {
     const nodes = this.#ledger.byName();
     const outcomes = await metadata.finishRun(this.#ledger.record({ status }), nodes);
     if (status === "ok") await this.#tellAllReused(outcomes);
-    await this.#makeRoom();
+    const warn = (trouble: Failure): void => this.#emitter.emit({ type: "warning", failure: trouble });
+    await keepWithin(this.#workspace, this.#ledger.record().startedAt, warn);
     files.flush();
     const runId = this.#runId;
     const { durationMs, savedMs } = this.#ledger;
     this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
     return { runId, status, durationMs, savedMs, nodes, value: (name) => this.#values.get(name) };
-  }
-
-  /** That the store is too full is no reason for the run to fail. */
-  async #makeRoom(): Promise<void> {
-    try {
-      const made = await keepWithin(this.#workspace, this.#ledger.record().startedAt);
-      if (made?.isOver) this.#emitter.emit({ type: "warning", failure: overLimit(made.after) });
-    } catch (error) {
-      const trouble = failureOf(error);
-      if (!trouble) throw error;
-      this.#emitter.emit({ type: "warning", failure: trouble });
-    }
   }
 
   #isDone(node: GraphNode): boolean {

@@ -93,8 +93,9 @@ export interface BlobStore {
   entrySync(digest: Digest): BlobEntry | undefined;
   /** The digests at whose places anything is and that begin with these two digits, in order. */
   digestsSync(start: string): readonly Digest[];
-  /** Removes what dead writers left behind, and what was set aside. Gives the bytes freed (or that would be, on a dry run). */
-  clean(options?: {
-    readonly dryRun?: boolean;
-  }): Promise<Cleaned & { readonly temporary: Cleaned; readonly setAside: Cleaned }>;
+  /**
+   * Removes what dead writers left behind, and what was set aside as damaged; only one of them where that is said. Gives the bytes
+   * freed (or that would be, on a dry run).
+   */
+  clean(options?: { readonly dryRun?: boolean; readonly only?: "temporary" | "set-aside" }): Promise<Cleaned>;
 }

@@ -17,7 +17,7 @@ import { TempFile, tempName } from "../platform/temp-file.ts";
 import { FileDraft } from "./blob-draft.ts";
 import { BlobFile } from "./blob-file.ts";
 import { FolderStage } from "./blob-stage.ts";
-import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, Cleaned, PutResult } from "./blob-store.ts";
 import { writeBytes, writeFileContent } from "./blob-writer.ts";
 import { entriesOf, removeAbandoned, removeAll } from "./leftovers.ts";
 import { Damage } from "./stored-blob.ts";
@@ -200,12 +200,11 @@ export class LocalBlobStore implements BlobStore {
     }
   }
 
-  async clean(options: { readonly dryRun?: boolean } = {}): ReturnType<BlobStore["clean"]> {
-    const dryRun = options.dryRun ?? false;
-    const temporary = removeAbandoned(this.#tmpDir, dryRun);
-    const setAside = removeAll(this.#quarantineDir, dryRun);
-    const [files, bytes] = [temporary.files + setAside.files, temporary.bytes + setAside.bytes];
-    return { files, bytes, temporary, setAside };
+  async clean({ dryRun = false, only }: Parameters<BlobStore["clean"]>[0] = {}): Promise<Cleaned> {
+    const nothing = { files: 0, bytes: 0 };
+    const temporary = only === "set-aside" ? nothing : removeAbandoned(this.#tmpDir, dryRun);
+    const aside = only === "temporary" ? nothing : removeAll(this.#quarantineDir, dryRun);
+    return { files: temporary.files + aside.files, bytes: temporary.bytes + aside.bytes };
   }
 
   /** Only for what is a digest: names come from records, and this is where they become paths. */

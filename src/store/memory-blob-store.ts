@@ -4,7 +4,7 @@ import { type Digest, digestOf } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { attemptAsync, ensureDir, systemCode } from "../platform/files.ts";
 import { TempFile } from "../platform/temp-file.ts";
-import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, PutResult } from "./blob-store.ts";
+import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, Cleaned, PutResult } from "./blob-store.ts";
 
 /** Blobs in memory, gone with the process. */
 export class MemoryBlobStore implements BlobStore {
@@ -115,9 +115,8 @@ export class MemoryBlobStore implements BlobStore {
     for (const [digest, { length }] of this.#blobs) yield { digest, size: length, storedSize: length };
   }
 
-  async clean(): ReturnType<BlobStore["clean"]> {
-    const nothing = { files: 0, bytes: 0 };
-    return { ...nothing, temporary: nothing, setAside: nothing };
+  async clean(): Promise<Cleaned> {
+    return { files: 0, bytes: 0 };
   }
 
   #get(digest: Digest): Uint8Array {

@@ -64,7 +64,7 @@ describe("what may stand at the cursor", () => {
   });
 
   test("every placeholder means something, or is known to be free text", async () => {
-    const free = ["N", "N|auto", "TEXT", "COLUMN[,COLUMN]"];
+    const free = ["N", "N|auto", "TEXT", "COLUMN[,COLUMN]", "SIZE", "TIME"];
     for (const command of (await everyCommand()).values()) {
       const placeholders = [
         ...command.arguments.filter(({ choices }) => !choices).map(({ name }) => name),

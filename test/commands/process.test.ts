@@ -43,7 +43,10 @@ describe("the command line as a process", () => {
       [["run", "-q", "-v"], "error: --quiet and --verbose cannot both be meant\n"],
       [["run", "--jobs", "0"], 'error: --jobs takes a whole number from 1, or auto, not "0"\n'],
       [["why"], "error: sluice why needs NODE\n  hint: see sluice why --help\n"],
-      [["cache", "gc", "--repair"], "error: sluice cache gc has no option --repair\n  hint: see sluice cache --help\n"],
+      [
+        ["cache", "gc", "--repair"],
+        "error: sluice cache gc has no option --repair\n  hint: see sluice cache gc --help\n",
+      ],
       [["show", "a", "--rows", "many"], 'error: --rows takes a whole number, not "many"\n'],
     ];
     for (const [args, message] of calls) {

@@ -216,11 +216,11 @@ describe("what was set aside", () => {
     const { digest } = await store.put(noise(1000));
     flip(pathOf(digest), 3);
     await store.verify(digest);
-    expect(await store.clean({ dryRun: true })).toMatchObject({ files: 1, bytes: 1024 });
+    expect(await store.clean({ dryRun: true })).toEqual({ files: 1, bytes: 1024 });
     expect(quarantined()).toHaveLength(1);
-    expect(await store.clean()).toMatchObject({ files: 1, bytes: 1024 });
+    expect(await store.clean()).toEqual({ files: 1, bytes: 1024 });
     expect(quarantined()).toEqual([]);
-    expect(await store.clean()).toMatchObject({ files: 0, bytes: 0 });
+    expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
   });
 });
 

@@ -113,15 +113,15 @@ test("a temporary file stays while its writer lives, stopped or not, and goes wi
     console.log("written");
     setInterval(() => {}, 1000);`);
   await firstOutput(child);
-  expect(await store.clean()).toMatchObject({ files: 0, bytes: 0 });
+  expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
   child.kill("SIGSTOP");
-  expect(await store.clean()).toMatchObject({ files: 0, bytes: 0 });
+  expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
   expect(readdirSync(join(root, "tmp"))).toHaveLength(1);
   child.kill("SIGKILL");
   await exited(child);
-  expect(await store.clean({ dryRun: true })).toMatchObject({ files: 1, bytes: 1000 });
+  expect(await store.clean({ dryRun: true })).toEqual({ files: 1, bytes: 1000 });
   expect(readdirSync(join(root, "tmp"))).toHaveLength(1);
-  expect(await store.clean()).toMatchObject({ files: 1, bytes: 1000 });
+  expect(await store.clean()).toEqual({ files: 1, bytes: 1000 });
   expect(readdirSync(join(root, "tmp"))).toEqual([]);
 });
 
@@ -134,7 +134,7 @@ test("a temporary file of another thread of this process stays", async () => {
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: root });
   try {
     await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
-    expect(await store.clean()).toMatchObject({ files: 0, bytes: 0 });
+    expect(await store.clean()).toEqual({ files: 0, bytes: 0 });
   } finally {
     await worker.terminate();
   }
@@ -155,11 +155,11 @@ test.each([
   mkdirSync(join(root, "tmp"));
   const path = join(root, "tmp", rename(tempName()));
   writeFileSync(path, "12345");
-  expect(await store.clean()).toMatchObject(goes ? { files: 1, bytes: 5 } : { files: 0, bytes: 0 });
+  expect(await store.clean()).toEqual(goes ? { files: 1, bytes: 5 } : { files: 0, bytes: 0 });
   writeFileSync(path, "12345");
   const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 60 * 60;
   utimesSync(path, twoDaysAgo, twoDaysAgo);
-  expect(await store.clean()).toMatchObject({ files: 1, bytes: 5 });
+  expect(await store.clean()).toEqual({ files: 1, bytes: 5 });
 });
 
 test("the temporary folder may be gone at any time", async () => {

@@ -34,7 +34,7 @@ export type Meaning = "node" | "run" | "param" | "file" | "folder" | undefined;
  */
 export function meaningOf(placeholder: string): Meaning {
   const plain = placeholder.replace(/^\[|\]$|\.\.\.|\]$/g, "");
-  if (/^(?:NODE|TARGET|NAME)$/.test(plain)) return "node";
+  if (/^(?:NODE|TARGET|NAME|NODE\|KEY)$/.test(plain)) return "node";
   if (/^RUN(?:_[AB])?$/.test(plain)) return "run";
   if (plain === "NAME=VALUE") return "param";
   if (plain === "FILE") return "file";

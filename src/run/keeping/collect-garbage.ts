@@ -54,7 +54,8 @@ export interface Garbage {
 export async function collectGarbage(store: Store, options: GarbageOptions = {}): Promise<Garbage> {
   const { metadata, blobs } = store;
   const { dryRun = false, grace = recently, now = Date.now() } = options;
-  const cleaned = await blobs.clean({ dryRun });
+  const temporary = await blobs.clean({ dryRun, only: "temporary" });
+  const setAside = await blobs.clean({ dryRun, only: "set-aside" });
   const readers = removeLeftPins(store, dryRun);
   let unneeded = none;
   let recent = none;
@@ -80,8 +81,10 @@ export async function collectGarbage(store: Store, options: GarbageOptions = {})
     unneeded = add(unneeded, await removeLoose(store));
     await metadata.keeping.sweep();
   }
-  const { temporary, setAside } = cleaned;
-  const leftovers = { files: cleaned.files + readers.files, bytes: cleaned.bytes + readers.bytes };
+  const leftovers = [setAside, readers].reduce(
+    (sum, { files, bytes }) => ({ files: sum.files + files, bytes: sum.bytes + bytes }),
+    temporary,
+  );
   const { count: results, named } = incomplete;
   return { results, incomplete: named, blobs: unneeded, recent, leftovers, temporary, setAside, readers };
 }

@@ -21,6 +21,7 @@ import { type Held, HeldResult, heldLive } from "./held.ts";
 import { loadInputs } from "./load-inputs.ts";
 import { produce } from "./produced.ts";
 import { Reads } from "./reads.ts";
+import { recordWhole, whyUnrecorded } from "./record-whole.ts";
 import type { Recorder } from "./recorder.ts";
 import { progressReporter } from "./stage-progress.ts";
 import { absorb } from "./streams/absorb.ts";
@@ -237,9 +238,8 @@ export async function keepResult(
   const changed = changedBefore ?? changedInput(context, facts.node, projectFiles) ?? changedCapture(facts);
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
   const storeAgain = async (): Promise<void> => void (await produce(facts, attempted, sink, elsewhere));
-  const isWhole = changed !== undefined || !toBeRecorded || (await recordWhole(context, facts, record, storeAgain));
-  const unrecorded =
-    changed === undefined ? "its blobs were removed as it was stored" : `${changed} changed while it ran`;
+  const isWhole =
+    changed !== undefined || !toBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
   return {
     kind: "made",
     held,
@@ -247,33 +247,8 @@ export async function keepResult(
     durationMs,
     result: { record, blobs: sink },
     ...(changed === undefined ? {} : { changedInput: changed }),
-    ...((changed === undefined && isWhole) || !toBeRecorded ? {} : { unrecorded }),
+    ...((changed === undefined && isWhole) || !toBeRecorded ? {} : { unrecorded: whyUnrecorded(changed) }),
   };
-}
-
-/** How often blobs are stored again that another process removes. */
-const mostTimes = 3;
-
-/**
- * Records a result. What cleans the cache may have removed a blob of it that was there when it was stored: then that is stored again.
- * @returns false when it could not be recorded all the same
- */
-export async function recordWhole(
-  { recorder }: Pick<MakeContext, "recorder">,
-  facts: StageFacts,
-  record: ResultRecord,
-  storeAgain: () => Promise<void>,
-): Promise<boolean> {
-  for (let times = 1; ; times++) {
-    try {
-      if (times > 1) await storeAgain();
-      await recorder.record(record, facts);
-      return true;
-    } catch (error) {
-      if (!failureOf(error, "missing-blob")) throw error;
-      if (times === mostTimes) return false;
-    }
-  }
 }
 
 function isToBeRecorded({ workspace }: MakeContext, facts: StageFacts): boolean {

@@ -10,8 +10,9 @@ import { encodeChunks } from "../../store/formats/list.ts";
 import { keep } from "../../store/kept-bytes.ts";
 import { writes } from "../decision.ts";
 import { HeldResult } from "../make/held.ts";
-import { type Made, type MakeContext, type MakeRequest, recordWhole } from "../make/make.ts";
+import type { Made, MakeContext, MakeRequest } from "../make/make.ts";
 import { keepFiles, produce } from "../make/produced.ts";
+import { recordWhole, whyUnrecorded } from "../make/record-whole.ts";
 import type { ItemList } from "./item-list.ts";
 import { chunkList } from "./list-chunks.ts";
 import { decodeReference, type Piece } from "./piece.ts";
@@ -71,9 +72,8 @@ export async function keepList(
   if (signal.aborted) fail("cancelled", `${node} was cancelled`, { node });
   const storeAgain = async (): Promise<void> =>
     void (await storeList({ request, versions, pieces, results, chunks, sink, elsewhere, tmp }));
-  const isWhole = changed !== undefined || !isToBeRecorded || (await recordWhole(context, facts, record, storeAgain));
-  const unrecorded =
-    changed === undefined ? "its blobs were removed as it was stored" : `${changed} changed while it ran`;
+  const isWhole =
+    changed !== undefined || !isToBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
   return {
     kind: "made",
     held: new HeldResult(workspace, sink, record),
@@ -81,7 +81,7 @@ export async function keepList(
     durationMs: record.durationMs,
     result: { record, blobs: sink },
     ...(changed === undefined ? {} : { changedInput: changed }),
-    ...((changed === undefined && isWhole) || !isToBeRecorded ? {} : { unrecorded }),
+    ...((changed === undefined && isWhole) || !isToBeRecorded ? {} : { unrecorded: whyUnrecorded(changed) }),
   };
 }
 

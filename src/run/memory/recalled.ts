@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { EventSink, NodeOutcome } from "../../core/event.ts";
-import { failureOf } from "../../core/failure.ts";
+import type { Failure } from "../../core/failure.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { Redactor } from "../../platform/secrets.ts";
 import { Emitter } from "../emitter.ts";
@@ -63,7 +63,8 @@ export class Recalled {
     const start = { id: runId, startedAt: this.#startedAt, cache, targets, savedMs, counts: { hit: stages } };
     await metadata.finishRunAs({ ...start, finishedAt: Date.now(), status: "ok" }, outcomes);
     files.flush();
-    await makeRoom(this.#store, this.#startedAt, emitter);
+    const warn = (failure: Failure): void => emitter.emit({ type: "warning", failure });
+    await keepWithin(this.#store, this.#startedAt - hour, warn);
     const { nodes = new Map<string, NodeOutcome>(), rendered } = this.#details;
     if (!this.#details.nodes) emitter.emit({ type: "all-reused", stages });
     for (const [node, outcome] of nodes) emitter.emit({ ...outcome, type: "node-finished", node });
@@ -77,13 +78,3 @@ export class Recalled {
 
 /** Milliseconds: that results were used is noted to the hour. */
 const hour = 3_600_000;
-
-async function makeRoom(store: Store, startedAt: number, emitter: Emitter): Promise<void> {
-  try {
-    await keepWithin(store, startedAt - hour);
-  } catch (error) {
-    const trouble = failureOf(error);
-    if (!trouble) throw error;
-    emitter.emit({ type: "warning", failure: trouble });
-  }
-}

@@ -1,0 +1,34 @@
+import { failureOf } from "../../core/failure.ts";
+import type { ResultRecord } from "../../core/record.ts";
+import type { StageFacts } from "../decision.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** How often blobs are stored again that another process removes. */
+const mostTimes = 3;
+
+/**
+ * Records a result. What cleans the cache may have removed a blob of it that was there when it was stored: then that is stored again.
+ * @returns false when it could not be recorded all the same
+ */
+export async function recordWhole(
+  recorder: Recorder,
+  facts: StageFacts,
+  record: ResultRecord,
+  storeAgain: () => Promise<void>,
+): Promise<boolean> {
+  for (let times = 1; ; times++) {
+    try {
+      if (times > 1) await storeAgain();
+      await recorder.record(record, facts);
+      return true;
+    } catch (error) {
+      if (!failureOf(error, "missing-blob")) throw error;
+      if (times === mostTimes) return false;
+    }
+  }
+}
+
+/** Why a result is not recorded. @param changed what was changed while it was made, if something was */
+export function whyUnrecorded(changed: string | undefined): string {
+  return changed === undefined ? "its blobs were removed as it was stored" : `${changed} changed while it ran`;
+}
