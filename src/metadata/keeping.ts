@@ -137,8 +137,8 @@ export interface KeptNode {
 
 /** Which results may not be worth their place. */
 export type Doubt =
-  /** Cost less to make than it takes to read them, at this many bytes a millisecond and after `baseMs`. */
-  | { readonly kind: "cheap"; readonly bytesPerMs: number; readonly baseMs: number }
+  /** Cost less to make than it takes to read them, at this many bytes a millisecond and after `baseMs`; at least this large. */
+  | { readonly kind: "cheap"; readonly bytesPerMs: number; readonly baseMs: number; readonly atLeast: number }
   /** Never used, at least this large, and made before. */
   | { readonly kind: "unused"; readonly atLeast: number; readonly madeBefore: number };
 

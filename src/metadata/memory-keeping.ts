@@ -257,7 +257,7 @@ export class MemoryKeeping implements Keeping {
   async doubtful(doubt: Doubt, limit: number): Promise<DoubtfulResults> {
     const nodes = this.#byNode(({ durationMs, uses, createdAt }, bytes) =>
       doubt.kind === "cheap"
-        ? durationMs < doubt.baseMs + bytes / doubt.bytesPerMs
+        ? bytes >= doubt.atLeast && durationMs < doubt.baseMs + bytes / doubt.bytesPerMs
         : uses === 0 && bytes >= doubt.atLeast && createdAt < doubt.madeBefore,
     );
     const sum = (of: (node: KeptNode) => number): number => nodes.reduce((all, node) => all + of(node), 0);

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryMetadata } from "../../src/metadata/memory-metadata.ts";
 import { openSqliteMetadata } from "../../src/metadata/sqlite-metadata.ts";
+import { keepingConformance } from "../conformance/keeping.ts";
 import { metadataConformance } from "../conformance/metadata.ts";
 
-metadataConformance("memory", (options) => new MemoryMetadata(options));
+const newFile = () => join(mkdtempSync(join(tmpdir(), "sluice-metadata-")), "v1", "metadata.db");
 
-metadataConformance("sqlite", (options) =>
-  openSqliteMetadata({ file: join(mkdtempSync(join(tmpdir(), "sluice-metadata-")), "v1", "metadata.db"), ...options }),
-);
+metadataConformance("memory", (options) => new MemoryMetadata(options));
+keepingConformance("memory", (options) => new MemoryMetadata(options));
+
+metadataConformance("sqlite", (options) => openSqliteMetadata({ file: newFile(), ...options }));
+keepingConformance("sqlite", (options) => openSqliteMetadata({ file: newFile(), ...options }));

@@ -53,12 +53,12 @@ function byName(nodes: readonly KeptNode[]): Readonly<Record<string, Omit<KeptNo
 
 function show(found: Statistics, limits: Limits, cacheDir: string | undefined, { out }: Terminal): void {
   const { results, blobs, content, stored, bytes, savedMs, nodes, cheap, unused } = found;
-  const limit = limits.maxSize === undefined ? "" : ` of at most ${formatBytes(limits.maxSize)}`;
+  const limit = limits.maxSize === undefined ? "" : `, at most ${formatBytes(limits.maxSize)}`;
   const lines = [
     `cache    ${sanitize(cacheDir ?? "in memory")}`,
     `results  ${formatNumber(results)} of ${formatCount(nodes.length, "node")}`,
     `blobs    ${formatNumber(blobs)}, ${formatBytes(stored)} on disk for ${formatBytes(content)}`,
-    `size     ${formatBytes(bytes)}${limit}`,
+    `size     ${formatBytes(bytes)} on disk${limit}`,
     `saved    ${formatDuration(savedMs)} in all`,
   ];
   if (nodes.length > 0) {

@@ -55,7 +55,7 @@ export class KeptPages {
   doubtful(doubt: Doubt, limit: number): DoubtfulResults {
     const [where, values] =
       doubt.kind === "cheap"
-        ? ["took < ? + bytes / CAST(? AS REAL)", [doubt.baseMs, doubt.bytesPerMs]]
+        ? ["bytes >= ? AND took < ? + bytes / CAST(? AS REAL)", [doubt.atLeast, doubt.baseMs, doubt.bytesPerMs]]
         : ["times = 0 AND bytes >= ? AND created_at < ?", [doubt.atLeast, doubt.madeBefore]];
     const rows = this.#connection.all(
       `SELECT node, count(*), sum(bytes), sum(took), sum(count(*)) OVER (), sum(sum(bytes)) OVER ()

@@ -1,9 +1,13 @@
 import type { DoubtfulResults, KeptNode, KeptTotals } from "../../metadata/keeping.ts";
 import type { Store } from "../workspace.ts";
 
-/** What it takes to read a result: a look for it, then its bytes, checked. Measured on a laptop of 2024; a result is cheap by far less. */
-const readMs = 0.05;
+/**
+ * About what it takes to read a blob: to find, open and close it, then its bytes, checked. What is small is kept in the record, and
+ * costs so little that it is not looked at.
+ */
+const readMs = 0.1;
 const bytesPerMs = 1_000_000;
+const small = 4096;
 
 /** What was never used counts as such after a day. */
 const youngMs = 86_400_000;
@@ -33,7 +37,7 @@ export async function statistics({ metadata }: Store, options: StatisticsOptions
   return {
     ...(await keeping.totals()),
     nodes: await keeping.nodes(mostNodes),
-    cheap: await keeping.doubtful({ kind: "cheap", baseMs: readMs, bytesPerMs }, mostNodes),
+    cheap: await keeping.doubtful({ kind: "cheap", baseMs: readMs, bytesPerMs, atLeast: small + 1 }, mostNodes),
     unused: await keeping.doubtful({ kind: "unused", atLeast: large, madeBefore: now - youngMs }, mostNodes),
   };
 }
