@@ -14,6 +14,7 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/undeclared-inputs.md",
     "docs/guides/map.md",
     "docs/guides/why.md",
+    "docs/guides/cache.md",
     "docs/guides/threads.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
     const steps = await follow(page(file));

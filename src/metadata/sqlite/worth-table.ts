@@ -103,8 +103,8 @@ export class WorthTable {
       `INSERT INTO worth (id, worth, used_at, floor)
        SELECT r.id, max(k.floor, coalesce(u.floor, 0)) + (coalesce(u.times, 0) + 1) * ${cost} / max(1.0, ${size}),
          max(r.created_at, coalesce(u.at, r.created_at)), k.floor
-       FROM kept k CROSS JOIN results r LEFT JOIN used u ON u.id = r.id
-       WHERE r.id > (SELECT coalesce(max(id), 0) FROM worth) ORDER BY r.id LIMIT ?`,
+       FROM (SELECT id FROM results WHERE id > (SELECT coalesce(max(id), 0) FROM worth) ORDER BY id LIMIT ?) p
+         CROSS JOIN results r ON r.id = p.id CROSS JOIN kept k LEFT JOIN used u ON u.id = r.id`,
       batch,
     );
   }

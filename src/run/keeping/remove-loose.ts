@@ -18,11 +18,13 @@ export async function removeUnreferenced(
   let count = 0;
   let bytes = 0;
   for (let at = 0; at < digests.length; at += blobBatch) {
-    const removed = await metadata.keeping.removeUnreferenced(digests.slice(at, at + blobBatch), (digest) => {
-      bytes += blobs.entrySync(digest)?.storedSize ?? 0;
+    await metadata.keeping.removeUnreferenced(digests.slice(at, at + blobBatch), (digest) => {
+      const entry = blobs.entrySync(digest);
       blobs.removeSync(digest);
+      if (!entry) return;
+      count++;
+      bytes += entry.storedSize;
     });
-    count += removed.length;
   }
   return { count, bytes };
 }
