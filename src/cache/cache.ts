@@ -1,5 +1,12 @@
+import type { Writable } from "node:stream";
 import type { Digest } from "../core/digest.ts";
+import type { Duration } from "../core/duration.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { Exported } from "../run/archive/export.ts";
+import type { Imported } from "../run/archive/import.ts";
+import type { Garbage } from "../run/keeping/collect-garbage.ts";
+import type { Pruned } from "../run/keeping/prune.ts";
+import type { Statistics } from "../run/keeping/statistics.ts";
 import type { CacheKey, KeyBuilder } from "./key.ts";
 import type { Writer } from "./pieces.ts";
 import type { Result } from "./result.ts";
@@ -21,6 +28,29 @@ export interface MemoOptions extends WrapOptions {
    * looked after by hand.
    */
   readonly version?: string;
+}
+
+export interface PruneOptions {
+  /** What was made longer ago than this. */
+  readonly olderThan?: Duration;
+  /** What was last used, or made, longer ago than this. Where both are given, both must hold. */
+  readonly unusedFor?: Duration;
+  /** Only say what would go; false unless given. */
+  readonly dryRun?: boolean;
+}
+
+export interface ExportOptions {
+  /** Only entries with these labels; everything in the cache unless given. */
+  readonly labels?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportOptions {
+  /** Only check, and say what there is; false unless given. */
+  readonly dryRun?: boolean;
+  /** The most bytes that it may unpack to; 1 GiB, or a hundred times what was read of it, unless given. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** An entry, as a list shows it. */
@@ -148,6 +178,45 @@ export interface Cache extends AsyncDisposable {
 
   /** Every entry, or those of one label, in no particular order. Others may come and go meanwhile. */
   entries(options?: { readonly label?: string }): AsyncGenerator<CacheEntry, void, undefined>;
+
+  /**
+   * Removes what was made, or last used, too long ago. Results of pipelines in the same cache count as well; what is pinned or read
+   * at the moment stays.
+   */
+  prune(options: PruneOptions): Promise<Pruned>;
+
+  /** Removes what nobody can find: blobs that no entry refers to, what dead processes left, what was set aside as damaged. */
+  gc(options?: { readonly dryRun?: boolean }): Promise<Garbage>;
+
+  /** How much is kept, for what, and what time that has saved; results of pipelines in the same cache count as well. */
+  stats(): Promise<Statistics>;
+
+  /** Keeps an entry from being evicted or pruned, whether it is there already or not. */
+  pin(key: CacheKey): Promise<void>;
+
+  /** Undoes `pin`. @returns whether the entry was pinned */
+  unpin(key: CacheKey): Promise<boolean>;
+
+  /**
+   * Writes entries, with all that they need, as one stream, which is ended: the whole cache, or what has one of these labels.
+   * Damaged ones are left out.
+   *
+   * @example
+   * ```ts
+   * import { createWriteStream } from "node:fs";
+   * import { openCache } from "sluice/cache";
+   *
+   * await using cache = await openCache();
+   * const { results, leftOut } = await cache.export(createWriteStream("cache.sluice"), { labels: ["thumbnail"] });
+   * ```
+   */
+  export(to: Writable, options?: ExportOptions): Promise<Exported>;
+
+  /**
+   * Takes in what `export` has written, here or elsewhere: all of it, or, where something of it is not as it should be, nothing.
+   * What an entry says it was made of nobody can check: take only what comes from somebody you trust.
+   */
+  import(source: AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<Imported>;
 
   /** Resolves when all that was kept survives a power cut. @throws SluiceError `io`, `no-space` */
   flush(): Promise<void>;

@@ -12,6 +12,19 @@ export type Piece =
   | { readonly kind: "bytes"; readonly name: string; readonly content: Bytes }
   | { readonly kind: "value"; readonly name: string; readonly value: unknown; readonly format: string };
 
+/** All that an entry is to hold. */
+export interface GivenEntry {
+  readonly pieces: readonly Piece[];
+  readonly meta: { readonly [name: string]: JsonValue };
+  /** Whether all of it can be read more than once. */
+  readonly isLasting: boolean;
+}
+
+/** Whether bytes are there at once. */
+export function isWhole(content: Bytes): content is Uint8Array | string {
+  return typeof content === "string" || content instanceof Uint8Array;
+}
+
 /** The pieces of an entry as they are given, checked one by one. */
 export class GivenPieces implements Pieces {
   readonly #pieces = new Map<string, Piece>();
@@ -64,9 +77,11 @@ export class GivenPieces implements Pieces {
   }
 
   /** What was given. @throws SluiceError `usage`: what is wrong, all of it at once */
-  given(): { readonly pieces: readonly Piece[]; readonly meta: { readonly [name: string]: JsonValue } } {
+  given(): GivenEntry {
     this.#troubles.throwAny("what the entry is to hold");
-    return { pieces: [...this.#pieces.values()], meta: this.#meta };
+    const pieces = [...this.#pieces.values()];
+    const isStream = (piece: Piece) => piece.kind === "bytes" && !isWhole(piece.content);
+    return { pieces, meta: this.#meta, isLasting: !pieces.some(isStream) };
   }
 
   #add(name: string, what: Piece["kind"], make: () => Piece): this {

@@ -4,8 +4,8 @@ import { digestOf } from "../core/digest.ts";
 import { fail, failure } from "../core/failure.ts";
 import { fileRefOf } from "../core/file-ref.ts";
 import type { DirSource, FileSource, GlobSource } from "../core/node.ts";
-import { shortText } from "../core/short-text.ts";
 import { systemClock } from "../platform/clock.ts";
+import { shownText } from "../platform/shown-text.ts";
 import type { Matcher } from "../run/explain/file-match.ts";
 import { versionFile, versionGlobSync, versionTree } from "../run/sources/source-files.ts";
 import type { SourceContext, SourceVersion } from "../run/sources/sources.ts";
@@ -145,7 +145,9 @@ const site = () => [];
 
 function named(name: string, value: unknown): TakenInput {
   checkName("a value", name);
-  return { input: { name, kind: "value", version: fingerprint(value), preview: shortText(value) }, isNamed: true };
+  const preview = shownText(value);
+  const shown = preview === undefined ? {} : { preview };
+  return { input: { name, kind: "value", version: fingerprint(value), ...shown }, isNamed: true };
 }
 
 function ordered(kind: "file" | "glob" | "dir", name: string, source: SourceVersion): TakenInput {

@@ -1,11 +1,12 @@
 import path from "node:path";
+import { type Duration, milliseconds } from "../core/duration.ts";
 import { type Failure, fail } from "../core/failure.ts";
+import { openReaderPins } from "../run/keeping/reader-pins.ts";
 import { openStore } from "../run/open-store.ts";
 import { projectFolder } from "../run/project-folder.ts";
 import type { Cache } from "./cache.ts";
 import { type CacheHooks, hookNames, Teller } from "./hooks.ts";
-import { aFunction, aText, checkOptions, milliseconds } from "./options.ts";
-import { Pins } from "./pins.ts";
+import { aDuration, aFunction, aText, checkOptions } from "./options.ts";
 import { Shelf } from "./shelf.ts";
 import { StoredCache } from "./stored-cache.ts";
 
@@ -15,8 +16,8 @@ export interface CacheOptions {
    * keys. The folder that holds the cache unless given.
    */
   readonly root?: string;
-  /** Milliseconds after which an entry is not used any more; none unless given. */
-  readonly maxAge?: number;
+  /** How long an entry is used after it was made; for ever unless given. */
+  readonly maxAge?: Duration;
   /** Told what happens in the cache. */
   readonly hooks?: CacheHooks;
   /** Told of what was got around: a cache that cannot be written, an entry that was not kept. A warning of the process unless given. */
@@ -43,17 +44,18 @@ export async function openCache(folder?: string, options: CacheOptions = {}): Pr
     fail("usage", "the path of a cache is a string");
   checkOptions("openCache()", options, {
     root: aText,
-    maxAge: milliseconds,
+    maxAge: aDuration,
     hooks: () => undefined,
     onWarning: aFunction,
     now: aFunction,
   });
-  const { hooks = {}, onWarning = warnProcess, now = Date.now, maxAge } = options;
+  const { hooks = {}, onWarning = warnProcess, now = Date.now } = options;
+  const maxAge = milliseconds(options.maxAge);
   checkOptions("the hooks of openCache()", hooks, Object.fromEntries(hookNames.map((name) => [name, aFunction])));
   const cacheDir = folder === undefined ? path.join(projectFolder(process.cwd()), ".sluice") : path.resolve(folder);
   const root = options.root === undefined ? path.dirname(cacheDir) : path.resolve(options.root);
   const store = await openStore({ root, cacheDir, onWarning });
-  const pins = new Pins(undefined);
+  const pins = openReaderPins(store);
   const shelf = new Shelf({ store, teller: new Teller(hooks), pins, onWarning, now, maxAge });
   // A program that never closes its cache loses what was only noted, and no entry; here even that is written.
   const atExit = (): void => void shelf.flush();

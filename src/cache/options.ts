@@ -1,5 +1,7 @@
+import { milliseconds } from "../core/duration.ts";
 import { fail } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
+import { bytesOfSize } from "../core/size.ts";
 
 /** What each option of a call must be: the end of a sentence where a value is not that (`must be ...`), else undefined. */
 export type OptionRules = Readonly<Record<string, (value: unknown) => string | undefined>>;
@@ -45,7 +47,14 @@ export function aSignal(value: unknown): string | undefined {
   return value instanceof AbortSignal ? undefined : "an AbortSignal";
 }
 
-export function milliseconds(value: unknown): string | undefined {
-  const fits = typeof value === "number" && value >= 0 && Number.isFinite(value);
-  return fits ? undefined : "a number of milliseconds";
+export function aNumber(value: unknown): string | undefined {
+  return typeof value === "number" && value >= 0 && Number.isFinite(value) ? undefined : "a number of milliseconds";
+}
+
+export function aDuration(value: unknown): string | undefined {
+  return milliseconds(value) === undefined ? 'a time, like "30d" or "12h", or a number of milliseconds' : undefined;
+}
+
+export function aSize(value: unknown): string | undefined {
+  return bytesOfSize(value) === undefined ? 'a size, like "20GB" or "500MB", or a number of bytes' : undefined;
 }

@@ -4,6 +4,7 @@ import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ResultRecord } from "../core/record.ts";
 import type { CodeVersionParts } from "../metadata/metadata.ts";
+import type { ReaderPins } from "../run/keeping/reader-pins.ts";
 import type { Store } from "../run/workspace.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
@@ -11,7 +12,6 @@ import type { GivenPieces } from "./given-pieces.ts";
 import type { Teller } from "./hooks.ts";
 import { encodeItems, entryFormat } from "./items.ts";
 import { type Kept, keepPieces } from "./kept-pieces.ts";
-import type { Pins } from "./pins.ts";
 import { StoredResult, sizeOf } from "./stored-result.ts";
 import type { TakenKey } from "./taken-key.ts";
 import { Uses } from "./uses.ts";
@@ -19,13 +19,16 @@ import { Uses } from "./uses.ts";
 interface ShelfOptions {
   readonly store: Store;
   readonly teller: Teller;
-  readonly pins: Pins;
+  readonly pins: ReaderPins;
   readonly onWarning: (warning: Failure) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Milliseconds after which an entry is not used any more. */
   readonly maxAge: number | undefined;
 }
+
+/** How often an entry is stored whose blobs are removed before it is recorded. */
+const mostAttempts = 5;
 
 /** An entry that was made, and where it is. */
 export interface Shelved {
@@ -51,7 +54,12 @@ export class Shelf {
     this.store = options.store;
     this.teller = options.teller;
     this.onWarning = options.onWarning;
-    this.#uses = new Uses((keys) => this.#noteUses(keys));
+    this.#uses = new Uses((keys, savedMs) => this.#noteUses(keys, savedMs));
+  }
+
+  /** Milliseconds since 1970. */
+  now(): number {
+    return this.#options.now();
   }
 
   get readOnly(): boolean {
@@ -67,24 +75,23 @@ export class Shelf {
     how: { readonly shared?: boolean; readonly quietly?: boolean } = {},
   ): Promise<StoredResult | undefined> {
     const { digest, label } = key;
-    const { pins } = this.#options;
     // Before the record is read: whoever removes it afterwards sees that it is being read, and puts it back.
-    pins.pin(digest);
+    const letGo = this.hold(digest);
     let record: ResultRecord | undefined;
     try {
       record = await this.store.metadata.getResult(digest);
       if (record && this.#isFresh(record)) {
         const { shared = false } = how;
-        const result = this.#result(record, this.store.blobs, undefined, () => pins.unpin(digest));
-        this.#uses.note(digest);
+        const result = this.#result(record, this.store.blobs, undefined, letGo);
+        this.#uses.note(digest, record.durationMs);
         this.teller.hit({ key: digest, label, size: result.size, savedMs: record.durationMs, shared });
         return result;
       }
     } catch (error) {
-      pins.unpin(digest);
+      letGo();
       throw error;
     }
-    pins.unpin(digest);
+    letGo();
     if (!how.quietly) this.teller.miss({ key: digest, label, why: record ? "too-old" : "absent" });
     return undefined;
   }
@@ -92,7 +99,14 @@ export class Shelf {
   /** Keeps others from evicting an entry, until what is returned is called. */
   hold(key: Digest): () => void {
     const { pins } = this.#options;
-    pins.pin(key);
+    try {
+      pins.pin(key);
+    } catch (error) {
+      // On a full disk entries can be read all the same: should one be evicted meanwhile, reading it says so.
+      if (!failureOf(error)) throw error;
+      this.teller.error({ operation: "pin", error, key });
+      return () => {};
+    }
     return () => pins.unpin(key);
   }
 
@@ -116,19 +130,25 @@ export class Shelf {
           : undefined
         : `${JSON.stringify(changed)} was changed after the key was built`;
     const blobs = unrecorded === undefined ? this.store.blobs : this.#scratchBlobs();
-    const kept = await keepPieces(given.pieces, this.store.root, blobs);
-    const record = this.#record(key, kept, given.meta, durationMs);
-    if (unrecorded !== undefined) return { record, blobs, encoded: kept.encoded, unrecorded };
-    await this.store.metadata.putResults([record], code ? { code: [code] } : {});
-    this.teller.put({ key: record.key, label: record.node, size: sizeOf(record.artifacts), durationMs });
-    return { record, blobs, encoded: kept.encoded };
+    for (let attempt = 1; ; attempt++) {
+      const kept = await keepPieces(given.pieces, this.store.root, blobs);
+      const record = this.#record(key, kept, given.meta, durationMs);
+      if (unrecorded !== undefined) return { record, blobs, encoded: kept.encoded, unrecorded };
+      try {
+        await this.store.metadata.putResults([record], code ? { code: [code] } : {});
+      } catch (error) {
+        // Between the two somebody has removed a blob that nobody referred to: it is stored again, if it still can be read.
+        if (failureOf(error)?.reason !== "missing-blob" || attempt === mostAttempts || !given.isLasting) throw error;
+        continue;
+      }
+      this.teller.put({ key: record.key, label: record.node, size: sizeOf(record.artifacts), durationMs });
+      return { record, blobs, encoded: kept.encoded };
+    }
   }
 
   /** An entry that was just made, to be read. */
   open({ record, blobs, encoded }: Shelved): StoredResult {
-    const { pins } = this.#options;
-    pins.pin(record.key);
-    return this.#result(record, blobs, encoded, () => pins.unpin(record.key));
+    return this.#result(record, blobs, encoded, this.hold(record.key));
   }
 
   /** Says once that nothing is kept, and each time that an entry is not although it could have been. */
@@ -222,9 +242,11 @@ export class Shelf {
     }
   }
 
-  async #noteUses(keys: readonly Digest[]): Promise<void> {
+  async #noteUses(keys: readonly Digest[], savedMs: number): Promise<void> {
+    const { metadata } = this.store;
     try {
-      await this.store.metadata.touchResults(keys, this.#options.now());
+      await metadata.touchResults(keys, this.#options.now());
+      await metadata.keeping.noteSaved(savedMs);
     } catch (error) {
       // An entry looks older than it is: no reason to fail whoever comes by.
       if (!failureOf(error)) throw error;

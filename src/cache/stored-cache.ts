@@ -1,15 +1,30 @@
+import type { Writable } from "node:stream";
 import { captureSite } from "../analyse/calls/site.ts";
 import { fingerprint } from "../core/canonical.ts";
+import { milliseconds } from "../core/duration.ts";
 import { fail, failureOf } from "../core/failure.ts";
 import { saltedCodeVersion } from "../core/key.ts";
-import { shortText } from "../core/short-text.ts";
 import { systemClock } from "../platform/clock.ts";
+import { shownText } from "../platform/shown-text.ts";
+import type { Exported } from "../run/archive/export.ts";
+import type { Imported } from "../run/archive/import.ts";
+import type { Garbage } from "../run/keeping/collect-garbage.ts";
+import type { Pruned } from "../run/keeping/prune.ts";
+import type { Statistics } from "../run/keeping/statistics.ts";
 import type { SourceContext } from "../run/sources/sources.ts";
-import type { Cache, CacheEntry, MemoOptions, ReadOptions } from "./cache.ts";
+import type {
+  Cache,
+  CacheEntry,
+  ExportOptions,
+  ImportOptions,
+  MemoOptions,
+  PruneOptions,
+  ReadOptions,
+} from "./cache.ts";
 import type { CacheKey, KeyBuilder } from "./key.ts";
 import { InputList } from "./key-builder.ts";
 import { MemoizedCode } from "./memo.ts";
-import { aFunction, aSignal, aText, checkOptions } from "./options.ts";
+import { aBoolean, aDuration, aFunction, aSignal, aSize, aText, checkOptions, texts } from "./options.ts";
 import type { Writer } from "./pieces.ts";
 import type { Result } from "./result.ts";
 import type { Shelf } from "./shelf.ts";
@@ -107,11 +122,12 @@ export class StoredCache implements Cache {
     const call = async (args: Arguments): Promise<unknown> => {
       // Before anything is waited for: the caller may change them afterwards.
       const taken = fingerprint(args);
-      const preview = shortText(args);
+      const preview = shownText(args);
       return this.#doing("memo", undefined, async () => {
         const code = await (await this.#codeOf()).of({ site, name, fn, captured });
         const making = { produce: () => fn(...args), format, signal, keepsNothing: false, code: code.parts };
-        const input = { name: "arguments", kind: "value", version: taken, preview } as const;
+        const shown = preview === undefined ? {} : { preview };
+        const input = { name: "arguments", kind: "value", version: taken, ...shown } as const;
         const key = new TakenKey(
           {
             label: name,
@@ -158,6 +174,84 @@ export class StoredCache implements Cache {
       const [made, used] = [new Date(createdAt), new Date(lastUsed)];
       yield { key, label, size: sizeOf(artifacts), createdAt: made, lastUsed: used, durationMs, meta };
     }
+  }
+
+  prune(options: PruneOptions): Promise<Pruned> {
+    return this.#doing("prune", undefined, async () => {
+      checkOptions("prune()", options, { olderThan: aDuration, unusedFor: aDuration, dryRun: aBoolean });
+      const [olderThan, unusedFor] = [milliseconds(options.olderThan), milliseconds(options.unusedFor)];
+      if (olderThan === undefined && unusedFor === undefined) {
+        fail("usage", "prune() needs to know what is too old", {
+          hint: 'give { unusedFor: "30d" } or { olderThan: "30d" }',
+        });
+      }
+      const { store, teller } = this.#shelf;
+      if (store.metadata.readOnly) fail("read-only", "nothing can be removed: the cache is read-only");
+      await this.#shelf.flush();
+      const { prune } = await import("../run/keeping/prune.ts");
+      return prune(store, {
+        ...(olderThan === undefined ? {} : { olderThan }),
+        ...(unusedFor === undefined ? {} : { unusedFor }),
+        dryRun: options.dryRun ?? false,
+        now: this.#shelf.now(),
+        onPruned: ({ key, node: label }) => {
+          if (!options.dryRun) teller.evict({ key, label, why: "pruned" });
+        },
+      });
+    });
+  }
+
+  gc(options: { readonly dryRun?: boolean } = {}): Promise<Garbage> {
+    return this.#doing("gc", undefined, async () => {
+      checkOptions("gc()", options, { dryRun: aBoolean });
+      const { store } = this.#shelf;
+      if (store.metadata.readOnly) fail("read-only", "nothing can be removed: the cache is read-only");
+      const { collectGarbage } = await import("../run/keeping/collect-garbage.ts");
+      return collectGarbage(store, { dryRun: options.dryRun ?? false });
+    });
+  }
+
+  stats(): Promise<Statistics> {
+    return this.#doing("stats", undefined, async () => {
+      await this.#shelf.flush();
+      const { statistics } = await import("../run/keeping/statistics.ts");
+      return statistics(this.#shelf.store, { now: this.#shelf.now() });
+    });
+  }
+
+  pin(key: CacheKey): Promise<void> {
+    return this.#doing("pin", key, () => {
+      if (this.readOnly) fail("read-only", "nothing can be pinned: the cache is read-only");
+      return this.#shelf.store.metadata.keeping.pin({ kind: "result", name: taken(key).digest });
+    });
+  }
+
+  unpin(key: CacheKey): Promise<boolean> {
+    return this.#doing("unpin", key, () => {
+      if (this.readOnly) fail("read-only", "nothing can be unpinned: the cache is read-only");
+      return this.#shelf.store.metadata.keeping.unpin({ kind: "result", name: taken(key).digest });
+    });
+  }
+
+  export(to: Writable, options: ExportOptions = {}): Promise<Exported> {
+    return this.#doing("export", undefined, async () => {
+      checkOptions("export()", options, { labels: texts, signal: aSignal });
+      const { labels, signal } = options;
+      const { exportStore } = await import("../run/archive/export.ts");
+      return exportStore(
+        this.#shelf.store,
+        { ...(labels ? { nodes: labels } : {}), ...(signal ? { signal } : {}) },
+        to,
+      );
+    });
+  }
+
+  import(source: AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<Imported> {
+    return this.#doing("import", undefined, async () => {
+      checkOptions("import()", options, { dryRun: aBoolean, maxBytes: aSize, signal: aSignal });
+      const { importArchive } = await import("../run/archive/import.ts");
+      return importArchive(this.#shelf.store, source, options);
+    });
   }
 
   flush(): Promise<void> {

@@ -163,6 +163,7 @@ export class Wrapper {
     teller.miss({ key: key.digest, label: key.label, why: "absent" });
     const context = new Context(path.join(store.scratch, `made-${tempName()}`), signal);
     try {
+      signal?.throwIfAborted();
       const started = systemClock.elapsed();
       const value = await unlessAborted(produce(context), signal);
       const durationMs = systemClock.elapsed() - started;
@@ -207,6 +208,9 @@ class Context implements ProduceContext {
 /** What a promise gives, unless a signal is aborted before: then its reason is thrown, and the promise left to itself. */
 async function unlessAborted<T>(promise: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
+  // One that is aborted already says so no more. The promise may fail all the same, and nobody else listens.
+  if (signal.aborted) Promise.resolve(promise).catch(() => {});
+  signal.throwIfAborted();
   const { promise: given, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason);
   // One that is aborted already tells nobody any more.

@@ -1,7 +1,7 @@
 import { fail } from "../core/failure.ts";
 import { systemClock } from "../platform/clock.ts";
 import { GivenPieces } from "./given-pieces.ts";
-import { checkOptions, milliseconds } from "./options.ts";
+import { aNumber, checkOptions } from "./options.ts";
 import type { CommitOptions, Writer } from "./pieces.ts";
 import type { TakenKey } from "./taken-key.ts";
 
@@ -18,7 +18,7 @@ export class PieceWriter extends GivenPieces implements Writer {
   }
 
   async commit(options: CommitOptions = {}): Promise<void> {
-    checkOptions("commit()", options, { durationMs: milliseconds });
+    checkOptions("commit()", options, { durationMs: aNumber });
     if (this.#isUsed) fail("usage", "the entry is recorded already", { hint: "begin another one with put()" });
     this.#isUsed = true;
     try {

@@ -94,17 +94,14 @@ describe("wrap", () => {
     const { cache } = await cacheIn();
     const key = textKey(cache, "given up");
     const stop = new AbortController();
-    let seen: AbortSignal | undefined;
     const begun = Promise.withResolvers<void>();
-    const first = cache.wrap(
-      key,
-      ({ signal }) => {
-        seen = signal;
-        begun.resolve();
-        return sleep(60_000, undefined, { ref: false });
-      },
-      { signal: stop.signal },
-    );
+    let seen: AbortSignal | undefined;
+    const produce = ({ signal }: { readonly signal: AbortSignal }) => {
+      seen = signal;
+      begun.resolve();
+      return sleep(60_000, undefined, { ref: false });
+    };
+    const first = cache.wrap(key, produce, { signal: stop.signal });
     await begun.promise;
     const second = cache.wrap(key, () => "second");
     stop.abort(new Error("enough"));
@@ -112,6 +109,11 @@ describe("wrap", () => {
     expect(seen?.aborted).toBe(true);
     expect(await second).toBe("second");
     await expect(cache.wrap(key, () => 1, { signal: stop.signal })).rejects.toThrow("enough");
+    const early = new AbortController();
+    const never = cache.wrap(textKey(cache, "other"), produce, { signal: early.signal });
+    early.abort(new Error("before it began"));
+    await expect(never).rejects.toThrow("before it began");
+    expect(await cache.has(textKey(cache, "other"))).toBe(false);
   });
 
   test("that is given up before it has begun makes nothing, whenever that is", async () => {
