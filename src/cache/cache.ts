@@ -12,6 +12,11 @@ import type { Writer } from "./pieces.ts";
 import type { Result } from "./result.ts";
 import type { Obtained, ProduceContext, WrapOptions } from "./wrap.ts";
 
+export interface GetOptions {
+  /** How old an entry may be that is used; of any age unless given. */
+  readonly maxAge?: Duration;
+}
+
 export interface ReadOptions<T> extends WrapOptions {
   /**
    * Reads what is wanted of the entry, right after it was found or made. If what it reads turns out damaged, the entry is made anew
@@ -102,10 +107,10 @@ export interface Cache extends AsyncDisposable {
    * asked for. Close the result when it is read, for until then nobody can evict it.
    * @throws SluiceError what is wrong with the key; what the store throws
    */
-  get(key: CacheKey): Promise<Result | undefined>;
+  get(key: CacheKey, options?: GetOptions): Promise<Result | undefined>;
 
   /** Whether there is an entry. It may be gone a moment later, and it may be damaged: `get` is how to use one. */
-  has(key: CacheKey): Promise<boolean>;
+  has(key: CacheKey, options?: GetOptions): Promise<boolean>;
 
   /**
    * Begins an entry, which ends with `commit()`: one that is there already is replaced, whole.

@@ -1,12 +1,13 @@
 import path from "node:path";
 import { type Duration, milliseconds } from "../core/duration.ts";
 import { type Failure, fail } from "../core/failure.ts";
+import { bytesOfSize, type Size } from "../core/size.ts";
 import { openReaderPins } from "../run/keeping/reader-pins.ts";
 import { openStore } from "../run/open-store.ts";
 import { projectFolder } from "../run/project-folder.ts";
 import type { Cache } from "./cache.ts";
 import { type CacheHooks, hookNames, Teller } from "./hooks.ts";
-import { aDuration, aFunction, aText, checkOptions } from "./options.ts";
+import { aDuration, aFunction, aSize, aText, checkOptions } from "./options.ts";
 import { Shelf } from "./shelf.ts";
 import { StoredCache } from "./stored-cache.ts";
 
@@ -16,7 +17,16 @@ export interface CacheOptions {
    * keys. The folder that holds the cache unless given.
    */
   readonly root?: string;
-  /** How long an entry is used after it was made; for ever unless given. */
+  /**
+   * How much may be kept, of entries and of results of pipelines in the same cache. What is worth least goes first when there is
+   * more: by the time that it took to make, its size, and how often and when it was used. What `sluice.json` in the root says unless
+   * given, else without limit.
+   */
+  readonly maxSize?: Size;
+  /**
+   * How long is kept what is not used; see `wrap` for how old an entry may be that is used. What `sluice.json` in the root says unless
+   * given, else without limit.
+   */
   readonly maxAge?: Duration;
   /** Told what happens in the cache. */
   readonly hooks?: CacheHooks;
@@ -44,19 +54,21 @@ export async function openCache(folder?: string, options: CacheOptions = {}): Pr
     fail("usage", "the path of a cache is a string");
   checkOptions("openCache()", options, {
     root: aText,
+    maxSize: aSize,
     maxAge: aDuration,
     hooks: () => undefined,
     onWarning: aFunction,
     now: aFunction,
   });
   const { hooks = {}, onWarning = warnProcess, now = Date.now } = options;
-  const maxAge = milliseconds(options.maxAge);
+  const [maxSize, maxAge] = [bytesOfSize(options.maxSize), milliseconds(options.maxAge)];
+  const limits = { ...(maxSize === undefined ? {} : { maxSize }), ...(maxAge === undefined ? {} : { maxAge }) };
   checkOptions("the hooks of openCache()", hooks, Object.fromEntries(hookNames.map((name) => [name, aFunction])));
   const cacheDir = folder === undefined ? path.join(projectFolder(process.cwd()), ".sluice") : path.resolve(folder);
   const root = options.root === undefined ? path.dirname(cacheDir) : path.resolve(options.root);
-  const store = await openStore({ root, cacheDir, onWarning });
+  const store = await openStore({ root, cacheDir, limits, onWarning });
   const pins = openReaderPins(store);
-  const shelf = new Shelf({ store, teller: new Teller(hooks), pins, onWarning, now, maxAge });
+  const shelf = new Shelf({ store, teller: new Teller(hooks), pins, onWarning, now });
   // A program that never closes its cache loses what was only noted, and no entry; here even that is written.
   const atExit = (): void => void shelf.flush();
   process.once("exit", atExit);

@@ -4,6 +4,9 @@ import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ResultRecord } from "../core/record.ts";
 import type { CodeVersionParts } from "../metadata/metadata.ts";
+import { keepWithin } from "../run/keeping/keep-within.ts";
+import { isLimited } from "../run/keeping/limits.ts";
+import type { Evicted } from "../run/keeping/make-room.ts";
 import type { ReaderPins } from "../run/keeping/reader-pins.ts";
 import type { Store } from "../run/workspace.ts";
 import type { BlobStore } from "../store/blob-store.ts";
@@ -23,8 +26,15 @@ interface ShelfOptions {
   readonly onWarning: (warning: Failure) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds after which an entry is not used any more. */
-  readonly maxAge: number | undefined;
+}
+
+interface FindOptions {
+  /** Milliseconds; an older one is none. */
+  readonly maxAge?: number | undefined;
+  /** Whether somebody else has just made it; false unless given. */
+  readonly shared?: boolean;
+  /** Whether nobody is told that there is none; false unless given. */
+  readonly quietly?: boolean;
 }
 
 /** How often an entry is stored whose blobs are removed before it is recorded. */
@@ -66,21 +76,15 @@ export class Shelf {
     return this.store.metadata.readOnly;
   }
 
-  /**
-   * The entry of a key, held until the result is closed.
-   * @param quietly whether nobody is told that there is none
-   */
-  async find(
-    key: TakenKey,
-    how: { readonly shared?: boolean; readonly quietly?: boolean } = {},
-  ): Promise<StoredResult | undefined> {
+  /** The entry of a key, held until the result is closed. */
+  async find(key: TakenKey, how: FindOptions = {}): Promise<StoredResult | undefined> {
     const { digest, label } = key;
     // Before the record is read: whoever removes it afterwards sees that it is being read, and puts it back.
     const letGo = this.hold(digest);
     let record: ResultRecord | undefined;
     try {
       record = await this.store.metadata.getResult(digest);
-      if (record && this.#isFresh(record)) {
+      if (record && this.#isFresh(record, how.maxAge)) {
         const { shared = false } = how;
         const result = this.#result(record, this.store.blobs, undefined, letGo);
         this.#uses.note(digest, record.durationMs);
@@ -111,9 +115,9 @@ export class Shelf {
   }
 
   /** Whether there is an entry, by its record. */
-  async has({ digest }: TakenKey): Promise<boolean> {
+  async has({ digest }: TakenKey, maxAge?: number): Promise<boolean> {
     const record = await this.store.metadata.getResult(digest);
-    return record !== undefined && this.#isFresh(record);
+    return record !== undefined && this.#isFresh(record, maxAge);
   }
 
   /**
@@ -142,6 +146,7 @@ export class Shelf {
         continue;
       }
       this.teller.put({ key: record.key, label: record.node, size: sizeOf(record.artifacts), durationMs });
+      await this.#makeRoom(record.createdAt);
       return { record, blobs, encoded: kept.encoded };
     }
   }
@@ -181,11 +186,20 @@ export class Shelf {
     this.store.files.flush();
   }
 
+  /** @param since what was made or used since then stays; milliseconds since 1970 */
+  async #makeRoom(since: number): Promise<void> {
+    const { store, teller } = this;
+    if (!isLimited(store.limits)) return;
+    // What is used at this moment must not look as if it were not.
+    await this.#uses.flush();
+    const evicted = ({ key, node: label }: Evicted): void => teller.evict({ key, label, why: "evicted" });
+    await keepWithin(store, since, this.onWarning, evicted);
+  }
+
   /** A result from the future (a clock set back) has no age that could be trusted. */
-  #isFresh({ createdAt }: ResultRecord): boolean {
-    const { maxAge, now } = this.#options;
+  #isFresh({ createdAt }: ResultRecord, maxAge: number | undefined): boolean {
     if (maxAge === undefined) return true;
-    const at = now();
+    const at = this.now();
     return createdAt <= at && at - createdAt <= maxAge;
   }
 

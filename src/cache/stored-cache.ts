@@ -16,6 +16,7 @@ import type {
   Cache,
   CacheEntry,
   ExportOptions,
+  GetOptions,
   ImportOptions,
   MemoOptions,
   PruneOptions,
@@ -33,6 +34,8 @@ import { TakenKey } from "./taken-key.ts";
 import { Troubles } from "./troubles.ts";
 import { type ProduceContext, type WrapOptions, Wrapper } from "./wrap.ts";
 import { PieceWriter } from "./writer.ts";
+
+const wrapRules = { format: aText, maxAge: aDuration, signal: aSignal };
 
 interface CacheParts {
   readonly shelf: Shelf;
@@ -70,12 +73,18 @@ export class StoredCache implements Cache {
     return new InputList(label, this.#parts.context);
   }
 
-  get(key: CacheKey): Promise<Result | undefined> {
-    return this.#doing("get", key, () => this.#shelf.find(taken(key)));
+  get(key: CacheKey, options?: GetOptions): Promise<Result | undefined> {
+    return this.#doing("get", key, () => {
+      checkOptions("get()", options, { maxAge: aDuration });
+      return this.#shelf.find(taken(key), { maxAge: milliseconds(options?.maxAge) });
+    });
   }
 
-  has(key: CacheKey): Promise<boolean> {
-    return this.#doing("has", key, () => this.#shelf.has(taken(key)));
+  has(key: CacheKey, options?: GetOptions): Promise<boolean> {
+    return this.#doing("has", key, () => {
+      checkOptions("has()", options, { maxAge: aDuration });
+      return this.#shelf.has(taken(key), milliseconds(options?.maxAge));
+    });
   }
 
   put(key: CacheKey): Writer {
@@ -103,9 +112,10 @@ export class StoredCache implements Cache {
   ): Promise<unknown> {
     return this.#doing("wrap", key, () => {
       if (typeof produce !== "function") fail("usage", "wrap() needs a function as its second argument");
-      checkOptions("wrap()", options, { format: aText, signal: aSignal, read: aFunction });
+      checkOptions("wrap()", options, { ...wrapRules, read: aFunction });
       const { format = "auto", signal, read } = options;
-      const making = { produce, format, signal, keepsNothing: read !== undefined };
+      const maxAge = milliseconds(options.maxAge);
+      const making = { produce, format, signal, maxAge, keepsNothing: read !== undefined };
       return this.#wrapper.wrap(taken(key), making, read ?? ((result) => result.value()));
     });
   }
@@ -115,8 +125,9 @@ export class StoredCache implements Cache {
     options: MemoOptions = {},
   ): (...args: Arguments) => Promise<Awaited<Returned>> {
     if (typeof fn !== "function") fail("usage", "memo() needs a function as its first argument");
-    checkOptions("memo()", options, { name: aText, version: aText, format: aText, signal: aSignal });
+    checkOptions("memo()", options, { ...wrapRules, name: aText, version: aText });
     const { name = fn.name || "memo", version, format = "auto", signal } = options;
+    const maxAge = milliseconds(options.maxAge);
     const site = captureSite();
     const captured = version === undefined ? "error" : "ignore";
     const call = async (args: Arguments): Promise<unknown> => {
@@ -125,7 +136,7 @@ export class StoredCache implements Cache {
       const preview = shownText(args);
       return this.#doing("memo", undefined, async () => {
         const code = await (await this.#codeOf()).of({ site, name, fn, captured });
-        const making = { produce: () => fn(...args), format, signal, keepsNothing: false, code: code.parts };
+        const making = { produce: () => fn(...args), format, signal, maxAge, keepsNothing: false, code: code.parts };
         const shown = preview === undefined ? {} : { preview };
         const input = { name: "arguments", kind: "value", version: taken, ...shown } as const;
         const key = new TakenKey(

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Digest } from "../core/digest.ts";
+import type { Duration } from "../core/duration.ts";
 import type { Lease } from "../metadata/lease.ts";
 import type { CodeVersionParts } from "../metadata/metadata.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -27,6 +28,8 @@ export type Produce<T> = (context: ProduceContext) => T;
 export interface WrapOptions {
   /** How the value is stored; `auto` unless given, which holds any data. */
   readonly format?: string;
+  /** How old an entry may be that is used; of any age unless given. An older one is made anew. */
+  readonly maxAge?: Duration;
   /** Gives up: waiting for others, and what is made for this call. Nothing is kept then. */
   readonly signal?: AbortSignal;
 }
@@ -44,6 +47,8 @@ export interface Making {
   readonly produce: Produce<unknown>;
   readonly format: string;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds. */
+  readonly maxAge: number | undefined;
   /** Whether a function that returns nothing gives a value. */
   readonly keepsNothing: boolean;
   readonly code?: CodeVersionParts | undefined;
@@ -90,10 +95,10 @@ export class Wrapper {
 
   async #obtain(key: TakenKey, making: Making): Promise<Reading> {
     const { digest } = key;
-    const { signal } = making;
+    const { signal, maxAge } = making;
     for (;;) {
       signal?.throwIfAborted();
-      const found = this.#flights.has(digest) ? undefined : await this.#shelf.find(key, { quietly: true });
+      const found = this.#flights.has(digest) ? undefined : await this.#shelf.find(key, { quietly: true, maxAge });
       if (found) return { result: found, how: { status: "hit" } };
       const other = this.#flights.get(digest);
       const obtained = other ? await this.#share(other, signal) : await this.#fly(key, making);
@@ -127,7 +132,7 @@ export class Wrapper {
     try {
       const shelved = await made;
       if (shelved === "elsewhere") {
-        const shared = await this.#shelf.find(key, { shared: true, quietly: true });
+        const shared = await this.#shelf.find(key, { shared: true, quietly: true, maxAge: making.maxAge });
         return shared && { result: shared, how: { status: "shared" } };
       }
       const { unrecorded } = shelved;
@@ -150,7 +155,7 @@ export class Wrapper {
     }
     try {
       // Between the look and the lease its former holder may have recorded the entry.
-      if (await this.#shelf.has(key)) return "elsewhere";
+      if (await this.#shelf.has(key, making.maxAge)) return "elsewhere";
       return await this.#make(key, making);
     } finally {
       await lease.release();
@@ -213,9 +218,7 @@ async function unlessAborted<T>(promise: T | Promise<T>, signal: AbortSignal | u
   signal.throwIfAborted();
   const { promise: given, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason);
-  // One that is aborted already tells nobody any more.
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  signal.addEventListener("abort", stop, { once: true });
   try {
     return await Promise.race([promise, given]);
   } finally {

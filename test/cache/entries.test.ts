@@ -261,18 +261,23 @@ describe("an entry", () => {
     ]);
   });
 
-  test("that is too old is a miss", async () => {
+  test("that is too old is a miss, and one from the future is too", async () => {
     let now = 1_000_000;
-    const { cache, told } = await cacheIn(folder(), { maxAge: 1000, now: () => now, hooks: {} });
+    const { cache, told } = await cacheIn(folder(), { now: () => now });
     const key = textKey(cache, "old");
-    await cache.put(key).bytes("a", "1").commit();
+    const made = () => cache.wrap(key, () => now, { maxAge: "1s" });
+    expect(await made()).toBe(1_000_000);
     now += 1000;
-    expect(await cache.has(key)).toBe(true);
+    expect([await cache.has(key, { maxAge: 1000 }), await made()]).toEqual([true, 1_000_000]);
     now += 1;
-    expect([await cache.has(key), await cache.get(key)]).toEqual([false, undefined]);
+    expect([await cache.has(key, { maxAge: 1000 }), await cache.get(key, { maxAge: 1000 })]).toEqual([
+      false,
+      undefined,
+    ]);
+    expect([await cache.has(key), await made(), await made()]).toEqual([true, 1_001_001, 1_001_001]);
     now -= 5000;
-    expect(await cache.get(key)).toBe(undefined);
-    expect(told).toEqual([]);
+    expect(await made()).toBe(996_001);
+    expect(told.filter((each) => each.includes("old"))).toEqual(["miss test too-old"]);
   });
 
   test("says when it was last used", async () => {

@@ -1,6 +1,7 @@
 import { type Failure, failure, failureOf } from "../../core/failure.ts";
 import type { Store } from "../workspace.ts";
 import { isLimited } from "./limits.ts";
+import type { Evicted } from "./make-room.ts";
 
 /**
  * What follows a run or a put: makes room where a store keeps more than it may. That is a look at one number, and at one row where
@@ -8,7 +9,12 @@ import { isLimited } from "./limits.ts";
  * @param usedSince what was used or made since then stays; milliseconds since 1970
  * @param warn told where there is no more that could go, and of what went wrong: that is no reason to fail
  */
-export async function keepWithin(store: Store, usedSince: number, warn: (trouble: Failure) => void): Promise<void> {
+export async function keepWithin(
+  store: Store,
+  usedSince: number,
+  warn: (trouble: Failure) => void,
+  onEvicted?: (evicted: Evicted) => void,
+): Promise<void> {
   const { limits, metadata } = store;
   if (!isLimited(limits) || metadata.readOnly) return;
   const { maxSize, maxAge } = limits;
@@ -16,7 +22,7 @@ export async function keepWithin(store: Store, usedSince: number, warn: (trouble
     const isTooMuch = maxSize !== undefined && (await metadata.keeping.bytes()) > maxSize;
     if (!isTooMuch && !(maxAge !== undefined && (await hasOlder(store, maxAge)))) return;
     const { makeRoom } = await import("./make-room.ts");
-    const { isOver, after } = await makeRoom(store, limits, { usedSince });
+    const { isOver, after } = await makeRoom(store, limits, { usedSince, ...(onEvicted ? { onEvicted } : {}) });
     if (isOver) warn(overLimit(after));
   } catch (error) {
     const trouble = failureOf(error);
