@@ -18,6 +18,9 @@ import { Troubles } from "./troubles.ts";
 /** Looks at one input when a key is built. */
 type Take = (context: SourceContext) => TakenInput;
 
+/** With each `**` matching takes so much longer that a few more of them never end. */
+const mostStars = 5;
+
 /** Collects the inputs of a key; each call gives a new list. */
 export class InputList implements KeyBuilder {
   readonly #label: string;
@@ -46,6 +49,8 @@ export class InputList implements KeyBuilder {
       if (texts(all) !== undefined || all.every((pattern) => pattern === "" || pattern.startsWith("!"))) {
         fail("usage", "key.glob() needs a pattern, or several, not all of which take away");
       }
+      const wild = all.find((pattern) => pattern.split("**").length - 1 > mostStars);
+      if (wild !== undefined) fail("usage", `a pattern has ** more than ${mostStars} times: ${wild.slice(0, 60)}`);
       const { allowEmpty = false, dot = false } = options;
       const source: GlobSource = { kind: "glob", patterns: all, allowEmpty, dot, base: () => context.root, site };
       const name = all.join(" ");
