@@ -5,9 +5,10 @@ import type { Artifact, ResultRecord } from "../core/record.ts";
 import { staysInside } from "../platform/dir-handle.ts";
 import { attempt, ensureDir, removeEntry } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
-import { placeArtifact } from "../run/make/placed-artifact.ts";
-import type { BlobStore } from "../store/blob-store.ts";
 import { artifactOf, filesOf, type Item } from "./items.ts";
+
+/** Puts the content of an artifact at an absolute path. */
+export type Place = (target: string, artifact: Artifact) => Promise<void>;
 
 /** Files that are put in place at once: the disk syncs many in little more time than one. */
 const atOnce = 64;
@@ -38,7 +39,7 @@ export function placementOf(record: ResultRecord, item: Item, under?: string): P
  * @param folder absolute path
  * @throws SluiceError `unsupported-value` for names that cannot be below a folder, and where a link is in the way
  */
-export async function putBelow(folder: string, placement: Placement, blobs: BlobStore): Promise<void> {
+export async function putBelow(folder: string, placement: Placement, place: Place): Promise<void> {
   const { files, folders, links } = placement;
   checkPaths(placement);
   ensureDir(folder);
@@ -47,7 +48,7 @@ export async function putBelow(folder: string, placement: Placement, blobs: Blob
   for (const [inside] of [...files, ...links]) makeFolders(folder, path.posix.dirname(inside), made);
   for (let i = 0; i < files.length; i += atOnce) {
     const some = files.slice(i, i + atOnce);
-    await Promise.all(some.map(([inside, artifact]) => placeArtifact(blobs, path.join(folder, inside), artifact)));
+    await Promise.all(some.map(([inside, artifact]) => place(path.join(folder, inside), artifact)));
   }
   // Last, so that nothing is ever written through one.
   for (const [inside, target] of links) placeLink(path.join(folder, inside), target);

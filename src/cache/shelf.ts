@@ -232,6 +232,7 @@ export class Shelf {
     const { store } = this;
     return new StoredResult(record, {
       root: store.root,
+      files: store.files,
       scratch: path.join(store.scratch, "copies"),
       blobs,
       ...(encoded ? { encoded } : {}),

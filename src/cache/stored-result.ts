@@ -6,12 +6,14 @@ import { fail, failureOf } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../core/record.ts";
+import type { FileIndex } from "../metadata/file-index.ts";
 import { projectFile } from "../platform/file-handle.ts";
+import { entryAt } from "../platform/files.ts";
 import { placeArtifact } from "../run/make/placed-artifact.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { formatOf } from "../store/formats.ts";
 import { artifactOf, filesOf, type Item, itemsOf } from "./items.ts";
-import { placementOf, putBelow } from "./placing.ts";
+import { type Place, placementOf, putBelow } from "./placing.ts";
 import type { Result, ResultPiece } from "./result.ts";
 
 /** What a {@link StoredResult} needs of the cache that it is of. */
@@ -20,6 +22,8 @@ export interface ResultHome {
   /** Absolute path of a folder for copies; made when it is needed. */
   readonly scratch: string;
   readonly blobs: BlobStore;
+  /** Knows what files are without reading them. */
+  readonly files: Pick<FileIndex, "version">;
   /** Values that are at hand, by the name of their artifact. */
   readonly encoded?: ReadonlyMap<string, Uint8Array>;
   /** Told once when what is read turns out damaged; the failure is thrown afterwards. */
@@ -96,13 +100,14 @@ export class StoredResult implements Result {
       const { scratch } = this.#home;
       mkdirSync(scratch, { recursive: true, mode: 0o700 });
       const target = path.join(mkdtempSync(path.join(scratch, "copy-")), fileName(name));
-      await this.#place(item, target);
+      await this.#place(item, target, (at, artifact) => placeArtifact(this.#home.blobs, at, artifact));
       return target;
     });
   }
 
   copyTo(name: string, target: string): Promise<void> {
-    return this.#reading(() => this.#place(this.#item(name, "file", "bytes", "dir"), this.#absolute(target)));
+    const place: Place = (at, artifact) => this.#placeUnlessThere(at, artifact);
+    return this.#reading(() => this.#place(this.#item(name, "file", "bytes", "dir"), this.#absolute(target), place));
   }
 
   restore(folder: string): Promise<void> {
@@ -113,7 +118,7 @@ export class StoredResult implements Result {
         folders: all.flatMap(({ folders }) => folders),
         links: all.flatMap(({ links }) => links),
       };
-      await putBelow(this.#absolute(folder), placement, this.#home.blobs);
+      await putBelow(this.#absolute(folder), placement, (at, artifact) => this.#placeUnlessThere(at, artifact));
     });
   }
 
@@ -199,10 +204,15 @@ export class StoredResult implements Result {
     return artifactOf(this.#record, this.#item(name, "file", "bytes"));
   }
 
-  async #place(item: Item, target: string): Promise<void> {
-    const { blobs } = this.#home;
-    if (item.kind === "dir") await putBelow(target, placementOf(this.#record, item), blobs);
-    else await placeArtifact(blobs, target, artifactOf(this.#record, item));
+  async #place(item: Item, target: string, place: Place): Promise<void> {
+    if (item.kind === "dir") await putBelow(target, placementOf(this.#record, item), place);
+    else await place(target, artifactOf(this.#record, item));
+  }
+
+  /** A file that has the right content already is left alone; what the file system says of it is enough to know. */
+  async #placeUnlessThere(target: string, artifact: Artifact): Promise<void> {
+    const { files, blobs } = this.#home;
+    if (!isThere(files, target, artifact)) await placeArtifact(blobs, target, artifact);
   }
 
   #absolute(target: string): string {
@@ -237,6 +247,18 @@ export function sizeOf(artifacts: readonly Artifact[]): number {
   let sum = 0;
   for (const { size } of artifacts) sum += size;
   return sum;
+}
+
+function isThere(files: Pick<FileIndex, "version">, target: string, artifact: Artifact): boolean {
+  // A link is replaced, wherever it leads.
+  if (entryAt(target)?.isFile() !== true) return false;
+  try {
+    const { digest, executable } = files.version(target);
+    return digest === artifact.digest && executable === (artifact.executable ?? false);
+  } catch (error) {
+    if (failureOf(error)) return false;
+    throw error;
+  }
 }
 
 /** A name for a copy in a folder of its own: the last part of what it is called, where that can be one. */
