@@ -49,7 +49,12 @@ export interface CacheOptions {
  * await using cache = await openCache(".cache/reports", { root: ".", hooks: { hit: ({ savedMs }) => console.log(savedMs) } });
  * ```
  */
-export async function openCache(folder?: string, options: CacheOptions = {}): Promise<Cache> {
+export function openCache(folder?: string, options: CacheOptions = {}): Promise<Cache> {
+  return openStoredCache(folder, options);
+}
+
+/** {@link openCache} for the command line, which looks at the store as well. */
+export async function openStoredCache(folder?: string, options: CacheOptions = {}): Promise<StoredCache> {
   if (folder !== undefined && (typeof folder !== "string" || folder === ""))
     fail("usage", "the path of a cache is a string");
   checkOptions("openCache()", options, {

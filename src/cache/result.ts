@@ -59,6 +59,14 @@ export interface Result extends Disposable {
   copyTo(name: string, target: string): Promise<void>;
 
   /**
+   * Makes a path what a file, bytes or a folder is: like `copyTo`, but what is right already is not written, and what is in the
+   * folder and not in the entry is removed. A link at the path is replaced.
+   * @param target relative to the root of the cache
+   * @returns whether anything was not as it is now
+   */
+  mirror(name: string, target: string): Promise<boolean>;
+
+  /**
    * Puts all files, bytes and folders below a folder, under their names. Nothing is written outside of it, whatever the names are.
    * @param folder relative to the root of the cache
    * @throws SluiceError `unsupported-value` for a name that cannot be a path below a folder, and where a link is in the way

@@ -12,6 +12,7 @@ import type { Garbage } from "../run/keeping/collect-garbage.ts";
 import type { Pruned } from "../run/keeping/prune.ts";
 import type { Statistics } from "../run/keeping/statistics.ts";
 import type { SourceContext } from "../run/sources/sources.ts";
+import type { Store } from "../run/workspace.ts";
 import type {
   Cache,
   CacheEntry,
@@ -55,6 +56,11 @@ export class StoredCache implements Cache {
     this.#parts = parts;
     this.#shelf = parts.shelf;
     this.#wrapper = new Wrapper(parts.shelf);
+  }
+
+  /** What it keeps its entries in. */
+  get store(): Store {
+    return this.#shelf.store;
   }
 
   get root(): string {

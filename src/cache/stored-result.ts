@@ -8,8 +8,7 @@ import type { JsonValue } from "../core/json.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../core/record.ts";
 import type { FileIndex } from "../metadata/file-index.ts";
 import { projectFile } from "../platform/file-handle.ts";
-import { entryAt } from "../platform/files.ts";
-import { placeArtifact } from "../run/make/placed-artifact.ts";
+import { isPlaced, placeArtifact } from "../run/make/placed-artifact.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { formatOf } from "../store/formats.ts";
 import { artifactOf, filesOf, type Item, itemsOf } from "./items.ts";
@@ -108,6 +107,13 @@ export class StoredResult implements Result {
   copyTo(name: string, target: string): Promise<void> {
     const place: Place = (at, artifact) => this.#placeUnlessThere(at, artifact);
     return this.#reading(() => this.#place(this.#item(name, "file", "bytes", "dir"), this.#absolute(target), place));
+  }
+
+  mirror(name: string, target: string): Promise<boolean> {
+    return this.#reading(async () => {
+      const { mirror } = await import("./mirror.ts");
+      return mirror(this.#record, this.#item(name, "file", "bytes", "dir"), this.#absolute(target), this.#home);
+    });
   }
 
   restore(folder: string): Promise<void> {
@@ -212,7 +218,7 @@ export class StoredResult implements Result {
   /** A file that has the right content already is left alone; what the file system says of it is enough to know. */
   async #placeUnlessThere(target: string, artifact: Artifact): Promise<void> {
     const { files, blobs } = this.#home;
-    if (!isThere(files, target, artifact)) await placeArtifact(blobs, target, artifact);
+    if (!isPlaced(files, target, artifact)) await placeArtifact(blobs, target, artifact);
   }
 
   #absolute(target: string): string {
@@ -247,18 +253,6 @@ export function sizeOf(artifacts: readonly Artifact[]): number {
   let sum = 0;
   for (const { size } of artifacts) sum += size;
   return sum;
-}
-
-function isThere(files: Pick<FileIndex, "version">, target: string, artifact: Artifact): boolean {
-  // A link is replaced, wherever it leads.
-  if (entryAt(target)?.isFile() !== true) return false;
-  try {
-    const { digest, executable } = files.version(target);
-    return digest === artifact.digest && executable === (artifact.executable ?? false);
-  } catch (error) {
-    if (failureOf(error)) return false;
-    throw error;
-  }
 }
 
 /** A name for a copy in a folder of its own: the last part of what it is called, where that can be one. */

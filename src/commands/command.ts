@@ -11,6 +11,8 @@ export interface ArgumentSpec {
   readonly help: string;
   /** The only values that are taken. */
   readonly choices?: readonly string[];
+  /** Is a program to run: what comes after it is its, options too. */
+  readonly program?: boolean;
   /** May also come in the place of one before it. */
   readonly early?: boolean;
 }

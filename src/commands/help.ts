@@ -40,7 +40,12 @@ export function groupHelp({ name, summary, details }: CommandGroup, verbs: reado
 
 /** What `sluice COMMAND --help` prints. */
 export function commandHelp(command: Command): string {
-  const usage = [`usage: sluice ${command.name}`, ...command.arguments.map(({ name }) => name), "[options]"].join(" ");
+  const words = command.arguments.map(({ name }) => name);
+  const isRunner = command.arguments[0]?.program === true;
+  const usage = [
+    `usage: sluice ${command.name}`,
+    ...(isRunner ? ["[options]", ...words] : [...words, "[options]"]),
+  ].join(" ");
   const specs: OptionSpecs = { ...command.options, ...commonOptions };
   return lines([
     `sluice ${command.name}: ${command.summary}`,

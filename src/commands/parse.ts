@@ -28,14 +28,16 @@ type OptionToken = {
  */
 export function parseCall<Specs extends OptionSpecs>(command: Parsable<Specs>, argv: readonly string[]): Parsed<Specs> {
   const specs: OptionSpecs = { ...command.options, ...commonOptions };
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: forNode(specs),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
+  const read = (words: readonly string[]) =>
+    parseArgs({ args: [...words], options: forNode(specs), strict: false, allowPositionals: true, tokens: true })
+      .tokens;
+  let tokens = read(argv);
   const args: string[] = [];
+  const program = command.arguments[0]?.program ? tokens.find(({ kind }) => kind === "positional") : undefined;
+  if (program) {
+    tokens = read(argv.slice(0, program.index)).filter(({ kind }) => kind !== "positional");
+    args.push(...argv.slice(program.index));
+  }
   const options: Record<string, boolean | string | string[]> = {};
   if (tokens.some((token) => token.kind === "option" && token.name === "help"))
     return { args, options: { help: true } as Parsed<Specs>["options"] };

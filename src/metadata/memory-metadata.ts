@@ -110,11 +110,19 @@ export class MemoryMetadata implements Metadata {
   }
 
   async resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]> {
+    return this.#named(node, limit, isNodeRecord);
+  }
+
+  async entriesOf(label: string, limit: number): Promise<readonly ResultRecord[]> {
+    return this.#named(label, limit, (record) => !isNodeRecord(record));
+  }
+
+  #named(node: string, limit: number, isWanted: (record: ResultRecord) => boolean): readonly ResultRecord[] {
     return [...this.#results]
       .filter(([, row]) => row.node === node)
       .sort(([, a], [, b]) => b.createdAt - a.createdAt)
       .map(([key, row]) => recordOf(key, row))
-      .filter((record) => record !== undefined && isNodeRecord(record))
+      .filter((record): record is ResultRecord => record !== undefined && isWanted(record))
       .slice(0, Math.max(0, limit));
   }
 

@@ -65,6 +65,8 @@ export interface Metadata {
   removeResults(keys: readonly Digest[]): Promise<void>;
   /** Results of a node, newest first. Entries of the explicit cache are none, whatever their label. */
   resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]>;
+  /** Entries of the explicit cache with a label, newest first. */
+  entriesOf(label: string, limit: number): Promise<readonly ResultRecord[]>;
   /** Every result, in no particular order. */
   allResults(): AsyncIterable<ResultRecord>;
   /** Remembers that results were used, for eviction. May be lost in a crash. */

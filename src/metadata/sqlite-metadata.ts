@@ -3,6 +3,7 @@ import { type Digest, digestOf } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { InputDetail } from "../core/input-detail.ts";
+import { isNodeRecord } from "../core/node.ts";
 import type { ResultRecord } from "../core/record.ts";
 import type { Keeping } from "./keeping.ts";
 import { defaultMaxRuns, type Metadata, type ResultDetails, type ResultsAhead, type RunRecord } from "./metadata.ts";
@@ -126,7 +127,11 @@ class SqliteMetadata implements Metadata {
   }
 
   async resultsOf(node: string, limit: number): Promise<readonly ResultRecord[]> {
-    return this.#results.ofNode(node, limit);
+    return this.#results.ofNode(node, limit, isNodeRecord);
+  }
+
+  async entriesOf(label: string, limit: number): Promise<readonly ResultRecord[]> {
+    return this.#results.ofNode(label, limit, (record) => !isNodeRecord(record));
   }
 
   async *allResults(): AsyncIterable<ResultRecord> {

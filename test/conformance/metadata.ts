@@ -173,6 +173,20 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         expect(await metadata.resultsOf("clea_", 5)).toStrictEqual([]);
       });
 
+      test("those of nodes and entries of the same name are kept apart", async () => {
+        const metadata = fresh();
+        const entry = (createdAt: number) =>
+          sampleResult("clean", { key: digestOf(`entry ${createdAt}`), createdAt, kind: "entry" });
+        await metadata.putResults([sampleResult("clean"), entry(1), entry(3), entry(2)]);
+        expect((await metadata.resultsOf("clean", 9)).map(({ kind }) => kind)).toStrictEqual(["stage"]);
+        const entries = await metadata.entriesOf("clean", 2);
+        expect(entries.map(({ kind, createdAt }) => [kind, createdAt])).toStrictEqual([
+          ["entry", 3],
+          ["entry", 2],
+        ]);
+        expect(await metadata.entriesOf("other", 2)).toStrictEqual([]);
+      });
+
       test("are found by exactly the name of their node", async () => {
         const metadata = fresh();
         await fc.assert(

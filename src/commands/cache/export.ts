@@ -60,7 +60,8 @@ async function write({
 /** A name that nothing is kept of is a mistake. @throws SluiceError `unknown-node` */
 async function requireResults({ metadata }: Store, nodes: readonly string[]): Promise<void> {
   for (const node of nodes) {
-    if ((await metadata.resultsOf(node, 1)).length > 0) continue;
+    const some = [...(await metadata.resultsOf(node, 1)), ...(await metadata.entriesOf(node, 1))];
+    if (some.length > 0) continue;
     const known = new Set<string>();
     for await (const record of metadata.allResults()) known.add(record.node);
     const near = nearest(node, known);

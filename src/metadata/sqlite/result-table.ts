@@ -138,7 +138,8 @@ export class ResultTable {
     this.#kept.count(-bytes);
   }
 
-  ofNode(node: string, limit: number): ResultRecord[] {
+  /** Those under a name that are wanted, newest first. */
+  ofNode(node: string, limit: number, isWanted: (record: ResultRecord) => boolean): ResultRecord[] {
     const records: ResultRecord[] = [];
     if (limit < 1) return records;
     const rows = this.#connection.iterate(
@@ -148,7 +149,7 @@ export class ResultTable {
     for (const row of rows) {
       const record = this.#record(row[3], row);
       // The column cannot hold every string that a name can be.
-      if (record?.node === node && isNodeRecord(record) && records.push(record) >= limit) break;
+      if (record?.node === node && isWanted(record) && records.push(record) >= limit) break;
     }
     return records;
   }

@@ -85,7 +85,7 @@ export async function differences(
 
 /** Each thing that differs between what is wanted and an earlier result. */
 export async function changesSince(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "metadata">,
   wanted: Wanted,
   parts: () => Promise<readonly CodePart[] | undefined>,
   earlier: ResultRecord,
@@ -99,7 +99,7 @@ export async function changesSince(
 }
 
 async function codeReasons(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "metadata">,
   after: readonly CodePart[] | undefined,
   earlier: ResultRecord,
 ): Promise<RunReason[]> {

@@ -1,11 +1,11 @@
 import path from "node:path";
-import { fail, failureOf } from "../../core/failure.ts";
+import { fail } from "../../core/failure.ts";
 import type { StageNode } from "../../core/node.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
 import { staysInside } from "../../platform/dir-handle.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import type { Workspace } from "../workspace.ts";
-import { placeArtifact } from "./placed-artifact.ts";
+import { isPlaced, placeArtifact } from "./placed-artifact.ts";
 
 /** Files that are put in place at once: the disk syncs many in little more time than one. */
 const atOnce = 64;
@@ -20,7 +20,9 @@ export async function placeOutputs(
   stage: StageNode,
   record: Pick<ResultRecord, "artifacts">,
 ): Promise<readonly string[]> {
-  const missing = [...outputsOf(stage, record)].filter(([target, artifact]) => !isThere(workspace, target, artifact));
+  const missing = [...outputsOf(stage, record)].filter(
+    ([target, artifact]) => !isPlaced(workspace.files, target, artifact),
+  );
   for (let i = 0; i < missing.length; i += atOnce) {
     await Promise.all(missing.slice(i, i + atOnce).map(([target, artifact]) => placeArtifact(blobs, target, artifact)));
   }
@@ -60,15 +62,5 @@ function* filesOf(prefix: string, folder: string, artifacts: readonly Artifact[]
     if (!staysInside(inside))
       fail("corrupt-value", `${JSON.stringify(inside)} cannot be the name of a file in a folder`);
     yield [`${folder}/${inside}`, artifact];
-  }
-}
-
-function isThere(workspace: Workspace, target: string, artifact: Artifact): boolean {
-  try {
-    const { digest, executable } = workspace.files.version(target);
-    return digest === artifact.digest && executable === (artifact.executable ?? false);
-  } catch (error) {
-    if (failureOf(error)) return false;
-    throw error;
   }
 }
