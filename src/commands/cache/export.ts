@@ -5,7 +5,7 @@ import { nearest } from "../../core/graph.ts";
 import { TempFile } from "../../platform/temp-file.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
 import { sanitize } from "../../report/sanitize.ts";
-import type { Exported } from "../../run/archive/export.ts";
+import type { Exported, ExportProgress } from "../../run/archive/export.ts";
 import type { Store } from "../../run/workspace.ts";
 import type { ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";
@@ -13,6 +13,7 @@ import { dryRunOption } from "../options.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Terminal } from "../terminal.ts";
 import { cancelled } from "./cancelled.ts";
+import { openProgressLine } from "./progress-line.ts";
 import { defineVerb, type VerbCall } from "./verb.ts";
 
 /** `sluice cache export`. */
@@ -43,10 +44,13 @@ async function write({
   const { exportStore } = await import("../../run/archive/export.ts");
   const interruption = listenForInterruption({ onFirst: () => {}, onSecond: () => {} });
   const { signal } = interruption;
-  const wanted = { signal, ...(nodes.length > 0 ? { nodes } : {}) };
+  const progress = openProgressLine(terminal);
+  const onProgress = ({ bytes, totalBytes }: ExportProgress): void =>
+    progress.show(bytes / totalBytes, `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`);
+  const wanted = { signal, onProgress, ...(nodes.length > 0 ? { nodes } : {}) };
   try {
     const to = dryRun ? nowhere() : toStdout ? outOf(terminal) : fileAt(path.resolve(terminal.cwd, file!));
-    const what = await exportStore(workspace, wanted, to);
+    const what = await exportStore(workspace, wanted, to).finally(progress.close);
     report(terminal, what, { json, dryRun, toStdout, file: file! });
     return 0;
   } catch (error) {

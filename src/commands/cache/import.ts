@@ -13,7 +13,7 @@ import { cancelled } from "./cancelled.ts";
 import { mustBeWritable, verbOptions } from "./verb.ts";
 
 const specs = {
-  "max-size": {
+  "max-unpacked": {
     type: "string",
     value: "SIZE",
     help: "refuse what unpacks to more: 2GB (default: 1GB, or 100 times the archive)",
@@ -36,10 +36,10 @@ export const importCache = defineCommand({
 });
 
 async function take({ args: [file], options, terminal }: Call<typeof specs>): Promise<ExitCode> {
-  const { json = false, "dry-run": dryRun = false, "max-size": size } = options;
+  const { json = false, "dry-run": dryRun = false, "max-unpacked": size } = options;
   const maxBytes = size === undefined ? undefined : bytesOfSize(size);
   if (size !== undefined && maxBytes === undefined)
-    fail("usage", `--max-size takes a size, not "${size}"`, { hint: "for example 500MB or 2GB" });
+    fail("usage", `--max-unpacked takes a size, not "${size}"`, { hint: "for example 500MB or 2GB" });
   const source = await sourceOf(file!, terminal.cwd);
   return withCacheStore(options, terminal, async (store) => {
     if (!dryRun) mustBeWritable(store);

@@ -7,6 +7,7 @@ import type { Metadata } from "../../metadata/metadata.ts";
 import { pieceSize } from "../../platform/files.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { type Codec, compressPiece, frameLength, isCompressible } from "../../store/stored-blob.ts";
+import { openReaderPins, type ReaderPins } from "../keeping/reader-pins.ts";
 import type { Store } from "../workspace.ts";
 import { DigestTable } from "./digest-table.ts";
 import {
@@ -60,14 +61,17 @@ export interface Exported {
  */
 export async function exportStore(store: Store, options: ExportOptions, to: Writable): Promise<Exported> {
   const spool = new Spool(store.scratch);
+  // from here on nobody evicts them
+  const pins = openReaderPins(store);
   try {
-    const writing = new Writing(store.blobs, spool, options);
+    const writing = new Writing(store.blobs, spool, pins, options);
     await writing.gather(chosen(store.metadata, options));
     await pipeline(Readable.from(writing.bytes(), { objectMode: false }), to, {
       ...(options.signal ? { signal: options.signal } : {}),
     });
     return writing.written;
   } finally {
+    pins.close();
     spool.close();
   }
 }
@@ -93,6 +97,7 @@ async function* chosen(metadata: Metadata, { keys, nodes }: ExportOptions): Asyn
 class Writing {
   readonly #blobs: BlobStore;
   readonly #spool: Spool;
+  readonly #pins: ReaderPins;
   readonly #onProgress: ((progress: ExportProgress) => void) | undefined;
   /** Keys, and where their results are in the spool. */
   readonly #results = new DigestTable();
@@ -104,8 +109,9 @@ class Writing {
   #totalBytes = 0;
   #written = { results: 0, blobs: 0, bytes: 0, leftOut: 0 };
 
-  constructor(blobs: BlobStore, spool: Spool, { onProgress }: ExportOptions) {
+  constructor(blobs: BlobStore, spool: Spool, pins: ReaderPins, { onProgress }: ExportOptions) {
     this.#blobs = blobs;
+    this.#pins = pins;
     this.#spool = spool;
     this.#onProgress = onProgress;
   }
@@ -123,7 +129,9 @@ class Writing {
         continue;
       }
       this.#results.add(record.key, this.#spool.add(frame));
-      for (const { digest, size, inline } of record.artifacts) if (!inline) this.#needed.add(digest, size);
+      const blobs = record.artifacts.filter(({ inline }) => !inline);
+      if (blobs.length > 0) this.#pins.pin(record.key);
+      for (const { digest, size } of blobs) this.#needed.add(digest, size);
     }
   }
 

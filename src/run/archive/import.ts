@@ -2,6 +2,7 @@ import { fail } from "../../core/failure.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import { type Clock, systemClock } from "../../platform/clock.ts";
 import type { BlobStage } from "../../store/blob-store.ts";
+import { keepWithin } from "../keeping/keep-within.ts";
 import type { Store } from "../workspace.ts";
 import { ArchiveReader } from "./archive-reader.ts";
 import { type ArchiveContent, checkArchive, spooledResults } from "./check-archive.ts";
@@ -36,7 +37,7 @@ export interface Imported extends ArchiveContent {
 
 /**
  * Takes the results of an archive into a store. All of it is checked before anything is taken: of an archive that is cut off,
- * damaged or hostile nothing is. A result that is there already stays. Results say what they are of, and nobody can check
+ * damaged or hostile nothing is. A result that is there already stays. Where the store is limited, what is least worth goes then. Results say what they are of, and nobody can check
  * that: who imports an archive trusts whoever made it, as who reads a shared cache does.
  * @throws SluiceError `bad-archive`, `unsupported-format` (it is none, or a newer one), `read-only`, `no-space`, `io`; the reason
  *   of the signal
@@ -58,7 +59,10 @@ export async function importArchive(
       options.signal?.throwIfAborted();
       await taking.take(records, dryRun);
     }
-    if (!dryRun) await store.metadata.synced();
+    if (!dryRun) {
+      await store.metadata.synced();
+      await keepWithin(store, (options.clock ?? systemClock).now());
+    }
     return { ...content, added: taking.added, known: taking.known };
   } finally {
     stage.close();
