@@ -1,10 +1,11 @@
-import { lstatSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { renameSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { fail } from "../core/failure.ts";
 import type { Artifact, ResultRecord } from "../core/record.ts";
 import { staysInside } from "../platform/dir-handle.ts";
 import { attempt, ensureDir, removeEntry } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
+import { makeFoldersBelow } from "../run/make/folders-below.ts";
 import { artifactOf, filesOf, type Item } from "./items.ts";
 
 /** Puts the content of an artifact at an absolute path. */
@@ -12,6 +13,9 @@ export type Place = (target: string, artifact: Artifact) => Promise<void>;
 
 /** Files that are put in place at once: the disk syncs many in little more time than one. */
 const atOnce = 64;
+
+/** No system that is usual takes longer paths. */
+const longestPath = 4096;
 
 /** What is to be put below a folder, by paths relative to it. */
 export interface Placement {
@@ -44,8 +48,8 @@ export async function putBelow(folder: string, placement: Placement, place: Plac
   checkPaths(placement);
   ensureDir(folder);
   const made = new Set<string>();
-  for (const inside of folders) makeFolders(folder, inside, made);
-  for (const [inside] of [...files, ...links]) makeFolders(folder, path.posix.dirname(inside), made);
+  for (const inside of folders) makeFoldersBelow(folder, inside, made);
+  for (const [inside] of [...files, ...links]) makeFoldersBelow(folder, path.posix.dirname(inside), made);
   for (let i = 0; i < files.length; i += atOnce) {
     const some = files.slice(i, i + atOnce);
     await Promise.all(some.map(([inside, artifact]) => place(path.join(folder, inside), artifact)));
@@ -60,6 +64,8 @@ function checkPaths({ files, folders, links }: Placement): void {
   const all = [...folders, ...files.map(([inside]) => inside), ...links.map(([inside]) => inside)];
   for (const inside of all) {
     if (!staysInside(inside)) refuse(inside, "is no path below a folder");
+    // else thousands of folders are made before the system says so
+    if (inside.length > longestPath) refuse(`${inside.slice(0, 40)}…`, "is longer than a path can be");
     const other = spelled.get(folded(inside));
     if (other !== undefined && other !== inside) refuse(inside, `is the same as ${JSON.stringify(other)} here`);
     spelled.set(folded(inside), inside);
@@ -83,22 +89,6 @@ function folded(name: string): string {
 
 function isReserved(part: string): boolean {
   return /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(part) || /[<>:"|?*]|[. ]$/.test(part);
-}
-
-/** Makes the folders of a path below another, none of which may be a link. */
-function makeFolders(root: string, inside: string, made: Set<string>): void {
-  if (inside === "." || made.has(inside)) return;
-  makeFolders(root, path.posix.dirname(inside), made);
-  const at = path.join(root, inside);
-  attempt("making a folder", at, () => {
-    const found = lstatSync(at, { throwIfNoEntry: false });
-    if (!found) mkdirSync(at);
-    else if (!found.isDirectory()) {
-      const what = found.isSymbolicLink() ? "a link, which may lead elsewhere" : "there, and is no folder";
-      fail("unsupported-value", `${at} is ${what}`, { where: { file: at }, hint: "remove it, or name another folder" });
-    }
-  });
-  made.add(inside);
 }
 
 function placeLink(at: string, target: string): void {

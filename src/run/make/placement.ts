@@ -3,8 +3,10 @@ import { fail } from "../../core/failure.ts";
 import type { StageNode } from "../../core/node.ts";
 import type { Artifact, ResultRecord } from "../../core/record.ts";
 import { staysInside } from "../../platform/dir-handle.ts";
+import { ensureDir } from "../../platform/files.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import type { Workspace } from "../workspace.ts";
+import { makeFoldersBelow } from "./folders-below.ts";
 import { isPlaced, placeArtifact } from "./placed-artifact.ts";
 
 /** Files that are put in place at once: the disk syncs many in little more time than one. */
@@ -23,15 +25,26 @@ export async function placeOutputs(
   const missing = [...outputsOf(stage, record)].filter(
     ([target, artifact]) => !isPlaced(workspace.files, target, artifact),
   );
+  const folders = foldersOf(stage);
+  for (const folder of folders) makeRoom(folder, missing);
   for (let i = 0; i < missing.length; i += atOnce) {
     await Promise.all(missing.slice(i, i + atOnce).map(([target, artifact]) => placeArtifact(blobs, target, artifact)));
   }
-  const folders = foldersOf(stage);
   const placed = missing.map(([target]) => {
     const whole = folders.find((folder) => target.startsWith(`${folder}/`)) ?? target;
     return path.relative(workspace.root, whole).replaceAll(path.sep, "/");
   });
   return [...new Set(placed)];
+}
+
+/** Makes the folders below an output that is one: a link there is not followed. */
+function makeRoom(folder: string, targets: readonly (readonly [target: string, artifact: Artifact])[]): void {
+  const made = new Set<string>();
+  for (const [target] of targets) {
+    if (!target.startsWith(`${folder}/`)) continue;
+    ensureDir(folder);
+    makeFoldersBelow(folder, path.posix.dirname(target.slice(folder.length + 1)), made);
+  }
 }
 
 /** The absolute paths of the outputs that are folders. */
