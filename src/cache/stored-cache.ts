@@ -267,7 +267,7 @@ export class StoredCache implements Cache {
     return this.#doing("import", undefined, async () => {
       checkOptions("import()", options, { dryRun: aBoolean, maxBytes: aSize, signal: aSignal });
       const { importArchive } = await import("../run/archive/import.ts");
-      return importArchive(this.#shelf.store, source, options);
+      return importArchive(this.#shelf.store, source, { ...options, onWarning: this.#shelf.onWarning });
     });
   }
 

@@ -134,7 +134,6 @@ export function fromSystemError(error: unknown, doing: string, file?: string): S
     case "ENOTDIR":
     case "EEXIST":
     case "EISDIR":
-    case "EEXIST":
     case "ENAMETOOLONG":
     case "EBUSY":
       return new SluiceError(

@@ -103,7 +103,7 @@ const hostile: Readonly<Record<string, string>> = {
   "full-width dots": "\uff0e\uff0e/evil",
   "half a surrogate pair": "\ud800",
   "a name that is too long": "n".repeat(5000),
-  "a path that is too long": "n/".repeat(3000) + "n",
+  "a path that is too long": `${"n/".repeat(3000)}n`,
   "the cache itself": ".sluice/v1/metadata.db",
   "a hook of git": ".git/hooks/pre-commit",
 };

@@ -64,7 +64,8 @@ describe("what may stand at the cursor", () => {
   });
 
   test("every placeholder means something, or is known to be free text", async () => {
-    const free = ["N", "N|auto", "TEXT", "COLUMN[,COLUMN]", "SIZE", "TIME"];
+    const ofEntries = ["VARIABLE", "[NAME=]TEXT", "LABEL", "NAME=PATH", "NAME=TEXT", "PIECE", "COMMAND"];
+    const free = ["N", "N|auto", "TEXT", "COLUMN[,COLUMN]", "SIZE", "TIME", ...ofEntries];
     for (const command of (await everyCommand()).values()) {
       const placeholders = [
         ...command.arguments.filter(({ choices }) => !choices).map(({ name }) => name),

@@ -16,6 +16,7 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/why.md",
     "docs/guides/cache.md",
     "docs/guides/threads.md",
+    "docs/guides/shell.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
     const steps = await follow(page(file));
     expect(steps.length).toBeGreaterThan(2);

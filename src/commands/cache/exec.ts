@@ -51,7 +51,7 @@ export const exec = defineCommand({
   options: specs,
   details: [
     "What it printed is printed again, its outputs are put where they were. The exit code is that of the command; one that",
-    "fails is not kept. It reads nothing from stdin, and of the environment it gets PATH, HOME and what --env and --pass name.",
+    "fails is not kept. It reads nothing from stdin, and gets of the environment PATH, HOME and what --env and --pass name.",
   ],
   run: execute,
 });

@@ -1,14 +1,14 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { fail, failureOf, fromSystemError } from "../../core/failure.ts";
+import { type Failure, fail, failureOf, fromSystemError } from "../../core/failure.ts";
 import { bytesOfSize } from "../../core/size.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
 import { type Call, defineCommand, type ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";
-import { withCacheStore } from "../project.ts";
+import { warn, withCacheStore } from "../project.ts";
 import { cancelled } from "./cancelled.ts";
 import { mustBeWritable, verbOptions } from "./verb.ts";
 
@@ -48,7 +48,8 @@ async function take({ args: [file], options, terminal }: Call<typeof specs>): Pr
     const { signal } = interruption;
     try {
       const limit = maxBytes === undefined ? {} : { maxBytes };
-      const taken = await importArchive(store, source, { dryRun, signal, ...limit });
+      const onWarning = (warning: Failure): void => warn(terminal, warning);
+      const taken = await importArchive(store, source, { dryRun, signal, onWarning, ...limit });
       const { results, blobs, bytes, added, known } = taken;
       if (json) printJson(terminal, { dryRun, results, blobs, bytes, added, known });
       else {

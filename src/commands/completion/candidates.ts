@@ -37,7 +37,7 @@ export function meaningOf(placeholder: string): Meaning {
   if (/^(?:NODE|TARGET|NAME|NODE\|KEY)$/.test(plain)) return "node";
   if (/^RUN(?:_[AB])?$/.test(plain)) return "run";
   if (plain === "NAME=VALUE") return "param";
-  if (plain === "FILE") return "file";
+  if (/^(?:FILE|PATH|ARGUMENT)$/.test(plain)) return "file";
   if (plain === "DIR") return "folder";
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { fail } from "../../core/failure.ts";
+import { type Failure, fail } from "../../core/failure.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import { type Clock, systemClock } from "../../platform/clock.ts";
 import type { BlobStage } from "../../store/blob-store.ts";
@@ -18,6 +18,8 @@ export interface ImportOptions {
   readonly maxBytes?: number;
   /** Told how far it is. */
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** Told where what was imported does not fit into the limits of the store. */
+  readonly onWarning?: (warning: Failure) => void;
   readonly signal?: AbortSignal;
   readonly clock?: Pick<Clock, "now">;
 }
@@ -61,7 +63,7 @@ export async function importArchive(
     }
     if (!dryRun) {
       await store.metadata.synced();
-      await keepWithin(store, (options.clock ?? systemClock).now());
+      await keepWithin(store, (options.clock ?? systemClock).now(), options.onWarning ?? (() => {}));
     }
     return { ...content, added: taking.added, known: taking.known };
   } finally {
