@@ -132,7 +132,6 @@ export function fromSystemError(error: unknown, doing: string, file?: string): S
     case "EMFILE":
     case "ENFILE":
     case "ENOTDIR":
-    case "EEXIST":
     case "EISDIR":
     case "ENAMETOOLONG":
     case "EBUSY":

@@ -46,9 +46,9 @@ async function take({ args: [file], options, terminal }: Call<typeof specs>): Pr
     const { importArchive } = await import("../../run/archive/import.ts");
     const interruption = listenForInterruption({ onFirst: () => source.destroy(), onSecond: () => {} });
     const { signal } = interruption;
+    const onWarning = (warning: Failure): void => warn(terminal, warning);
     try {
       const limit = maxBytes === undefined ? {} : { maxBytes };
-      const onWarning = (warning: Failure): void => warn(terminal, warning);
       const taken = await importArchive(store, source, { dryRun, signal, onWarning, ...limit });
       const { results, blobs, bytes, added, known } = taken;
       if (json) printJson(terminal, { dryRun, results, blobs, bytes, added, known });

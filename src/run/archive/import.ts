@@ -18,9 +18,9 @@ export interface ImportOptions {
   readonly maxBytes?: number;
   /** Told how far it is. */
   readonly onProgress?: (progress: ImportProgress) => void;
-  /** Told where what was imported does not fit into the limits of the store. */
-  readonly onWarning?: (warning: Failure) => void;
   readonly signal?: AbortSignal;
+  /** Told where the store keeps more than it may afterwards; a warning of the process unless given. */
+  readonly onWarning?: (warning: Failure) => void;
   readonly clock?: Pick<Clock, "now">;
 }
 
@@ -63,7 +63,8 @@ export async function importArchive(
     }
     if (!dryRun) {
       await store.metadata.synced();
-      await keepWithin(store, (options.clock ?? systemClock).now(), options.onWarning ?? (() => {}));
+      const { clock = systemClock, onWarning = warnProcess } = options;
+      await keepWithin(store, clock.now(), onWarning);
     }
     return { ...content, added: taking.added, known: taking.known };
   } finally {
@@ -71,6 +72,10 @@ export async function importArchive(
     spool.close();
     await reader.close();
   }
+}
+
+function warnProcess({ message }: Failure): void {
+  process.emitWarning(message, "SluiceWarning");
 }
 
 /** Results that are recorded together. */
