@@ -1,4 +1,4 @@
-import { type Failure, failure, failureOf, type Reason } from "../core/failure.ts";
+import { type Failure, failure, failureOf, fromSystemError, type Reason } from "../core/failure.ts";
 import { environmentRedactor } from "../platform/secrets.ts";
 import { describeFailure } from "../report/failure.ts";
 import { failureDocument } from "../report/json.ts";
@@ -24,7 +24,8 @@ const nodeFailed: ReadonlySet<Reason> = new Set([
 /** The exit code that a failure stands for. */
 export function exitCodeOf(failure: Failure): ExitCode {
   if (failure.reason === "cancelled") return 130;
-  return nodeFailed.has(failure.reason) ? 1 : 2;
+  // What may go better later, with nothing edited, is no fault of the call or the pipeline.
+  return nodeFailed.has(failure.reason) || failure.retryable ? 1 : 2;
 }
 
 interface TroubleOptions {
@@ -41,7 +42,7 @@ export function reportTrouble(error: unknown, terminal: Terminal, options: Troub
   const { err, cwd } = terminal;
   const { json, write = err.write } = options;
   const redactor = environmentRedactor();
-  const found = failureOf(error);
+  const found = failureOf(machineTrouble(error));
   const known = found && cleanFailure(found, redactor);
   if (known) {
     write(`${describeFailure(known, { style: err.style, cwd }).join("\n")}\n`);
@@ -60,6 +61,13 @@ export function reportTrouble(error: unknown, terminal: Terminal, options: Troub
     printJson(terminal, { status: "failed", failure: { reason: "bug", message, retryable: false, cause: stack } });
   }
   return 1;
+}
+
+/** An error of the machine may come from everywhere, even from loading a module of ours: no bug, whoever met it. */
+function machineTrouble(error: unknown): unknown {
+  const { syscall = "the system", path } = (error ?? {}) as NodeJS.ErrnoException;
+  const explained = fromSystemError(error, `calling ${syscall}`, path);
+  return failureOf(explained)?.retryable ? explained : error;
 }
 
 /** What was thrown where nobody could catch it: the user's own code's, if a call of it is on the stack. */

@@ -102,10 +102,15 @@ export function failureOf(error: unknown, reason?: Reason): Failure | undefined 
   return reason === undefined || error.failure.reason === reason ? error.failure : undefined;
 }
 
+/** Node knows no name for EDQUOT: 122 on Linux, 69 on macOS and BSD. */
+function codeOf(error: NodeJS.ErrnoException | undefined): string | undefined {
+  return error?.code !== undefined && /^Unknown system error -(122|69)$/.test(error.code) ? "EDQUOT" : error?.code;
+}
+
 /** Turns an error of the operating system into a failure with a reason; other errors are given back as they are. */
 export function fromSystemError(error: unknown, doing: string, file?: string): SluiceError | unknown {
   if (error instanceof SluiceError) return error;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const code = codeOf(error as NodeJS.ErrnoException | undefined);
   const where = file === undefined ? {} : { where: { file } };
   switch (code) {
     case "ENOSPC":
@@ -134,6 +139,7 @@ export function fromSystemError(error: unknown, doing: string, file?: string): S
     case "ENOTDIR":
     case "EISDIR":
     case "ENAMETOOLONG":
+    case "EFBIG":
     case "EBUSY":
       return new SluiceError(
         failure("io", `${code} while ${doing}`, { ...where, retryable: code !== "ENAMETOOLONG", cause: error }),

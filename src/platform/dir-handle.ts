@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import { digestParts, registerClass } from "../core/canonical.ts";
@@ -7,6 +7,7 @@ import { fail } from "../core/failure.ts";
 import { type FileRef, fileRef, fileRefOf } from "../core/file-ref.ts";
 import { nearest } from "../core/graph.ts";
 import { type FileHandle, sourceOf } from "./file-handle.ts";
+import { ensureDir } from "./files.ts";
 
 /**
  * A folder with everything in it: what `dir` gives, and a command with an output that is a folder. The version of a project's folder covers the relative path, the kind (file,
@@ -171,11 +172,11 @@ class StoredDir extends Handle {
     const [first] = this[byPath].values();
     const source = first && sourceOf(first);
     if (!source) throw new Error(`${this.name} is not in a store`);
-    mkdirSync(source.scratch, { recursive: true });
+    ensureDir(source.scratch);
     const folder = path.join(mkdtempSync(path.join(source.scratch, "dir-")), path.basename(this.name) || "folder");
     for (const [at, { digest, executable }] of this[byPath]) {
       const target = path.join(folder, at);
-      mkdirSync(path.dirname(target), { recursive: true });
+      ensureDir(path.dirname(target));
       source.placeSync(digest, target, { executable });
     }
     return folder;

@@ -1,10 +1,11 @@
-import { createReadStream, mkdirSync, mkdtempSync } from "node:fs";
+import { createReadStream, mkdtempSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { inspect } from "node:util";
 import type { Digest } from "../core/digest.ts";
 import { fail, fromSystemError } from "../core/failure.ts";
 import { type FileRef, fileRef } from "../core/file-ref.ts";
+import { ensureDir } from "./files.ts";
 
 /**
  * A file that a stage reads: what `file`, `glob` and `dir` give, and what a stage with the option `outputs` or the format
@@ -218,7 +219,7 @@ class StoredFile extends Handle {
   #materialise(): string {
     const { scratch } = this.#source;
     const base = baseName(this.name);
-    mkdirSync(scratch, { recursive: true });
+    ensureDir(scratch);
     const target = path.join(mkdtempSync(path.join(scratch, "file-")), base);
     this.#source.placeSync(this.digest, target, { executable: this.executable });
     return target;

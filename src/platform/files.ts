@@ -2,20 +2,23 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
+  rmdirSync,
   rmSync,
   type Stats,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { fromSystemError } from "../core/failure.ts";
+import { failureOf, fromSystemError } from "../core/failure.ts";
 
 /** How much of a file is in memory at once when it is read or written piece by piece: 1 MiB. */
 export const pieceSize = 1 << 20;
@@ -58,13 +61,27 @@ export function entryAt(path: string): Stats | undefined {
 
 /** Makes a folder with those above it; the mode is less the umask. */
 export function ensureDir(path: string, mode = 0o777): void {
-  attempt("making a folder", path, () => mkdirSync(path, { recursive: true, mode }));
+  attempt("making a folder", path, () => makeFolders(path, mode));
+}
+
+/** Where Node does not know what to make of an error (EROFS, EDQUOT, EIO), it says ENOENT: the system is asked again, by one. */
+function makeFolders(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    if (!existsSync(dirname(path))) makeFolders(dirname(path), mode);
+    mkdirSync(path, mode);
+  }
 }
 
 /** Like {@link ensureDir}, and the folders that it makes survive a power cut. */
 export async function ensureDirDurably(path: string, mode = 0o777): Promise<void> {
   await attemptAsync("making a folder", path, async () => {
-    const first = await mkdir(path, { recursive: true, mode });
+    const first = await mkdir(path, { recursive: true, mode }).catch((error: unknown) => {
+      if (systemCode(error) === "ENOENT") ensureDir(path, mode);
+      throw error;
+    });
     if (first === undefined) return;
     for (let dir = path; dir.length >= first.length; dir = dirname(dir)) await syncDir(dirname(dir));
   });
@@ -78,9 +95,31 @@ export function removeEntry(path: string): void {
     } catch (error) {
       if (systemCode(error) === "ENOENT") return;
       if (entryAt(path)?.isDirectory() !== true) throw error;
-      rmSync(path, { recursive: true, force: true });
+      removeFolder(path);
     }
   });
+}
+
+/** Node's own removal of a folder does not tell a failing disk from a read-only one. */
+function removeFolder(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) removeFolder(inside);
+    else rmSync(inside, { force: true });
+  }
+  rmdirSync(path);
+}
+
+/**
+ * Removes what is of no use any more, at the end of something else, which may have failed: so it adds no failure of its own, and
+ * what it cannot remove is for the next clean-up.
+ */
+export function discardEntry(path: string): void {
+  try {
+    removeEntry(path);
+  } catch (error) {
+    if (systemCode(failureOf(error)?.cause ?? error) === undefined) throw error;
+  }
 }
 
 const waiting = new Map<string, Promise<void>>();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import type { Digest } from "../core/digest.ts";
@@ -6,6 +6,7 @@ import { fail } from "../core/failure.ts";
 import type { FileRef, fileRef } from "../core/file-ref.ts";
 import { type RowsRef, rowsRef } from "../core/rows-ref.ts";
 import { type FileHandle, type FileSource, storedFile } from "./file-handle.ts";
+import { ensureDir } from "./files.ts";
 
 /**
  * Rows that need not fit in memory: what a stage gives whose function returns an async iterable (or a generator, or a stream
@@ -165,7 +166,7 @@ class NoRows extends RowsInStore implements Omit<FileHandle, "toJSON" | typeof f
 
   get path(): string {
     if (this.#path === undefined) {
-      mkdirSync(this.#scratch, { recursive: true });
+      ensureDir(this.#scratch);
       const at = path.join(mkdtempSync(path.join(this.#scratch, "file-")), this.name);
       writeFileSync(at, "");
       this.#path = at;

@@ -1,8 +1,18 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, renameSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failureOf } from "../core/failure.ts";
-import { attempt, attemptAsync, fsyncLater, pieceSize, removeEntry, syncDir, systemCode, writeAll } from "./files.ts";
+import {
+  attempt,
+  attemptAsync,
+  ensureDir,
+  fsyncLater,
+  pieceSize,
+  removeEntry,
+  syncDir,
+  systemCode,
+  writeAll,
+} from "./files.ts";
 import { isAlive, markText, ownMark, parseMark } from "./process-mark.ts";
 import { randomDigits } from "./random-name.ts";
 
@@ -44,7 +54,7 @@ export class TempFile {
         return create();
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
-        mkdirSync(dir, { recursive: true, mode: 0o700 });
+        ensureDir(dir, 0o700);
         return create();
       }
     });

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Failure, failureOf, fromSystemError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
-import { syncDir } from "../platform/files.ts";
+import { discardEntry, ensureDir, syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
 import type { Limits } from "./keeping/limits.ts";
@@ -99,7 +99,7 @@ function scratchFolder(parent: string): { readonly path: string; readonly remove
   const folder = path.join(parent, tempName());
   const remove = (): void => {
     process.off("exit", remove);
-    if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+    if (existsSync(folder)) discardEntry(folder);
   };
   process.once("exit", remove);
   return { path: folder, remove };
@@ -129,7 +129,7 @@ async function makeHome(cacheDir: string, home: string): Promise<Failure | undef
   const sign = path.join(home, ".gitignore");
   if (existsSync(sign)) return undefined;
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    ensureDir(home, 0o700);
     for (const dir of [cacheDir, path.dirname(cacheDir)]) await syncReadable(dir);
     writeFileSync(sign, "*\n", { flush: true });
     await syncReadable(home);

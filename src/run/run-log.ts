@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import type { RunEvent } from "../core/event.ts";
 import { failure } from "../core/failure.ts";
+import { ensureDir } from "../platform/files.ts";
 import type { Store } from "./workspace.ts";
 
 /** How long lines are held back, in milliseconds, so that a chatty stage costs few writes. */
@@ -39,7 +40,7 @@ export class RunLog {
     const text = this.#lines.join("");
     this.#lines = [];
     try {
-      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+      ensureDir(path.dirname(this.#file), 0o700);
       appendFileSync(this.#file, text, { mode: 0o600 });
     } catch (error) {
       // A log that cannot be kept does not stop the work, but it is said, once.

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { fail, fromSystemError } from "../../core/failure.ts";
+import { fail, failureOf, fromSystemError } from "../../core/failure.ts";
+import { ensureDir, systemCode } from "../../platform/files.ts";
 
 /**
  * Whether a database and the files beside it may be written. Makes the folders that are missing.
@@ -8,14 +9,14 @@ import { fail, fromSystemError } from "../../core/failure.ts";
  */
 export function isWritable(file: string): boolean {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    ensureDir(dirname(file));
     accessSync(dirname(file), constants.W_OK | constants.X_OK);
     for (const path of [file, `${file}-wal`, `${file}-shm`]) {
       if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
     }
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCode(failureOf(error)?.cause ?? error);
     if (code === "EROFS" || code === "EACCES" || code === "EPERM") return false;
     if (code === "EEXIST") {
       fail("io", `${dirname(file)} is not a folder`, {

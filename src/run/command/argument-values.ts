@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, openSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ownFolder } from "../../core/command/spec.ts";
 import { type Placeholder, placeholderText } from "../../core/command/template.ts";
@@ -10,7 +10,7 @@ import { rowsRefOf } from "../../core/rows-ref.ts";
 import { shortText } from "../../core/short-text.ts";
 import { isDirHandle } from "../../platform/dir-handle.ts";
 import type { FileHandle } from "../../platform/file-handle.ts";
-import { writeAll } from "../../platform/files.ts";
+import { ensureDir, writeAll } from "../../platform/files.ts";
 import type { RowsHandle } from "../../platform/rows-handle.ts";
 import { formatOf } from "../../store/formats.ts";
 
@@ -75,7 +75,7 @@ export class ArgumentValues {
     this.#paths.add(placeholderText(place));
     if (!Object.hasOwn(outputs, name)) return name === ownFolder ? tmp : this.#wrong(place, "is nothing");
     const target = outputs[name]!;
-    if (this.#folders.has(name)) mkdirSync(target, { recursive: true });
+    if (this.#folders.has(name)) ensureDir(target);
     return target;
   }
 
@@ -162,7 +162,7 @@ export class ArgumentValues {
 
   #fileFor({ name, member }: Placeholder, extension: string): string {
     const folder = path.join(this.#context.tmp, "inputs");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    ensureDir(folder, 0o700);
     return path.join(folder, (member === undefined ? name : `${name}.${member}`) + extension);
   }
 

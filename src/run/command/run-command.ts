@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseShell, shellReferences } from "../../core/command/shell.ts";
 import { type CommandSpec, variableInput } from "../../core/command/spec.ts";
@@ -6,6 +6,7 @@ import { onlyPlaceholder, placeholders, placeholderText, type Template } from ".
 import { fail } from "../../core/failure.ts";
 import type { StageContext } from "../../core/node.ts";
 import { type ProgramEnd, runProgram } from "../../platform/child-process.ts";
+import { ensureDir } from "../../platform/files.ts";
 import { pathsIn } from "./argument-files.ts";
 import { ArgumentValues } from "./argument-values.ts";
 import { endedBadly, notStarted, type Started } from "./command-failure.ts";
@@ -160,7 +161,7 @@ async function variablesOf(spec: CommandSpec, inputs: Inputs, values: ArgumentVa
 /** An empty folder beside that of temporary files. */
 function ownFolderOf({ tmp }: StageContext): string {
   const folder = path.join(tmp, "work");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  ensureDir(folder, 0o700);
   return folder;
 }
 

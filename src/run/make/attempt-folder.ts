@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { ensureDir, systemCode } from "../../platform/files.ts";
 
 /** The folder of one attempt at a stage. It and what is in it are made when they are first needed. */
 export class AttemptFolder {
@@ -15,7 +15,7 @@ export class AttemptFolder {
   /** The path of a folder inside, which is there from now on. */
   sub(name: string): string {
     const at = path.join(this.path, name);
-    mkdirSync(at, { recursive: true, mode: 0o700 });
+    ensureDir(at, 0o700);
     this.#made = true;
     return at;
   }
@@ -28,8 +28,13 @@ export class AttemptFolder {
 
   async remove(): Promise<void> {
     // What a function that was given up still writes there is removed with the run's scratch folder.
-    if (this.#made) await rm(this.path, { recursive: true, force: true, maxRetries: 2 });
+    if (this.#made) await rm(this.path, { recursive: true, force: true, maxRetries: 2 }).catch(leaveToCleanUp);
   }
+}
+
+/** A folder that cannot be removed says nothing of the result that was made there. */
+function leaveToCleanUp(error: unknown): void {
+  if (systemCode(error) === undefined) throw error;
 }
 
 /** The absolute path of each named output: its folder is made when the path is asked for. */
