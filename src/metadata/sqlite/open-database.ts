@@ -7,7 +7,7 @@ import { isDamaged, requireFiles } from "./damaged.ts";
 import { openReadOnly } from "./open-read-only.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import { identityOf, setAside } from "./set-aside.ts";
-import { fromSqliteError } from "./sqlite-error.ts";
+import { fromSqliteError, isShortOfIndex } from "./sqlite-error.ts";
 import { isWritable } from "./writable.ts";
 
 export interface DatabaseOptions {
@@ -72,8 +72,19 @@ export function openDatabase(options: DatabaseOptions): Connection {
 }
 
 function connect(file: string, schema: Schema, timeout: number): DatabaseSync {
+  try {
+    return connectAs("NORMAL", file, schema, timeout);
+  } catch (error) {
+    // On a full disk whoever is alone needs no index to share, and can still read, and collect garbage.
+    if (!isShortOfIndex(error)) throw error;
+    return connectAs("EXCLUSIVE", file, schema, timeout);
+  }
+}
+
+function connectAs(locking: "NORMAL" | "EXCLUSIVE", file: string, schema: Schema, timeout: number): DatabaseSync {
   const database = new DatabaseSync(file, { timeout });
   try {
+    if (locking === "EXCLUSIVE") database.exec("PRAGMA locking_mode=EXCLUSIVE");
     database.exec("PRAGMA trusted_schema=OFF");
     prepareSchema(database, file, schema, timeout);
     return database;

@@ -45,6 +45,12 @@ export function isBusy(error: unknown): boolean {
   return code === codes.busy || code === codes.locked;
 }
 
+/** Whether there is no space for the index of the log that processes share (`metadata.db-shm`, 32 KiB). */
+export function isShortOfIndex(error: unknown): boolean {
+  // SQLITE_IOERR_SHMSIZE
+  return (error as { errcode?: unknown } | undefined)?.errcode === 4874;
+}
+
 /** Whether the database, or a file beside it, could not be opened or written. */
 export function isUnopenable(error: unknown): boolean {
   const code = codeOf(error);
