@@ -5,6 +5,7 @@ import { digestParts } from "../../core/canonical.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import type { Digest } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
+import { requireDescriptors } from "../../platform/spare-descriptors.ts";
 import type { CompilerSettings } from "./compiler-settings.ts";
 import { languageOf, type ModuleLanguage } from "./module-path.ts";
 import { PositionMap } from "./source-map.ts";
@@ -99,7 +100,11 @@ const importEquals = /^\s*(?:export\s+)?import\s+(?:type\s+)?[\w$]+\s*=\s*requir
 const requireBanner =
   'import { createRequire as __sluiceCreateRequire } from "node:module"; const require = __sluiceCreateRequire(import.meta.url);';
 
+/** What a thread of esbuild's and its program take. Where they do not get it they die, and esbuild waits for them for ever. */
+const compilerDescriptors = 24;
+
 function compile({ file, source, settings, format }: TransformInput): Transformed {
+  requireDescriptors(compilerDescriptors, "starting the compiler");
   const esbuild = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const { jsx, jsxDev, ...compilerOptions } = settings.options;
   const run = (banner?: string): { readonly code: string; readonly map: string } => {
