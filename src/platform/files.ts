@@ -10,7 +10,6 @@ import {
   readdirSync,
   readSync,
   rmdirSync,
-  rmSync,
   type Stats,
   unlinkSync,
   writeSync,
@@ -91,23 +90,31 @@ export async function ensureDirDurably(path: string, mode = 0o777): Promise<void
 export function removeEntry(path: string): void {
   attempt("removing a file", path, () => {
     try {
-      unlinkSync(path);
+      ifThere(() => unlinkSync(path));
     } catch (error) {
-      if (systemCode(error) === "ENOENT") return;
       if (entryAt(path)?.isDirectory() !== true) throw error;
       removeFolder(path);
     }
   });
 }
 
-/** Node's own removal of a folder does not tell a failing disk from a read-only one. */
+/** Node's own removal of a folder does not tell a failing disk from a read-only one. What others remove meanwhile is gone. */
 function removeFolder(path: string): void {
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
+  for (const entry of ifThere(() => readdirSync(path, { withFileTypes: true })) ?? []) {
     const inside = join(path, entry.name);
     if (entry.isDirectory()) removeFolder(inside);
-    else rmSync(inside, { force: true });
+    else ifThere(() => unlinkSync(inside));
   }
-  rmdirSync(path);
+  ifThere(() => rmdirSync(path));
+}
+
+function ifThere<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /**
