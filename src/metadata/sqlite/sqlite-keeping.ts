@@ -58,11 +58,11 @@ export class SqliteKeeping implements Keeping {
     return this.#parts.worth.candidates(order, limit, after, (work) => this.#write(work));
   }
 
-  /** Not waited for on the disk: should a result come back after a power cut, its blobs are gone and it is made again. */
+  /** Whoever removes blobs afterwards waits until this is on the disk, see {@link removeUnreferenced}. */
   async evict(keys: readonly Digest[], floor?: number): Promise<void> {
     if (keys.length === 0) return;
     const { results, worth } = this.#parts;
-    this.#write(() => {
+    this.#connection.transaction("soon", () => {
       results.remove(keys);
       worth.noteEvicted(keys.length);
       if (floor !== undefined) worth.raise(floor);
@@ -112,6 +112,9 @@ export class SqliteKeeping implements Keeping {
   ): Promise<readonly Digest[]> {
     const { kept } = this.#parts;
     const removed: Digest[] = [];
+    if (digests.length === 0) return removed;
+    // Else a power cut could bring a result back without them.
+    await this.#connection.synced();
     // First the lock that whoever records a result needs too, with nothing to write.
     this.#write(() => {
       for (const digest of digests) {
