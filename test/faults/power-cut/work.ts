@@ -1,8 +1,10 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { Random } from "../../../bench/random.ts";
+import { openCache } from "../../../src/cache/index.ts";
 import type { Digest } from "../../../src/core/digest.ts";
 import type { Graph } from "../../../src/core/graph.ts";
+import { makeRoom } from "../../../src/run/keeping/make-room.ts";
 import { openStore } from "../../../src/run/open-store.ts";
 import { runGraph } from "../../../src/run/run.ts";
 import type { Workspace } from "../../../src/run/workspace.ts";
@@ -20,6 +22,8 @@ export type Step =
       readonly wide: boolean;
     }
   | { readonly kind: "forget"; readonly share: number }
+  | { readonly kind: "evict"; readonly maxSize: number }
+  | { readonly kind: "entries"; readonly seed: number }
   | { readonly kind: "gc" }
   | { readonly kind: "reopen" };
 
@@ -35,10 +39,12 @@ export function stepsOf(seed: number, count: number, wide: boolean): Step[] {
   return Array.from({ length: count }, (_, round) => {
     const choice = random.unit();
     const isWide = wide && round === Math.floor(count / 2);
-    if (choice < 0.6 || round === 0 || isWide)
+    if (choice < 0.55 || round === 0 || isWide)
       return { kind: "run", seed: random.below(4), code: 1 + random.below(2), round, wide: isWide };
-    if (choice < 0.75) return { kind: "forget", share: random.unit() };
-    return choice < 0.87 ? { kind: "gc" } : { kind: "reopen" };
+    if (choice < 0.68) return { kind: "forget", share: random.unit() };
+    if (choice < 0.76) return { kind: "evict", maxSize: 10_000 + random.below(60_000) };
+    if (choice < 0.86) return { kind: "entries", seed: random.below(3) };
+    return choice < 0.93 ? { kind: "gc" } : { kind: "reopen" };
   });
 }
 
@@ -71,11 +77,29 @@ export async function perform(workspace: Workspace, step: Step): Promise<Readonl
       await metadata.removeResults(keys);
       return {};
     }
+    case "evict":
+      await makeRoom(workspace, { maxSize: step.maxSize });
+      return {};
+    case "entries":
+      await makeEntries(workspace, step.seed);
+      return {};
     case "gc":
       await collectGarbage(workspace);
       return {};
     case "reopen":
       return {};
+  }
+}
+
+/** What the explicit cache keeps in the same store: small and large values, and bytes. */
+async function makeEntries({ root, cacheDir }: Workspace, seed: number): Promise<void> {
+  await using cache = await openCache(cacheDir!, { root });
+  for (const size of [3, 300, 3000]) {
+    const key = cache.key("entry").value("seed", seed).value("size", size).build();
+    const text = `entry of ${seed} `.repeat(size);
+    if ((await cache.wrap(key, () => text)) !== text) throw new Error("an entry has another value");
+    const bytes = cache.key("bytes").value("seed", seed).value("size", size).build();
+    if (!(await cache.has(bytes))) await cache.put(bytes).bytes("text", Buffer.from(text)).commit();
   }
 }
 
