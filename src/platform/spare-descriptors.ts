@@ -10,7 +10,7 @@ export function requireDescriptors(count: number, doing: string): void {
   const opened: number[] = [];
   try {
     attempt(doing, devNull, () => {
-      while (opened.length < count) opened.push(openSync(devNull));
+      while (opened.length < count) opened.push(openSync(devNull, "r"));
     });
   } finally {
     for (const descriptor of opened) closeSync(descriptor);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../bench/random.ts";
 import { type Finished, type RigProject, rig } from "../rig/rig.ts";
 import { hasStrace, noStrace } from "../rig/strace.ts";
-import { isLong, tellFigures } from "./figures.ts";
+import { cases, isLong, tellFigures } from "./figures.ts";
 import { copyOf, endOf, pipeline, startWithFaults, wrongAfterwards } from "./injection.ts";
 
 /*
@@ -79,7 +79,7 @@ function reasonsOf(run: Finished): string[] {
 
 describe.skipIf(!hasStrace)(`system calls that fail (${hasStrace ? "strace" : noStrace})`, () => {
   const random = new Random(Date.now());
-  const times = isLong ? 60 : 1;
+  const times = cases(1, 40);
   test.each(Object.entries(answers))("%s", { timeout: 3_600_000 }, async (call, { errors, most }) => {
     for (let i = 0; i < times; i++) {
       for (const error of isLong ? errors : [errors[random.below(errors.length)]!]) {

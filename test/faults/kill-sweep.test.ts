@@ -6,7 +6,7 @@ import { markText, ownMark } from "../../src/platform/process-mark.ts";
 import { makeOld } from "../rig/old-blobs.ts";
 import { type RigProject, rig } from "../rig/rig.ts";
 import { hasStrace, noStrace } from "../rig/strace.ts";
-import { isLong, tellFigures } from "./figures.ts";
+import { cases, tellFigures } from "./figures.ts";
 import { copyOf, countCalls, pipeline, startWithFaults, wrongAfterwards } from "./injection.ts";
 
 /*
@@ -70,7 +70,9 @@ describe.skipIf(!hasStrace)(
       const points = [...counts].flatMap(([call, count]) =>
         Array.from({ length: count }, (_, i) => ({ call, when: i + 1 })),
       );
-      const chosen = isLong ? points : Array.from({ length: 2 }, () => points[random.below(points.length)]!);
+      const wanted = cases(2, points.length);
+      const chosen =
+        wanted === points.length ? points : Array.from({ length: wanted }, () => points[random.below(points.length)]!);
       for (const { call, when } of chosen) {
         await using project = await copyOf(prepared);
         const run = await startWithFaults(project, [`${call}:signal=KILL:when=${when}`], ...args).finished;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { brokenInvariants } from "../rig/invariants.ts";
 import { makeOld } from "../rig/old-blobs.ts";
 import { type Files, rig } from "../rig/rig.ts";
-import { isLong, tellFigures } from "./figures.ts";
+import { cases, isLong, tellFigures } from "./figures.ts";
 
 /*
  * Killed at any instant, the store never serves a wrong, short or mixed result, and the next run just continues. Of many stages,
@@ -11,7 +11,7 @@ import { isLong, tellFigures } from "./figures.ts";
  * from the seed alone.
  */
 
-const kills = isLong ? 1000 : 30;
+const kills = cases(30, 1000);
 const nodes = isLong ? 200 : 60;
 
 const pipeline: Files = {

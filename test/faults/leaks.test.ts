@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { brokenInvariants } from "../rig/invariants.ts";
 import { rig } from "../rig/rig.ts";
-import { isLong, tellFigures } from "./figures.ts";
+import { cases, tellFigures } from "./figures.ts";
 import type { Holdings } from "./many-runs.ts";
 
 /* What a process holds does not grow with the number of runs in it, nor with that of uses of the explicit cache. */
 
-const runs = isLong ? 10_000 : 300;
+const runs = cases(300, 10_000);
 
 test.skipIf(process.platform !== "linux")(
   `${runs} runs in one process leave nothing behind in it`,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasStrace, noStrace } from "../../rig/strace.ts";
-import { isLong, tellFigures } from "../figures.ts";
+import { cases, isLong, tellFigures } from "../figures.ts";
 import { afterPowerCut, type Recorded } from "./after-crash.ts";
 import { readLog, writeLog } from "./log-file.ts";
 import { fixture } from "./recorded.ts";
@@ -26,7 +26,10 @@ interface Work {
 }
 
 const work: readonly Work[] = isLong
-  ? [{ seed: 1, steps: 12, wide: true, cuts: 600 }, ...[2, 3, 4, 5, 6].map((seed) => ({ seed, steps: 14, cuts: 1880 }))]
+  ? [
+      { seed: 1, steps: 12, wide: true, cuts: cases(60, 600) },
+      ...[2, 3, 4, 5, 6].map((seed) => ({ seed, steps: 14, cuts: cases(100, 1880) })),
+    ]
   : [{ seed: Math.floor(Math.random() * 1e9), steps: 10, cuts: 120 }];
 
 describe("after a power cut there is the old state or the new", () => {
@@ -47,7 +50,7 @@ describe("after a power cut there is the old state or the new", () => {
       operations: readLog(path.join(import.meta.dirname, file)),
       steps: stepsOf(seed, steps, false),
     };
-    await cutPower(recorded, isLong ? 1000 : 60, "the recorded work");
+    await cutPower(recorded, cases(60, 1000), "the recorded work");
   });
 });
 
