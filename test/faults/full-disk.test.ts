@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { isLong, tellFigures } from "./figures.ts";
 import type { FullDisk } from "./full-disk.ts";
 
@@ -34,6 +34,7 @@ const inodes = isLong ? Array.from({ length: 24 }, (_, i) => `nr_inodes=${8 + i}
 
 describe.skipIf(!mayMount)(`a full disk${mayMount ? "" : " (mounting is not permitted: nothing was tried)"}`, () => {
   const figures = { "file systems": 0, "runs that had no space": 0 };
+  afterAll(() => tellFigures("full disk", { ...figures, outcome: "each told, each next run completed" }));
 
   test.each([...sizes, ...inodes])("%s", { timeout: 120_000 }, (options) => {
     const { full, after, isRight, broken } = onDisk(options);
@@ -45,7 +46,6 @@ describe.skipIf(!mayMount)(`a full disk${mayMount ? "" : " (mounting is not perm
     expect(broken).toEqual([]);
     figures["file systems"] += 1;
     if (full.code === 1) figures["runs that had no space"] += 1;
-    tellFigures("full disk", { ...figures, outcome: "each told, each next run completed" });
   });
 
   test("when not a byte is left, gc frees some", { timeout: 120_000 }, () => {
