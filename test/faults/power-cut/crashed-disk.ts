@@ -84,9 +84,10 @@ export interface CrashedDisk {
  * A state that a disk may legally be in after the power was cut at some instant of a log. What was synced is there. Of what was
  * not, each sector of each write, each size and each entry of a folder is there or not, on its own. A rename is there or not in
  * the folder that it leads to, and apart from that in the folder that it leads from.
+ * @param from the first instant that may be chosen, as a number of operations; 0 unless given
  */
-export function crashedDisk(operations: readonly Operation[], random: Random): CrashedDisk {
-  const cut = random.below(operations.length + 1);
+export function crashedDisk(operations: readonly Operation[], random: Random, from = 0): CrashedDisk {
+  const cut = from + random.below(operations.length + 1 - from);
   const survival = shapes[random.below(shapes.length)]!(random, cut);
   const synced = new Map<number, number>();
   for (const operation of operations.slice(0, cut)) {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { bytesOf, parseCalls, type SystemCall } from "../../rig/strace.ts";
 
@@ -49,6 +50,22 @@ export class DiskLog {
     this.#root = root;
     this.#marks = marks;
     this.#live.set("", { id: 0, isFolder: true });
+  }
+
+  /** What is in the folder before the first process begins, and was there long enough to be on the disk. */
+  begin(): void {
+    for (const entry of readdirSync(this.#root, { recursive: true, withFileTypes: true })) {
+      const at = path.join(entry.parentPath, entry.name);
+      const target = { id: ++this.#ids, isFolder: entry.isDirectory() };
+      this.#entry(at, target);
+      if (entry.isFile()) this.#write(target.id, 0, readFileSync(at));
+    }
+    for (let id = 0; id <= this.#ids; id++)
+      this.operations.push({ kind: "sync", of: id, from: this.operations.length });
+  }
+
+  mark(text: string): void {
+    this.operations.push({ kind: "mark", text });
   }
 
   /** @param log what `strace -f -xx` told of one process that started no other */

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { hasStrace, noStrace } from "../../rig/strace.ts";
 import { cases, isLong, tellFigures } from "../figures.ts";
 import { afterPowerCut, type Recorded } from "./after-crash.ts";
+import { afterCut, recordCalls } from "./command-line.ts";
 import { readLog, writeLog } from "./log-file.ts";
 import { fixture } from "./recorded.ts";
 import { record } from "./recording.ts";
@@ -42,6 +43,17 @@ describe("after a power cut there is the old state or the new", () => {
       await cutPower(recorded, cuts, `work of seed ${seed}`, figures);
     }
     tellFigures("power cut", { ...figures, outcome: "old or new, nothing promised lost, every next run right" });
+  });
+
+  test.skipIf(!hasStrace)("for the command line", { timeout: 3_600_000 }, async () => {
+    const operations = await recordCalls();
+    const cuts = cases(8, 400);
+    const first = isLong ? 0 : Math.floor(Math.random() * 1e9);
+    for (let cut = first; cut < first + cuts; cut++) {
+      const { disk, wrong } = await afterCut(operations, cut);
+      expect(wrong, `cut ${cut} after ${disk.cut} of ${operations.length} operations (${disk.shape})`).toEqual([]);
+    }
+    tellFigures("power cut in calls of the command line", { "power cuts": cuts, outcome: "as above" });
   });
 
   test("in work that was recorded before", { timeout: 600_000 }, async () => {
