@@ -102,9 +102,12 @@ const requireBanner =
 
 /** What a thread of esbuild's and its program take. Where they do not get it they die, and esbuild waits for them for ever. */
 const compilerDescriptors = 24;
+/** They are started for the first module and then stay. */
+let hasCompiled = false;
 
 function compile({ file, source, settings, format }: TransformInput): Transformed {
-  requireDescriptors(compilerDescriptors, "starting the compiler");
+  if (!hasCompiled) requireDescriptors(compilerDescriptors, "starting the compiler");
+  hasCompiled = true;
   const esbuild = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const { jsx, jsxDev, ...compilerOptions } = settings.options;
   const run = (banner?: string): { readonly code: string; readonly map: string } => {
