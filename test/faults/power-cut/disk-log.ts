@@ -73,9 +73,9 @@ export class DiskLog {
     const files = new Map<number, OpenFile>();
     // How many operations were done before each line.
     const done: { readonly line: number; readonly count: number }[] = [];
+    const first = this.operations.length;
     for (const call of parseCalls(log)) {
-      const before = this.operations.length;
-      if (call.result >= 0) this.#apply(call, files, () => countAt(done, call.begun) ?? before);
+      if (call.result >= 0) this.#apply(call, files, () => countAt(done, call.begun) ?? first);
       done.push({ line: call.ended, count: this.operations.length });
     }
   }
@@ -200,7 +200,7 @@ export class DiskLog {
   }
 }
 
-/** How many operations were done before a line. */
+/** How many operations were done before a line of the log. */
 function countAt(done: readonly { readonly line: number; readonly count: number }[], line: number): number | undefined {
-  return done.findLast((step) => step.line < line)?.count ?? (done.length > 0 ? done[0]!.count : undefined);
+  return done.findLast((step) => step.line < line)?.count;
 }
