@@ -13,7 +13,7 @@ import { openDatabase } from "./sqlite/open-database.ts";
 export interface SocketLeasesOptions {
   /** Absolute path of the database that says who holds what. Nothing in it is of worth when no process uses it. */
   readonly file: string;
-  /** Told when the database was damaged and set aside. Unless given, Node's own warnings. */
+  /** Told when the database was damaged and set aside, which a power cut may bring about: nobody unless given. */
   readonly onWarning?: (warning: Failure) => void;
 }
 
@@ -211,7 +211,6 @@ class SocketLeases implements Leases {
   }
 
   #warn(warning: Failure): void {
-    if (this.#options.onWarning) this.#options.onWarning(warning);
-    else process.emitWarning(warning.message, "SluiceWarning");
+    this.#options.onWarning?.(warning);
   }
 }

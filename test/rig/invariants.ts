@@ -48,7 +48,7 @@ export function brokenInvariants(cacheDir: string, options: InvariantOptions = {
     }
     broken.push(...leftovers(home));
   }
-  broken.push(...unknownEntries(home, (name) => wasSetAside(name, setAside, !leases)));
+  broken.push(...unknownEntries(home, (name) => wasSetAside(name, setAside, !leases && !collected)));
   return broken;
 }
 

@@ -2,6 +2,7 @@ import type { Digest } from "../../core/digest.ts";
 import type { BlobReference } from "../../metadata/keeping.ts";
 import type { Cleaned } from "../../store/blob-store.ts";
 import type { Store } from "../workspace.ts";
+import { removeLeftLeases } from "./left-leases.ts";
 import { removeLeftPins } from "./reader-pins.ts";
 import { type RemovedBlobs, removeLoose, removeUnreferenced } from "./remove-loose.ts";
 import { resultBatch } from "./remove-results.ts";
@@ -55,7 +56,7 @@ export async function collectGarbage(store: Store, options: GarbageOptions = {})
   const { metadata, blobs } = store;
   const { dryRun = false, grace = recently, now = Date.now() } = options;
   const temporary = await blobs.clean({ dryRun, only: "temporary" });
-  const setAside = await blobs.clean({ dryRun, only: "set-aside" });
+  const setAside = sum(await blobs.clean({ dryRun, only: "set-aside" }), removeLeftLeases(store, dryRun));
   const readers = removeLeftPins(store, dryRun);
   let unneeded = none;
   let recent = none;
@@ -81,12 +82,13 @@ export async function collectGarbage(store: Store, options: GarbageOptions = {})
     unneeded = add(unneeded, await removeLoose(store));
     await metadata.keeping.sweep();
   }
-  const leftovers = [setAside, readers].reduce(
-    (sum, { files, bytes }) => ({ files: sum.files + files, bytes: sum.bytes + bytes }),
-    temporary,
-  );
+  const leftovers = sum(sum(temporary, setAside), readers);
   const { count: results, named } = incomplete;
   return { results, incomplete: named, blobs: unneeded, recent, leftovers, temporary, setAside, readers };
+}
+
+function sum(a: Cleaned, b: Cleaned): Cleaned {
+  return { files: a.files + b.files, bytes: a.bytes + b.bytes };
 }
 
 const none: RemovedBlobs = { count: 0, bytes: 0 };
