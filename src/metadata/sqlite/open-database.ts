@@ -6,6 +6,7 @@ import { Connection } from "./connection.ts";
 import { isDamaged, requireFiles } from "./damaged.ts";
 import { openReadOnly } from "./open-read-only.ts";
 import { prepareSchema } from "./prepare-schema.ts";
+import { makePrivate } from "./private-file.ts";
 import { identityOf, setAside } from "./set-aside.ts";
 import { fromSqliteError, isShortOfIndex } from "./sqlite-error.ts";
 import { isWritable } from "./writable.ts";
@@ -48,6 +49,7 @@ export function openDatabase(options: DatabaseOptions): Connection {
     const identity = identityOf(file);
     try {
       requireFiles(file);
+      if (identity === undefined) makePrivate(file);
       const database = connect(file, schema, options.timeout);
       return new Connection({
         database,

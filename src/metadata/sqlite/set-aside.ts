@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makePrivate } from "./private-file.ts";
 
 const sideFiles = ["-wal", "-shm", "-journal"];
 
@@ -53,6 +54,7 @@ function exclusively<T>(lockFile: string, work: () => T): T {
 
 function openLock(lockFile: string): DatabaseSync | undefined {
   if (lstatSync(lockFile, { throwIfNoEntry: false })?.isFile() === false) return undefined;
+  makePrivate(lockFile);
   const lock = new DatabaseSync(lockFile, { timeout: 30_000 });
   try {
     lock.exec("BEGIN EXCLUSIVE");

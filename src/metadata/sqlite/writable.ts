@@ -9,7 +9,7 @@ import { ensureDir, systemCode } from "../../platform/files.ts";
  */
 export function isWritable(file: string): boolean {
   try {
-    ensureDir(dirname(file));
+    ensureDir(dirname(file), 0o700);
     accessSync(dirname(file), constants.W_OK | constants.X_OK);
     for (const path of [file, `${file}-wal`, `${file}-shm`]) {
       if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
