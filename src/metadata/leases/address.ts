@@ -35,12 +35,21 @@ export function isOwner({ id, address }: Owner): boolean {
   if (!form.test(id)) return false;
   return process.platform === "win32"
     ? address === pipes + id
-    : isAbsolute(address) && basename(address) === `${id}.sock`;
+    : isAbsolute(address) && basename(address) === `${id}.sock` && Buffer.byteLength(address) <= longest;
 }
 
-/** Removes the socket that a dead owner left. */
+/** Removes the socket that a dead owner left; nothing else that may be at its address. */
 export function removeSocket({ address }: Owner): void {
-  if (process.platform !== "win32") rmSync(address, { force: true });
+  if (process.platform !== "win32" && isSocket(address)) rmSync(address, { force: true });
+}
+
+/** What cannot be looked at was not left by an owner of ours. */
+function isSocket(address: string): boolean {
+  try {
+    return lstatSync(address, { throwIfNoEntry: false })?.isSocket() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** Owners whose sockets lie beside this one's and are older than `age` milliseconds, dead or alive; at most `limit`. */

@@ -3,7 +3,9 @@ import { fromSystemError } from "../../core/failure.ts";
 
 /** Whether an error of connecting to an owner's socket says that nobody listens there, and so nobody ever will again. */
 export function saysDead(error: NodeJS.ErrnoException): boolean {
-  return ["ECONNREFUSED", "ENOENT", "ENOTDIR", "ENOTSOCK", "ENAMETOOLONG"].includes(error.code ?? "");
+  return ["ECONNREFUSED", "ENOENT", "ENOTDIR", "ENOTSOCK", "ENAMETOOLONG", "ELOOP", "EINVAL"].includes(
+    error.code ?? "",
+  );
 }
 
 /**
