@@ -7,6 +7,10 @@ import { Damage, decodeTrailer, storedPieces, type Trailer, trailerSize, unpack,
 
 const readLater = promisify(read);
 
+/** Below this, and below this many times what is stored, a content that is not what it should be does no harm. */
+const bloatedSize = 64 << 20;
+const bloatedRatio = 50;
+
 /** What is at a blob's place when it is not a blob. */
 const neverAFile = new Set(["ELOOP", "ENXIO", "EMLINK", "EISDIR"]);
 
@@ -64,6 +68,20 @@ export class BlobFile {
 
   close(): void {
     closeSync(this.fd);
+  }
+
+  /**
+   * Whether it says that it unpacks to far more than it takes. Then it is checked in constant memory before the content goes
+   * anywhere: what only pretends to be a blob must not fill memory or the disk first.
+   */
+  get isBloated(): boolean {
+    const { size } = this.trailer;
+    return size > bloatedSize && size / bloatedRatio > this.storedSize;
+  }
+
+  /** Reads all of it. @throws Damage when it has not this digest */
+  async check(digest: Digest): Promise<void> {
+    for await (const _ of this.pieces(digest));
   }
 
   /** The content in pieces, read at once. The last one comes only if all of them have this digest. @throws Damage */

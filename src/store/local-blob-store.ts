@@ -106,6 +106,7 @@ export class LocalBlobStore implements BlobStore {
     const file = this.#open(digest);
     return this.#reading(digest, file, async () => {
       const { size } = file.trailer;
+      if (file.isBloated) await file.check(digest);
       const pieces: Buffer[] = [];
       if (size <= atOnce) for (const piece of file.piecesSync(digest)) pieces.push(piece);
       else for await (const piece of file.pieces(digest)) pieces.push(piece);
@@ -128,6 +129,7 @@ export class LocalBlobStore implements BlobStore {
   async place(digest: Digest, path: string, options: PlaceOptions = {}): Promise<void> {
     const file = this.#open(digest);
     await this.#reading(digest, file, async () => {
+      if (file.isBloated) await file.check(digest);
       const { temp, source, isClone } = this.#prepare(digest, file, path, options);
       const { size } = file.trailer;
       try {
@@ -328,6 +330,7 @@ export class LocalBlobStore implements BlobStore {
   }
 
   #placeAtOnce(digest: Digest, file: BlobFile, path: string, options: PlaceOptions): void {
+    if (file.isBloated) for (const _ of file.piecesSync(digest));
     const { temp, source, isClone } = this.#prepare(digest, file, path, options);
     try {
       for (const piece of source.piecesSync(digest)) if (!isClone) temp.write(piece);
