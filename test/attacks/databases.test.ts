@@ -23,7 +23,7 @@ import { mutations, Random } from "./mutations.ts";
 const isLong = process.env.SLUICE_LONG !== undefined;
 
 /** Seeds that once failed. */
-const fixed: readonly number[] = [];
+const fixed: readonly number[] = [10_560];
 const seeds = [...fixed, ...Array.from({ length: isLong ? 2000 : 60 }, (_, i) => i + (isLong ? 10_000 : 1))];
 
 const nodes = (): Readonly<Record<string, NodeDefinition>> => {
@@ -154,6 +154,10 @@ describe("a database with", () => {
     "rows of a gigabyte, as they say": "UPDATE results SET inline = zeroblob(30000000)",
     "rows of endless text": "UPDATE results SET body = '[' || hex(zeroblob(8000000))",
     "rows nested deep": `UPDATE results SET body = replace(hex(zeroblob(500000)), '0', '[')`,
+    "a total that is no number": `PRAGMA writable_schema=ON;
+      UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '        ') WHERE name = 'kept'; PRAGMA writable_schema=RESET;
+      UPDATE kept SET saved_ms = NULL, bytes = NULL; PRAGMA writable_schema=ON;
+      UPDATE sqlite_schema SET sql = replace(sql, '        ', 'NOT NULL') WHERE name = 'kept'; PRAGMA writable_schema=RESET`,
     "texts for numbers":
       "UPDATE results SET created_at = 'soon', check_sum = 'x'; UPDATE files SET size = 'x', inode = 1.5",
     "numbers beyond all numbers": "UPDATE results SET created_at = 9e999; UPDATE used SET at = 9223372036854775807",
@@ -164,7 +168,7 @@ describe("a database with", () => {
     const root = temporary();
     cpSync(sound, root, { recursive: true });
     const file = path.join(root, ".sluice/v1/metadata.db");
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { defensive: false });
     try {
       database.exec(hostile[name]!);
     } catch (error) {

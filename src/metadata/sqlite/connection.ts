@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { failure, SluiceError } from "../../core/failure.ts";
 import { setAside } from "./set-aside.ts";
-import { fromSqliteError, isDamage, isMisfit, isRefusal } from "./sqlite-error.ts";
+import { fromSqliteError, isDamage, isMisfit, isRefusal, isViolation } from "./sqlite-error.ts";
 import { WalSync } from "./wal-sync.ts";
 import { isWritable } from "./writable.ts";
 
@@ -150,8 +150,20 @@ export class Connection {
 
   #explained(error: unknown): unknown {
     // In a database that claims to be of a later format than SQLite's it refuses to write.
-    const isDamaged = isDamage(error) || (isRefusal(error) && !this.readOnly && isWritable(this.file));
+    const isDamaged =
+      isDamage(error) ||
+      (isRefusal(error) && !this.readOnly && isWritable(this.file)) ||
+      (isViolation(error) && !this.#isWhole());
     return isDamaged ? this.condemn((error as Error).message, error) : fromSqliteError(error, this.file);
+  }
+
+  /** What SQLite says of the whole file: asked when a row turns out to be what no statement of ours could have made it. */
+  #isWhole(): boolean {
+    try {
+      return this.#database.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok";
+    } catch {
+      return false;
+    }
   }
 
   /** Sets the file aside, where that can be done, and lets every later call throw the failure that is returned. */

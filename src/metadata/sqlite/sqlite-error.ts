@@ -11,6 +11,7 @@ const codes = {
   full: 13,
   cannotOpen: 14,
   protocol: 15,
+  constraint: 19,
   mismatch: 20,
   notADatabase: 26,
 } as const;
@@ -32,6 +33,11 @@ export function isDamage(error: unknown): boolean {
 /** Whether a statement does not fit the database: when it is one of ours, the fault is the database's. */
 export function isMisfit(error: unknown): boolean {
   return codeOf(error) === codes.error;
+}
+
+/** Whether what was to be written goes against a rule of its table. */
+export function isViolation(error: unknown): boolean {
+  return codeOf(error) === codes.constraint;
 }
 
 /** Whether SQLite refuses to write. */
