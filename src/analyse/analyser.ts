@@ -11,7 +11,7 @@ import { type DeclaredAt, declaredAt } from "./calls/declared-at.ts";
 import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declared-code.ts";
 import { type ExportedAs, exportOf } from "./calls/exports-of-calls.ts";
 import { FunctionFinder } from "./captured/captured-functions.ts";
-import { FunctionInspector } from "./captured/captured-scopes.ts";
+import { functionInspector } from "./captured/captured-scopes.ts";
 import { capturedText } from "./captured/captured-text.ts";
 import { CapturedValues } from "./captured/captured-values.ts";
 import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules, VersionOptions } from "./code-version.ts";
@@ -54,9 +54,8 @@ class Analyser implements CodeAnalyser {
     this.#sites = new CallSites(this.#program, options.derived);
     this.#closures = new ClosureFinder(options.root, this.#program);
     const moduleOf = (file: string): ProgramModule => this.#addRoot(file);
-    const inspector = new FunctionInspector();
-    const finder = new FunctionFinder(this.#program, this.#sites, inspector, moduleOf);
-    const values = new CapturedValues(inspector, finder, capturedText);
+    const finder = new FunctionFinder(this.#program, this.#sites, functionInspector, moduleOf);
+    const values = new CapturedValues(functionInspector, finder, capturedText);
     this.#collector = new CodeCollector(this.#sites, this.#closures.linker, values, moduleOf);
   }
 
@@ -121,6 +120,26 @@ class Analyser implements CodeAnalyser {
     return version;
   }
 
+  versionOfValue(
+    value: unknown,
+    from: Site,
+    { captured = "error", name }: Omit<VersionOptions, "live"> = {},
+  ): CodeVersion {
+    this.#addRoots();
+    const collected = new DeclaredCode();
+    const [frame] = from();
+    const place = frame ? this.originalPlace(frame) : undefined;
+    const file = place?.file ?? this.#options.root;
+    const at = { module: { file, name: this.#nameOf(file) }, line: place?.line ?? 1 };
+    try {
+      this.#collector.collectValue(value, at, { captured, name }, collected);
+    } catch (error) {
+      const found = failureOf(error);
+      throw found ? new SluiceError(this.#asWritten(found)) : error;
+    }
+    return this.#version(collected);
+  }
+
   /** Where an exported node is declared, if its module says so in so many words: then the engine need not be asked. */
   #exportedFrames({ file, name }: ExportedAs): readonly Frame[] | undefined {
     const frame = isUserFile(file) ? this.#sites.exportedFrame(this.#addRoot(file), name) : undefined;
@@ -148,9 +167,7 @@ class Analyser implements CodeAnalyser {
   readonly #names = new Map<string, string>();
 
   #find(frames: readonly Frame[], args: readonly CodeArgument[], options: CollectOptions): Found {
-    // The whole program is known before anything is versioned, so that versions do not depend on what is asked first.
-    if (!this.#rootsAdded) for (const file of this.#roots()) this.#addRoot(file);
-    this.#rootsAdded = true;
+    this.#addRoots();
     const collected = new DeclaredCode();
     const first = frames.findIndex(({ file }) => isUserFile(file));
     // A package that declares nodes for its callers counts by its version, and with all that it is given.
@@ -161,6 +178,12 @@ class Analyser implements CodeAnalyser {
     else if (options.captured === "error")
       fail("captured-variable", "the code that declares this node is in no file", declaredNowhere);
     return this.#version(collected);
+  }
+
+  /** The whole program is known before anything is versioned, so that versions do not depend on what is asked first. */
+  #addRoots(): void {
+    if (!this.#rootsAdded) for (const file of this.#roots()) this.#addRoot(file);
+    this.#rootsAdded = true;
   }
 
   #collect(...given: Parameters<CodeCollector["collect"]>): void {

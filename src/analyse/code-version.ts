@@ -47,6 +47,13 @@ export interface CodeAnalyser {
    *   enough
    */
   versionOf(site: Site, args: readonly CodeArgument[], options?: VersionOptions): CodeVersion;
+  /**
+   * The version of functions by themselves: of a function, or of plain data that holds functions, wherever these were written. What
+   * they capture counts by its value.
+   * @param from where to say that a function was written of which no more is known
+   * @throws SluiceError `captured-variable` for a function whose source cannot be found, or that captures what has no version
+   */
+  versionOfValue(value: unknown, from: Site, options?: Omit<VersionOptions, "live">): CodeVersion;
   /** What stands for the program of which code was versioned: see `program-evidence.ts`. Undefined where that cannot be told. */
   readonly program?: Digest | undefined;
   /** Where a node was declared, and what has it declared again; undefined for one that is declared in no file. */

@@ -98,6 +98,11 @@ export interface ParamSource extends Declaration {
   readonly fallback?: { readonly value: unknown };
   /** Never shown and never stored; only its digest counts. */
   readonly secret: boolean;
+  /**
+   * What consumers' keys see of it, where that is not its value: always the same (`ignore`), or something else in each run
+   * (`disable`). Then the value may be one that has no version, and consumers get it as it is.
+   */
+  readonly cache?: "ignore" | "disable";
 }
 
 /** A variable of the environment. Its value is treated as a secret: it is hashed, never stored or shown. */
@@ -193,6 +198,10 @@ export interface StageNode extends Declaration {
   readonly items?: ItemSettings;
   /** Which argument of the declaring call the function is, the options being the next one; 1 unless given. */
   readonly functionAt?: number;
+  /** Where no call declares the node: the functions whose code counts, by themselves or in plain data that counts as well. */
+  readonly functions?: unknown;
+  /** It always runs and its result is not recorded; consumers' keys see the version of what it gave, as far as that has one. */
+  readonly unrecorded?: true;
 }
 
 /** The input of a map that is the list of its items. */

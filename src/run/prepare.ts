@@ -46,7 +46,8 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
       if (isCommand(node.definition)) checkCommand(graph, node, node.definition);
       const behaviour =
         recompute.has(node) && node.definition.cache === "default" ? "recompute" : node.definition.cache;
-      stages.set(node, stageFacts(workspace, node, node.definition, behaviour, cache, settings));
+      const mode = node.definition.unrecorded ? "off" : cache;
+      stages.set(node, stageFacts(workspace, node, node.definition, behaviour, mode, settings));
     } else {
       const version = versionSource(node as GraphNode & { definition: SourceNode }, context);
       sources.set(node, version instanceof Promise ? await version : version);

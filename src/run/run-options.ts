@@ -1,6 +1,7 @@
 import type { Digest } from "../core/digest.ts";
 import type { EventSink } from "../core/event.ts";
 import type { PlanOptions } from "./plan.ts";
+import type { Prepared } from "./prepare.ts";
 import type { RunControl } from "./run-control.ts";
 import type { AllReused } from "./run-outcome.ts";
 
@@ -21,6 +22,8 @@ export interface RunOptions extends PlanOptions {
   readonly control?: RunControl;
   /** Keys that a run which this one takes the place of is still making: they go first, and keep their place until they are there. */
   readonly underway?: ReadonlySet<Digest>;
+  /** Told of what is known before anything is decided. */
+  readonly onPrepared?: (prepared: Prepared) => void;
   /** Told at the end of a run in which every stage was reused as it was. */
   readonly onAllReused?: (reused: AllReused) => Promise<void>;
 }

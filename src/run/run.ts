@@ -32,6 +32,7 @@ export async function runGraph(workspace: Workspace, graph: Graph, options: RunO
   const jobs = options.jobs ?? availableParallelism();
   if (!Number.isInteger(jobs) || jobs < 1) fail("usage", "`jobs` must be a whole number from 1");
   const prepared = await prepare(workspace, graph, options);
+  options.onPrepared?.(prepared);
   return new Run(workspace, graph, prepared, options, jobs).complete();
 }
 

@@ -29,6 +29,13 @@ export function functionsOf(
   args: readonly CodeArgument[],
   captured: "error" | "ignore" = stage.version === undefined ? "error" : "ignore",
 ): CodeVersion {
+  if (stage.functions !== undefined) {
+    try {
+      return analyser.versionOfValue(stage.functions, stage.site, { captured, name: node.name });
+    } catch (error) {
+      throw withNode(error, node);
+    }
+  }
   const live = (argument: CodeArgument): unknown => (typeof argument === "number" ? stage.run : checkOf(stage));
   try {
     return analyser.versionOf(stage.site, args, { captured, name: node.name, live });

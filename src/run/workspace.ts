@@ -15,6 +15,8 @@ export interface Store {
   readonly metadata: Metadata;
   readonly leases: Leases;
   readonly files: FileIndex;
+  /** Whether values stay in memory, those too that are not recorded; false unless given. */
+  readonly inMemory?: true;
   /** Absolute path of a folder for scratch files of this process. */
   readonly scratch: string;
   /** How much it may keep: what the project's settings say, and what was said instead. Absent where nobody has said anything. */

@@ -35,6 +35,7 @@ const lineAnalyser: CodeAnalyser = {
     const digest = digestOf(`line ${line}`);
     return { digest, parts: [{ kind: "declaration", name: "fn", file: "p.ts", line, digest }], warnings: [] };
   },
+  versionOfValue: (_, site) => lineAnalyser.versionOf(site, []),
   declaredAt: () => undefined,
   originalPlace: (frame) => frame,
   textOf: ({ text }) => text,

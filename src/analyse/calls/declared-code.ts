@@ -5,6 +5,7 @@ import {
   type CapturedValues,
   type CapturedVersion,
   type LiveCode,
+  type NamedModule,
   type StaticArgument,
   Uncaptured,
 } from "../captured/captured-values.ts";
@@ -119,6 +120,26 @@ export class CodeCollector {
     }
   }
 
+  /**
+   * Collects the code of a value that is a function or holds functions.
+   * @throws SluiceError `captured-variable`
+   */
+  collectValue(value: unknown, at: ValuePlace, { captured, name }: CollectOptions, into: DeclaredCode): void {
+    const called = name ?? "a function";
+    const read = (): CapturedVersion =>
+      this.#values.ofValue(value, at.module, { name: called, captured, line: at.line });
+    try {
+      const values = read();
+      this.#take(values, into);
+      if (values.digest !== undefined) into.changed = () => this.#changedSince(values, read);
+    } catch (error) {
+      if (!(error instanceof Uncaptured)) throw error;
+      const { captured: found, module, message, node } = error;
+      if (found.name === called) failSource(called, at, message);
+      failCaptured(called, module, found, message, node);
+    }
+  }
+
   /** Whether an argument may be a function that captures something, as far as the source tells. */
   #isOpen(module: ProgramModule, { made, refs }: SiteArgument): boolean {
     if (made) return true;
@@ -151,15 +172,19 @@ export class CodeCollector {
       if (!(error instanceof Uncaptured)) throw error;
       return failCaptured(name, error.module, error.captured, error.message, error.node);
     }
+    this.#take(values, into);
+    if (values.digest !== undefined) into.changed = () => this.#changedSince(values, () => this.#values.of(lives));
+  }
+
+  #take(values: CapturedVersion, into: DeclaredCode): void {
     into.values = values;
     for (const found of values.codes) into.add(found.module, found.name, found.code);
     for (const root of values.packages) into.packages.add(root);
-    if (values.digest !== undefined) into.changed = () => this.#changed(lives, values);
   }
 
-  #changed(lives: readonly LiveCode[], before: CapturedVersion): string | undefined {
+  #changedSince(before: CapturedVersion, read: () => CapturedVersion): string | undefined {
     try {
-      const now = this.#values.of(lives);
+      const now = read();
       if (now.digest === before.digest) return undefined;
       return before.parts.find((part, i) => part.digest !== now.parts[i]?.digest)?.name ?? "a captured function";
     } catch (error) {
@@ -232,6 +257,12 @@ export class CodeCollector {
   }
 }
 
+/** Where a value is, for messages and parts. */
+export interface ValuePlace {
+  readonly module: NamedModule;
+  readonly line: number;
+}
+
 /** The argument that a parameter gets, or the property of it that a name in its pattern gets. */
 function wantedFor({ index, rest, property }: CapturedParam): Wanted {
   if (rest) return { from: index };
@@ -267,13 +298,15 @@ function* argumentsOf(site: CallSite, wanted: Wanted): Iterable<Counting> {
 
 const notFound = "the call that gives it cannot be found in the source";
 
-function failCaptured(
-  node: string,
-  module: ProgramModule,
-  captured: Captured,
-  why: string,
-  inside?: NodeInside,
-): never {
+/** Of the functions of a node themselves, not of what they capture. */
+function failSource(node: string, { module, line }: ValuePlace, why: string): never {
+  return fail("captured-variable", `the code of "${node}" cannot be versioned: ${why}`, {
+    where: { file: module.file, line },
+    hint: "write its function in a module, or set the option `version` and change it with the code",
+  });
+}
+
+function failCaptured(node: string, module: NamedModule, captured: Captured, why: string, inside?: NodeInside): never {
   const { name, line, column } = captured;
   const where = { file: module.file, line, column };
   const message = `the code of "${node}" captures ${JSON.stringify(name)} from around it: ${why}`;

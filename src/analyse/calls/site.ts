@@ -52,6 +52,12 @@ function readFrames(holder: { readonly stack?: unknown }): readonly Frame[] {
   return frames;
 }
 
+/** A place in a module that was loaded; undefined where that is no file, or one of Sluice's own. */
+export function frameAt(url: string, line: number, column: number): Frame | undefined {
+  const file = userFile(url);
+  return file === undefined ? undefined : new LoadedFrame(file, line, column);
+}
+
 class LoadedFrame implements Frame {
   readonly file: string;
   readonly line: number;

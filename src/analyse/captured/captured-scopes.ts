@@ -32,7 +32,7 @@ const outer = /^(?:Module|Script|Global)\b/;
 /** By this symbol the engine's inspector gets at objects of ours and we at its own. */
 const shared = Symbol.for("sluice.inspected");
 
-/** Looks into functions. */
+/** Looks into functions. There is one in a process: see {@link functionInspector}. */
 export class FunctionInspector {
   #session: import("node:inspector").Session | undefined;
   readonly #inspected: { fn?: unknown; got?: unknown } = {};
@@ -133,6 +133,9 @@ export class FunctionInspector {
     return answer.result;
   }
 }
+
+/** One for all: two that looked at the same time would take each other's objects for their own. */
+export const functionInspector = new FunctionInspector();
 
 function openSession(): import("node:inspector").Session {
   try {

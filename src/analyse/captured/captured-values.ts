@@ -32,6 +32,9 @@ export interface StaticArgument {
   use(): void;
 }
 
+/** A module, as far as messages and parts name it. */
+export type NamedModule = Pick<ProgramModule, "file" | "name">;
+
 /** Code that was found by way of a value. */
 export interface FoundCode {
   readonly module: ProgramModule;
@@ -53,11 +56,11 @@ export interface CapturedVersion {
 /** Why a captured variable cannot be versioned. */
 export class Uncaptured extends Error {
   readonly captured: Captured;
-  readonly module: ProgramModule;
+  readonly module: NamedModule;
   /** Where it is, or holds, a node, which is no value to capture. */
   readonly node: NodeInside | undefined;
 
-  constructor(captured: Captured, module: ProgramModule, why: string, node: NodeInside | undefined) {
+  constructor(captured: Captured, module: NamedModule, why: string, node: NodeInside | undefined) {
     super(why);
     this.captured = captured;
     this.module = module;
@@ -88,12 +91,30 @@ export class CapturedValues {
     for (const code of codes) reading.read(code);
     return reading.version();
   }
+
+  /**
+   * The same of one value, which is a function or holds functions.
+   * @param options what it is called, and what becomes of variables that cannot be versioned
+   */
+  ofValue(value: unknown, module: NamedModule, { name, captured, line }: ValueOptions): CapturedVersion {
+    const reading = new Reading(this.#inspector, this.#functions, this.#preview, captured === "ignore");
+    reading.readValue({ name, line, column: 1 }, module, value);
+    return reading.version();
+  }
+}
+
+interface ValueOptions {
+  readonly name: string;
+  readonly line: number;
+  readonly captured: "error" | "ignore";
 }
 
 class Reading {
   readonly #inspector: FunctionInspector;
   readonly #functions: FunctionFinder;
   readonly #preview: (value: unknown) => string | undefined;
+  /** Whether captured variables that cannot be versioned are passed over. */
+  readonly #lenient: boolean;
   /** Functions by their numbers. */
   #numbers = new Map<AnyFunction, number>();
   /** What each value and each function amounts to, in the order in which they are met: names and digests. */
@@ -108,10 +129,12 @@ class Reading {
     inspector: FunctionInspector,
     functions: FunctionFinder,
     preview: (value: unknown) => string | undefined,
+    lenient = false,
   ) {
     this.#inspector = inspector;
     this.#functions = functions;
     this.#preview = preview;
+    this.#lenient = lenient;
   }
 
   version(): CapturedVersion {
@@ -122,6 +145,11 @@ class Reading {
       packages: this.#packages,
       looked: this.#looked,
     };
+  }
+
+  /** Takes a value by itself. */
+  readValue(entry: Captured, module: NamedModule, value: unknown): void {
+    this.#value(entry, module, "", value);
   }
 
   read(live: LiveCode): void {
@@ -222,7 +250,7 @@ class Reading {
   }
 
   /** Takes a value with all functions in it. */
-  #value(entry: Captured, module: ProgramModule, prefix: string, value: unknown): void {
+  #value(entry: Captured, module: NamedModule, prefix: string, value: unknown): void {
     const name = prefix + entry.name;
     const from = this.#steps.length;
     const taken = this.#taken(name, value);
@@ -285,7 +313,10 @@ class Reading {
         this.#steps.push("source", module.name, code.digest);
         this.#codes.push({ module, name, code });
         const argumentOf = (): undefined => undefined;
-        this.#variables({ module, name, code, value: fn, open: false, argumentOf }, `${name}.`, () => view);
+        const variables = (): void =>
+          this.#variables({ module, name, code, value: fn, open: false, argumentOf }, `${name}.`, () => view);
+        if (this.#lenient) this.#attempt(variables);
+        else variables();
         return this.#properties(name, fn);
       }
     }
@@ -324,7 +355,7 @@ const sharedName = "another variable around it has the same name: give it one of
 const notFound = "the call that gives it cannot be found in the source";
 
 /** What is in the way: what the value is, if it was found, else what the source says. */
-function refusal(captured: Captured, module: ProgramModule, why: string, cause?: Uncaptured | Taken): Uncaptured {
+function refusal(captured: Captured, module: NamedModule, why: string, cause?: Uncaptured | Taken): Uncaptured {
   if (cause instanceof Uncaptured) return cause;
   return new Uncaptured(captured, module, why, cause?.refused === undefined ? undefined : cause.node);
 }

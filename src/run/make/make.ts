@@ -272,8 +272,8 @@ function isTakenIn({ behaviour, stage }: StageFacts): boolean {
  * copied. A value that can be is copied all the same, for `disable`.
  */
 function isHandedOn(facts: StageFacts, attempted: Attempted): boolean {
-  if (cached(facts) || facts.stage.outputs || facts.stage.output !== undefined || facts.stage.format === "file")
-    return false;
+  const { outputs, output, format, unrecorded } = facts.stage;
+  if ((cached(facts) && !unrecorded) || outputs || output !== undefined || format === "file") return false;
   if (facts.behaviour === "ignore") return true;
   try {
     fingerprint(attempted.value);

@@ -3,8 +3,10 @@ import type { Digest } from "../../core/digest.ts";
 import { fail, failureOf, SluiceError } from "../../core/failure.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { GraphNode } from "../../core/graph.ts";
+import { disabledVersion, ignoredVersion } from "../../core/key.ts";
 import { type EnvSource, type ParamSource, placeOf, type SourceNode } from "../../core/node.ts";
 import type { FileIndex } from "../../metadata/file-index.ts";
+import { randomDigits } from "../../platform/random-name.ts";
 import { shownText } from "../../platform/shown-text.ts";
 import { checkParam } from "./param-value.ts";
 import { versionDir, versionFile, versionGlob } from "./source-files.ts";
@@ -65,6 +67,10 @@ function versionParam(name: string, param: ParamSource, params: ReadonlyMap<stri
     fail("missing-parameter", `parameter "${name}" has no default and was not given`, { ...at(param, name), hint });
   }
   const value = given === undefined ? param.fallback?.value : given;
+  if (param.cache) {
+    const dataVersion = param.cache === "ignore" ? ignoredVersion() : disabledVersion(randomDigits(32), name);
+    return { dataVersion, value: () => value, unchanged: () => true };
+  }
   try {
     const dataVersion = fingerprint(value);
     const preview = param.secret ? undefined : shownText(value);
