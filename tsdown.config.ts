@@ -136,6 +136,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     cache: "src/cache/index.ts",
+    dataflow: "src/authoring/dataflow/index.ts",
     cli: "src/cli.ts",
     "thread-start": "src/run/threads/thread-start.ts",
   },

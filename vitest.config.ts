@@ -15,6 +15,10 @@ export default defineConfig({
     alias: [
       { find: /^sluice$/, replacement: new URL("./src/index.ts", import.meta.url).pathname },
       { find: /^sluice\/cache$/, replacement: new URL("./src/cache/index.ts", import.meta.url).pathname },
+      {
+        find: /^sluice\/dataflow$/,
+        replacement: new URL("./src/authoring/dataflow/index.ts", import.meta.url).pathname,
+      },
     ],
   },
 });

@@ -13,7 +13,7 @@ import { type ExportedAs, exportOf } from "./calls/exports-of-calls.ts";
 import { FunctionFinder } from "./captured/captured-functions.ts";
 import { functionInspector } from "./captured/captured-scopes.ts";
 import { capturedText } from "./captured/captured-text.ts";
-import { CapturedValues } from "./captured/captured-values.ts";
+import { CapturedValues, type NamedModule } from "./captured/captured-values.ts";
 import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules, VersionOptions } from "./code-version.ts";
 import { isInstalled, isUserFile, languageOf, relativeTo } from "./load/module-path.ts";
 import { locate } from "./load/resolve.ts";
@@ -127,10 +127,23 @@ class Analyser implements CodeAnalyser {
   ): CodeVersion {
     this.#addRoots();
     const collected = new DeclaredCode();
-    const [frame] = from();
-    const place = frame ? this.originalPlace(frame) : undefined;
-    const file = place?.file ?? this.#options.root;
-    const at = { module: { file, name: this.#nameOf(file) }, line: place?.line ?? 1 };
+    // Only what is said of a failure, and of data, asks the engine where that is.
+    const nameOf = (file: string): string => this.#nameOf(file);
+    let found: Place | undefined;
+    const place = (): Place => {
+      const [frame] = from();
+      found ??= frame ? this.originalPlace(frame) : { file: this.#options.root };
+      return found;
+    };
+    const module: NamedModule = {
+      get file() {
+        return place().file;
+      },
+      get name() {
+        return nameOf(place().file);
+      },
+    };
+    const at = { module, line: () => place().line ?? 1 };
     try {
       this.#collector.collectValue(value, at, { captured, name }, collected);
     } catch (error) {

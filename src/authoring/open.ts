@@ -55,7 +55,7 @@ function callerRoot(): string {
   return frame && path.isAbsolute(frame.file) ? projectFolder(path.dirname(frame.file)) : process.cwd();
 }
 
-function warnProcess(warning: Failure): void {
+export function warnProcess(warning: Failure): void {
   process.emitWarning(warning.message, {
     type: "SluiceWarning",
     code: warning.reason,

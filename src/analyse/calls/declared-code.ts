@@ -260,7 +260,7 @@ export class CodeCollector {
 /** Where a value is, for messages and parts. */
 export interface ValuePlace {
   readonly module: NamedModule;
-  readonly line: number;
+  readonly line: () => number;
 }
 
 /** The argument that a parameter gets, or the property of it that a name in its pattern gets. */
@@ -301,7 +301,7 @@ const notFound = "the call that gives it cannot be found in the source";
 /** Of the functions of a node themselves, not of what they capture. */
 function failSource(node: string, { module, line }: ValuePlace, why: string): never {
   return fail("captured-variable", `the code of "${node}" cannot be versioned: ${why}`, {
-    where: { file: module.file, line },
+    where: { file: module.file, line: line() },
     hint: "write its function in a module, or set the option `version` and change it with the code",
   });
 }

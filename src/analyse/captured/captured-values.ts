@@ -98,14 +98,21 @@ export class CapturedValues {
    */
   ofValue(value: unknown, module: NamedModule, { name, captured, line }: ValueOptions): CapturedVersion {
     const reading = new Reading(this.#inspector, this.#functions, this.#preview, captured === "ignore");
-    reading.readValue({ name, line, column: 1 }, module, value);
+    const entry = {
+      name,
+      column: 1,
+      get line() {
+        return line();
+      },
+    };
+    reading.readValue(entry, module, value);
     return reading.version();
   }
 }
 
 interface ValueOptions {
   readonly name: string;
-  readonly line: number;
+  readonly line: () => number;
   readonly captured: "error" | "ignore";
 }
 

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import path from "node:path";
 import { type Failure, failure, type Place, SluiceError } from "../../core/failure.ts";
 import type { LoadedModules } from "../code-version.ts";
@@ -23,9 +24,9 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** What went wrong when a module was imported, as a failure with a place in the author's source. */
-export async function explainLoadFailure(error: unknown, entry: string, modules: ModuleRegistry): Promise<SluiceError> {
+export function explainLoadFailure(error: unknown, entry: string, modules: ModuleRegistry): SluiceError {
   if (error instanceof SluiceError) return error;
-  const detail = await describe(error, entry, modules);
+  const detail = describe(error, entry, modules);
   return new SluiceError(
     failure("load-failed", detail.message, { where: detail.where, hint: detail.hint, cause: error }),
   );
@@ -33,7 +34,7 @@ export async function explainLoadFailure(error: unknown, entry: string, modules:
 
 type Description = { readonly message: string } & Required<Pick<Failure, "where" | "hint">>;
 
-async function describe(error: unknown, entry: string, modules: ModuleRegistry): Promise<Description> {
+function describe(error: unknown, entry: string, modules: ModuleRegistry): Description {
   const name = path.basename(entry);
   const missing = error !== null && typeof error === "object" ? missingImports.get(error) : undefined;
   if (missing) return describeMissing(missing, error, modules);
@@ -43,7 +44,7 @@ async function describe(error: unknown, entry: string, modules: ModuleRegistry):
   }
   const text = error.message.split("\n", 1)[0]!;
   if (error instanceof SyntaxError) {
-    const where = placeOfSyntaxError(error, modules) ?? (await placeFoundByParser(modules)) ?? { file: entry };
+    const where = placeOfSyntaxError(error, modules) ?? placeFoundByParser(modules) ?? { file: entry };
     return { message: `syntax error: ${text}`, where, hint: syntaxHint(text, where, modules) };
   }
   const where = firstUserFrame(error) ?? { file: entry };
@@ -91,10 +92,10 @@ function placeOfSyntaxError(error: SyntaxError, modules: LoadedModules): Place |
 }
 
 /** For a module V8 says no place: it is the one that was loaded last, and the parser finds it again. */
-async function placeFoundByParser(modules: ModuleRegistry): Promise<Place | undefined> {
+function placeFoundByParser(modules: ModuleRegistry): Place | undefined {
   const module = modules.latest();
   if (!module || module.original) return undefined;
-  const { parseSync } = await import("oxc-parser");
+  const { parseSync } = createRequire(import.meta.url)("oxc-parser") as typeof import("oxc-parser");
   const [problem] = parseSync(module.file, module.source).errors;
   const start = problem?.labels[0]?.start;
   return start === undefined ? undefined : asWritten({ file: module.file, ...placeAt(module.source, start) }, modules);

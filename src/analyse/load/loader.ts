@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from "node:fs";
 import {
+  createRequire,
   type LoadFnOutput,
   type LoadHookSync,
   type ResolveFnOutput,
@@ -44,17 +45,47 @@ export async function importModule(
   file: string,
   options: { readonly derived: DerivedCache },
 ): Promise<Record<string, unknown>> {
-  if (current?.derived !== options.derived) {
-    registerLoader();
-    current = { derived: options.derived, settings: new CompilerSettingsFinder(options.derived) };
-  }
-  const root = realPath(file);
-  registry.addRoot(root);
+  const root = beginLoad(file, options);
   try {
     return exportsOf((await import(pathToFileURL(root).href)) as Record<string, unknown>);
   } catch (error) {
-    throw await explainLoadFailure(error, root, registry);
+    throw explainLoadFailure(error, root, registry);
   }
+}
+
+/**
+ * The same at once, for a module that awaits nothing at its top; nor may what it imports.
+ * @throws SluiceError `load-failed`
+ */
+export function importModuleSync(file: string, options: { readonly derived: DerivedCache }): Record<string, unknown> {
+  const root = beginLoad(file, options);
+  try {
+    return exportsOf(createRequire(import.meta.url)(root) as Record<string, unknown>);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException | null)?.code === "ERR_REQUIRE_ASYNC_MODULE") {
+      fail(
+        "load-failed",
+        `${path.basename(root)} awaits something as it loads, so it cannot be loaded by its path here`,
+        {
+          where: { file: root },
+          hint: "import it, and pass on what the import gives",
+          cause: error,
+        },
+      );
+    }
+    throw explainLoadFailure(error, root, registry);
+  }
+}
+
+/** Gets ready to load a module of the program. Gives its real path. */
+function beginLoad(file: string, { derived }: { readonly derived: DerivedCache }): string {
+  if (current?.derived !== derived) {
+    registerLoader();
+    current = { derived, settings: new CompilerSettingsFinder(derived) };
+  }
+  const root = realPath(file);
+  registry.addRoot(root);
+  return root;
 }
 
 /** Takes part in how Node loads modules from now on. Whose own hooks are to come before these registers them after this. */

@@ -1,0 +1,137 @@
+import path from "node:path";
+import { captureSite } from "../../analyse/calls/site.ts";
+import { fail } from "../../core/failure.ts";
+import { isRecord, kindOf } from "../declaration.ts";
+import { projectFolder } from "../../run/project-folder.ts";
+import { Behaviors } from "./behaviors.ts";
+import { type CacheOptions, checkCacheOptions } from "./cache-options.ts";
+import { Dataflow } from "./dataflow.ts";
+import type { Driver } from "./driver.ts";
+import type { DriverParts } from "./driver-parts.ts";
+import type { Config } from "./flow-node.ts";
+import { type FlowModule, loadModule, type ModuleLike, nodesIn } from "./modules.ts";
+import type { AllInputs, AllNodes, OpenInputs } from "./types.ts";
+
+/** Makes a driver of its parts. Handed in, as drivers know builders. */
+type MakeDriver = <Nodes, Inputs>(parts: DriverParts) => Driver<Nodes, Inputs>;
+
+interface Given {
+  readonly make: MakeDriver;
+  /** Absolute path of the project's folder. */
+  readonly root: string;
+  readonly modules: readonly FlowModule[];
+  readonly config: Config;
+  readonly cache?: CacheOptions;
+  readonly allowOverrides: boolean;
+  readonly jobs?: number;
+}
+
+/**
+ * Says what a driver is made of. Each call gives a builder of its own and leaves this one as it is, so that several drivers can
+ * come of one beginning.
+ *
+ * @typeParam Nodes the nodes by name, with what they give
+ * @typeParam Inputs what `execute` takes as inputs
+ *
+ * @example
+ * ```ts
+ * import { Driver } from "sluice/dataflow";
+ *
+ * const features = {
+ *   words: ({ text }: { text: string }) => text.split(" "),
+ *   longest: ({ words }: { words: string[] }) => words.toSorted((a, b) => b.length - a.length)[0] ?? "",
+ * };
+ * const driver = Driver.builder().withModules(features).withCache({ path: "cache" }).build();
+ * const { longest } = await driver.execute(["longest"], { inputs: { text: "to be or not" } });
+ * console.log(longest.toUpperCase());
+ * ```
+ */
+export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
+  readonly #given: Given;
+
+  private constructor(given: Given) {
+    this.#given = given;
+  }
+
+  /** The beginning of a driver whose project is that of the calling module. */
+  static begin(make: MakeDriver): Builder {
+    const folder = folderOfCaller();
+    const root = projectFolder(folder ?? process.cwd());
+    return new Builder({ make, root, modules: [], config: {}, allowOverrides: false });
+  }
+
+  #with<N = Nodes, I = Inputs>(more: Partial<Given>): Builder<N, I> {
+    return new Builder<N, I>({ ...this.#given, ...more });
+  }
+
+  /**
+   * Adds modules: what `import * as name` gives, or where they are: paths (relative to the calling module) and URLs. Every exported
+   * function is a node.
+   * @throws SluiceError `load-failed`, `usage`
+   */
+  withModules<const Modules extends readonly ModuleLike[]>(
+    ...modules: Modules
+  ): Builder<Nodes & AllNodes<Modules>, Inputs & AllInputs<Modules, Nodes & AllNodes<Modules>>> {
+    const base = modules.some((module) => typeof module === "string") ? (folderOfCaller() ?? process.cwd()) : "";
+    const { length } = this.#given.modules;
+    const loaded = modules.map((module, index) => loadModule(module, base, length + index));
+    return this.#with({ modules: [...this.#given.modules, ...loaded] });
+  }
+
+  /** Adds values by name that decide which functions are nodes (`when`), and that are inputs of the dataflow as well. */
+  withConfig(config: Config): Builder<Nodes, Inputs> {
+    if (!isRecord(config)) fail("usage", `withConfig() needs an object of values by name, not ${kindOf(config)}`);
+    return this.#with({ config: { ...this.#given.config, ...config } });
+  }
+
+  /** Tells the compiler what inputs there are, with their types: for functions that take them one by one. */
+  withInputs<Known extends object>(): Builder<Nodes, { readonly exactly: Known }> {
+    return this.#with({});
+  }
+
+  /**
+   * Keeps results, and reuses them while nothing has changed that they depend on. Without it nothing is written anywhere.
+   * @throws SluiceError `usage`; what names no node, and what contradicts itself, is told by `build`
+   */
+  withCache(options: CacheOptions = {}): Builder<Nodes, Inputs> {
+    if (this.#given.cache) fail("usage", "withCache() was called twice", { hint: "give it all options at once" });
+    checkCacheOptions(options);
+    return this.#with({ cache: { ...options } });
+  }
+
+  /** Lets a later module have nodes of the names of earlier ones, which it replaces. */
+  allowOverrides(): Builder<Nodes, Inputs> {
+    return this.#with({ allowOverrides: true });
+  }
+
+  /** How many nodes may run at once; unless given as many as there are processors, and 16 at least, since most of them wait. */
+  withJobs(jobs: number): Builder<Nodes, Inputs> {
+    if (!Number.isInteger(jobs) || jobs < 1)
+      fail("usage", `withJobs() needs a whole number from 1, not ${kindOf(jobs)}`);
+    return this.#with({ jobs });
+  }
+
+  /** A builder that starts as this one is; the two do not know each other. */
+  copy(): Builder<Nodes, Inputs> {
+    return this.#with({});
+  }
+
+  /**
+   * Wires the nodes and checks all that can be checked before anything runs.
+   * @throws SluiceError `no-pipeline`, `duplicate-name`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
+   */
+  build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>> {
+    const { make, root, modules, config, cache, allowOverrides, jobs } = this.#given;
+    if (modules.length === 0) {
+      fail("no-pipeline", "this driver has no modules", { hint: "Driver.builder().withModules(...)" });
+    }
+    const dataflow = new Dataflow(nodesIn(modules, config, allowOverrides));
+    const behaviors = new Behaviors(dataflow, cache);
+    return make({ root, dataflow, config, behaviors, ...(cache ? { cache } : {}), ...(jobs ? { jobs } : {}) });
+  }
+}
+
+function folderOfCaller(): string | undefined {
+  const [frame] = captureSite()();
+  return frame && path.isAbsolute(frame.file) ? path.dirname(frame.file) : undefined;
+}

@@ -1,0 +1,256 @@
+import type { EventSink, RunEvent } from "../../core/event.ts";
+import { fail } from "../../core/failure.ts";
+import { fingerprint } from "../../core/fingerprint.ts";
+import { saltedCodeVersion } from "../../core/key.ts";
+import type { Behaviour } from "../../core/node.ts";
+import { codeOf, type Prepared } from "../../run/prepare.ts";
+import type { Workspace } from "../../run/workspace.ts";
+import type { Behaviors } from "./behaviors.ts";
+import type { CacheOptions } from "./cache-options.ts";
+import type { CachingEvent, LogLevel } from "./caching-event.ts";
+import { levelOf } from "./caching-event.ts";
+import type { Dataflow } from "./dataflow.ts";
+import { EventLog } from "./event-log.ts";
+import { isJoined } from "./flow-node.ts";
+import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
+import type { RunGraph } from "./run-graph.ts";
+import { isTraced, RunTrace, type TracedEvent } from "./run-trace.ts";
+import { stageOf } from "./stage-of.ts";
+import { MetadataView, ResultView } from "./store-views.ts";
+
+/** How many runs of this process are at hand with their events; earlier ones are read from the store. */
+const mostRuns = 20;
+/** The most events of them all. */
+const mostEvents = 200_000;
+/** How many ids are kept: as many runs as a store remembers. */
+const mostIds = 1000;
+
+interface CacheParts {
+  readonly dataflow: Dataflow;
+  readonly behaviors: Behaviors;
+  readonly options: CacheOptions;
+  readonly open: () => Promise<Workspace>;
+}
+
+/** A run that began in this process. */
+interface LiveRun {
+  readonly trace: RunTrace;
+  readonly nodes: readonly string[];
+  readonly startedAt: number;
+  readonly events: TracedEvent[];
+  readonly details: DriverRun;
+}
+
+/** Keys, versions and events of runs, by node. */
+type ByNode<T> = Readonly<Record<string, T>>;
+
+/** What decodes of a key. */
+export interface DecodedKey {
+  readonly nodeName: string;
+  readonly codeVersion: string;
+  /** The data versions of what the node read, by what its function calls them. */
+  readonly dependenciesDataVersions: ByNode<string>;
+  /** The nodes and inputs that gave them, by the same names; those that are plain values are not there. */
+  readonly dependencies: ByNode<string>;
+}
+
+/**
+ * What the cache of a driver did and holds. The properties tell of the run of this driver that began last; `run` and `logs` tell of any
+ * run that the store remembers, in whichever process it was.
+ */
+export class DriverCache {
+  readonly #parts: CacheParts;
+  readonly #runIds: string[] = [];
+  readonly #live = new Map<string, LiveRun>();
+
+  /** @internal */
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+  }
+
+  /** The runs of this driver, oldest first; the last 1000. */
+  get runIds(): readonly string[] {
+    return [...this.#runIds];
+  }
+
+  /** The run that began last; undefined before the first. */
+  get lastRunId(): string | undefined {
+    return this.#runIds.at(-1);
+  }
+
+  /** By node and input, in the run that began last. Nodes that are ignored have none. */
+  get dataVersions(): ByNode<string> {
+    return { ...this.#last?.dataVersions };
+  }
+
+  get codeVersions(): ByNode<string> {
+    return { ...this.#last?.codeVersions };
+  }
+
+  get cacheKeys(): ByNode<string> {
+    return { ...this.#last?.cacheKeys };
+  }
+
+  get behaviors(): ByNode<Behaviour> {
+    return { ...this.#last?.behaviors };
+  }
+
+  get #last(): DriverRun | undefined {
+    return this.#live.get(this.lastRunId ?? "")?.details;
+  }
+
+  /**
+   * What is known of a run, of this driver or of any other with the same store.
+   * @throws SluiceError `unknown-run`
+   */
+  async run(runId: string): Promise<DriverRun> {
+    return this.#live.get(runId)?.details ?? (await readRun(await this.#parts.open(), runId)).details;
+  }
+
+  /**
+   * Events: of one run by node, or of each run of this driver. `info` (unless told) are results that were reused, nodes that ran, and
+   * failures; `debug` is all of them. Of runs of earlier processes the times are those of the records.
+   * @throws SluiceError `unknown-run`
+   */
+  logs(options: { readonly level?: LogLevel; readonly runId: string }): Promise<ByNode<readonly CachingEvent[]>>;
+  logs(options?: { readonly level?: LogLevel }): Promise<ByNode<readonly CachingEvent[]>>;
+  async logs({
+    level = "info",
+    runId,
+  }: {
+    readonly level?: LogLevel;
+    readonly runId?: string;
+  } = {}): Promise<ByNode<readonly CachingEvent[]>> {
+    if (level !== "info" && level !== "debug") fail("usage", 'the level of logs() must be "info" or "debug"');
+    const isWanted = (event: CachingEvent): boolean => level === "debug" || levelOf(event) === "info";
+    if (runId !== undefined) {
+      const events = (await this.#eventsOf(runId)).filter(isWanted);
+      return Object.fromEntries(Map.groupBy(events, ({ nodeName }) => nodeName));
+    }
+    const all: Record<string, readonly CachingEvent[]> = {};
+    for (const id of this.#runIds) all[id] = (await this.#eventsOf(id)).filter(isWanted);
+    return all;
+  }
+
+  async #eventsOf(runId: string): Promise<readonly CachingEvent[]> {
+    const live = this.#live.get(runId);
+    if (!live) return (await readRun(await this.#parts.open(), runId)).events();
+    const { trace, nodes, startedAt, events } = live;
+    return [...trace.begin(nodes, startedAt), ...events.flatMap((event) => trace.of(event))];
+  }
+
+  /** The data version of a value. @throws SluiceError `unversionable` */
+  versionData(value: unknown): string {
+    return fingerprint(value);
+  }
+
+  /** The code version of a node as it is now. @throws SluiceError `unknown-node`, `captured-variable` */
+  async versionCode(name: string): Promise<string> {
+    const workspace = await this.#parts.open();
+    const graphNode = this.#parts.dataflow.find(name);
+    const node = this.#parts.dataflow.nodes.get(name);
+    if (!node) return fail("unknown-node", `"${name}" is an input, which has no code`, { node: name });
+    const stage = isJoined(node)
+      ? fail("usage", `"${name}" is a node of a pipeline: ask that for its version`, { node: name })
+      : stageOf(node, { behavior: "default", isThere: () => true, handleOf: () => undefined });
+    return saltedCodeVersion(codeOf(workspace, graphNode, stage).digest, stage.version);
+  }
+
+  /** What a key was made of; undefined where there is no result under it. */
+  async decodeKey(key: string): Promise<DecodedKey | undefined> {
+    const record = await (await this.#parts.open()).metadata.getResult(key);
+    if (!record) return undefined;
+    const { node, codeVersion, inputs } = record;
+    return {
+      nodeName: node,
+      codeVersion,
+      dependenciesDataVersions: Object.fromEntries(inputs.map(({ name, version }) => [name, version])),
+      dependencies: Object.fromEntries(inputs.flatMap((input) => (input.node ? [[input.name, input.node]] : []))),
+    };
+  }
+
+  /** The records: by key, and of runs. */
+  get metadataStore(): MetadataView {
+    return new MetadataView(this.#parts.open);
+  }
+
+  /** The values, by data version. */
+  get resultStore(): ResultView {
+    return new ResultView(this.#parts.open);
+  }
+
+  /** @internal Follows a run that is about to begin. */
+  trace(run: RunGraph, targets: readonly string[], workspace: Workspace, onEvent: EventSink | undefined): Traced {
+    const { behaviors, options } = this.#parts;
+    const behaviorOf = (name: string): Behaviour => behaviors.of(name);
+    const facts = { targets, inputs: run.inputs, overrides: run.overrides, behaviorOf };
+    const nodes = run.graph.nodes.map(({ name }) => name);
+    const log = new EventLog(options, workspace);
+    let prepared: Prepared | undefined;
+    let live: LiveRun | undefined;
+    const sink = (event: RunEvent): void => {
+      if (event.type === "run-started") {
+        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), prepared!);
+        keepFacts(workspace, live.details, facts);
+        log.write(live.trace.begin(nodes, event.time));
+      } else if (live && isTraced(event)) {
+        live.events.push(event);
+        noteIn(live.details, event);
+        if (log.isWanted) log.write(live.trace.of(event));
+      }
+      onEvent?.(event);
+    };
+    return {
+      sink,
+      onPrepared: (known) => {
+        prepared = known;
+      },
+      end: () => {
+        log.close();
+        this.#forget();
+      },
+    };
+  }
+
+  #begin(runId: string, startedAt: number, nodes: readonly string[], trace: RunTrace, prepared: Prepared): LiveRun {
+    const { behaviors } = this.#parts;
+    const details: DriverRun = {
+      runId,
+      dataVersions: {},
+      cacheKeys: {},
+      codeVersions: Object.fromEntries([...prepared.stages].map(([{ name }, { codeVersion }]) => [name, codeVersion])),
+      behaviors: Object.fromEntries(nodes.map((name) => [name, behaviors.of(name)])),
+    };
+    const live: LiveRun = { trace, nodes, startedAt, events: [], details };
+    this.#live.set(runId, live);
+    this.#runIds.push(runId);
+    if (this.#runIds.length > mostIds) this.#runIds.shift();
+    return live;
+  }
+
+  /** What a process holds does not grow with the number of its runs. */
+  #forget(): void {
+    let events = 0;
+    let runs = 0;
+    for (const [id, live] of [...this.#live].reverse()) {
+      events += live.events.length;
+      runs += 1;
+      if (id !== this.lastRunId && (runs > mostRuns || events > mostEvents)) this.#live.delete(id);
+    }
+  }
+}
+
+interface Traced {
+  readonly sink: EventSink;
+  readonly onPrepared: (prepared: Prepared) => void;
+  readonly end: () => void;
+}
+
+function noteIn(details: DriverRun, event: TracedEvent): void {
+  const { node, key } = event;
+  const behavior = details.behaviors[node];
+  if (key !== undefined && behavior !== "disable" && behavior !== "ignore") details.cacheKeys[node] = key;
+  if (event.type === "node-finished" && event.dataVersion !== undefined && behavior !== "ignore") {
+    details.dataVersions[node] = event.dataVersion;
+  }
+}

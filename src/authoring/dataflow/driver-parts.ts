@@ -1,0 +1,16 @@
+import type { Behaviors } from "./behaviors.ts";
+import type { CacheOptions } from "./cache-options.ts";
+import type { Dataflow } from "./dataflow.ts";
+import type { Config } from "./flow-node.ts";
+
+/** What a builder makes a driver of. */
+export interface DriverParts {
+  /** Absolute path of the project's folder. */
+  readonly root: string;
+  readonly dataflow: Dataflow;
+  readonly config: Config;
+  readonly behaviors: Behaviors;
+  /** Absent where nothing is cached. */
+  readonly cache?: CacheOptions;
+  readonly jobs?: number;
+}

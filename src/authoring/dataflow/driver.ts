@@ -1,0 +1,211 @@
+import path from "node:path";
+import type { EventSink } from "../../core/event.ts";
+import { fail, SluiceError } from "../../core/failure.ts";
+import type { Workspace } from "../../run/workspace.ts";
+import { warnProcess } from "../open.ts";
+import { checkNames } from "../project.ts";
+import { Builder } from "./builder.ts";
+import { DriverCache } from "./driver-cache.ts";
+import type { DriverParts } from "./driver-parts.ts";
+import { type ExportedExecution, exportOf } from "./export.ts";
+import type { Tags } from "./flow-node.ts";
+import { graphOfRun, type RunGraph } from "./run-graph.ts";
+import { downstream, pathsBetween, upstream, type Variable, variables } from "./variables.ts";
+
+/** What `execute` is given beside the targets. */
+export interface ExecuteOptions<Nodes, Inputs> {
+  /** Values of the inputs, by name. */
+  readonly inputs?: Inputs;
+  /** Values in place of nodes, by name: these nodes do not run. */
+  readonly overrides?: { readonly [Name in keyof Nodes]?: Nodes[Name] };
+  /** How many nodes may run at once; as the driver says unless given. */
+  readonly jobs?: number;
+  /** Whether a failure stops only what depends on it; false unless given: then nothing new starts. */
+  readonly keepGoing?: boolean;
+  /** Cancels the run. */
+  readonly signal?: AbortSignal;
+  /** Told of everything that happens, in order. */
+  readonly onEvent?: EventSink;
+}
+
+/** Most nodes wait for something else than the processor, and all functions run in one thread. */
+const leastJobs = 16;
+
+type NameIn<Nodes> = keyof Nodes & string;
+
+/**
+ * Runs what is asked for of the functions of modules. It is made by a {@link Builder}; what it opens is opened by the first call
+ * that needs it. Close it with `close()` or `await using`; a program that ends closes it as well.
+ */
+export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<string, unknown>>>
+  implements AsyncDisposable
+{
+  readonly #parts: DriverParts;
+  readonly #cache: DriverCache | undefined;
+  #workspace: Promise<Workspace> | undefined;
+  #closed = false;
+
+  /** @internal */
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+    const { dataflow, behaviors, cache } = parts;
+    this.#cache = cache
+      ? new DriverCache({ dataflow, behaviors, options: cache, open: () => this.#opened() })
+      : undefined;
+  }
+
+  /** The beginning of a driver. */
+  static builder(): Builder {
+    return Builder.begin((parts) => new Driver(parts));
+  }
+
+  /** What the cache did and holds; undefined for a driver without one. */
+  get cache(): DriverCache | undefined {
+    return this.#cache;
+  }
+
+  /**
+   * Brings targets up to date, with all that they need, and gives their values by name.
+   * @throws SluiceError the first failure when a node failed, `cancelled`, and before anything runs: `unknown-node`,
+   *   `missing-parameter`, `unknown-parameter`, `usage`
+   */
+  async execute<const Name extends NameIn<Nodes>>(
+    targets: readonly Name[],
+    options: ExecuteOptions<Nodes, Inputs> = {},
+  ): Promise<{ [Each in Name]: Nodes[Each] }> {
+    const wanted = this.#wanted(targets, options);
+    const workspace = await this.#opened();
+    const { runGraph } = await import("../../run/run.ts");
+    const { jobs = this.#parts.jobs, keepGoing, signal, onEvent } = options;
+    const traced = this.#cache?.trace(wanted, targets, workspace, onEvent);
+    const sink = traced?.sink ?? onEvent;
+    const outcome = await runGraph(workspace, wanted.graph, {
+      targets,
+      values: true,
+      jobs: jobs ?? Math.max(leastJobs, (await import("node:os")).availableParallelism()),
+      ...(keepGoing === undefined ? {} : { keepGoing }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(sink === undefined ? {} : { onEvent: sink }),
+      ...(traced ? { onPrepared: traced.onPrepared } : {}),
+    }).finally(() => traced?.end());
+    for (const node of wanted.graph.nodes) {
+      const failure = outcome.nodes.get(node.name)?.status === "failed" && outcome.nodes.get(node.name)?.failure;
+      if (failure) throw new SluiceError(failure);
+    }
+    if (outcome.status !== "ok") fail("cancelled", "the run was cancelled");
+    return Object.fromEntries(targets.map((name) => [name, outcome.value(name)])) as { [Each in Name]: Nodes[Each] };
+  }
+
+  /**
+   * Checks a call of `execute` without running anything.
+   * @throws SluiceError as `execute` does before anything runs
+   */
+  validateExecution(
+    targets: readonly NameIn<Nodes>[],
+    { inputs, overrides }: Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides"> = {},
+  ): void {
+    this.#wanted(targets, {
+      ...(inputs === undefined ? {} : { inputs }),
+      ...(overrides === undefined ? {} : { overrides }),
+    });
+  }
+
+  /**
+   * The nodes and inputs that there are, in topological order.
+   * @param filter.tags only those that have all of these tags, with one of the given values where a list of values is given
+   */
+  listAvailableVariables({ tags }: { readonly tags?: Tags } = {}): readonly Variable[] {
+    return variables(this.#parts.dataflow, tags);
+  }
+
+  /** These nodes and all that they need, in topological order. @throws SluiceError `unknown-node` */
+  upstreamOf(...names: readonly string[]): readonly Variable[] {
+    return upstream(this.#parts.dataflow, names);
+  }
+
+  /** These nodes or inputs and all that needs them, in topological order. @throws SluiceError `unknown-node` */
+  downstreamOf(...names: readonly string[]): readonly Variable[] {
+    return downstream(this.#parts.dataflow, names);
+  }
+
+  /**
+   * All that lies on a way from one node or input to another, with both, in topological order.
+   * @throws SluiceError `unknown-node`; `usage` where there is no way
+   */
+  pathBetween(from: string, to: string): readonly Variable[] {
+    return pathsBetween(this.#parts.dataflow, from, to);
+  }
+
+  /** A call of `execute` as data that JSON can carry: its nodes with what each of them reads. @throws SluiceError as `execute` does */
+  exportExecution(
+    targets: readonly NameIn<Nodes>[],
+    options: Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides"> = {},
+  ): ExportedExecution {
+    return exportOf(this.#parts.dataflow, this.#wanted(targets, options), targets);
+  }
+
+  /** Idempotent. What handles of files and rows led to is gone afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const workspace = this.#workspace;
+    this.#workspace = undefined;
+    openDrivers.delete(this);
+    const opened = await workspace?.catch(() => undefined);
+    await opened?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #wanted(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs>): RunGraph {
+    checkNames(options, executeOptions);
+    if (!Array.isArray(targets) || !targets.every((target) => typeof target === "string")) {
+      fail("usage", "the targets must be an array of names of nodes");
+    }
+    if (targets.length === 0) fail("usage", "there is nothing to execute", { hint: "name the nodes that you want" });
+    const { dataflow, behaviors, config, cache } = this.#parts;
+    const inputs = (options.inputs ?? {}) as Readonly<Record<string, unknown>>;
+    const overrides = (options.overrides ?? {}) as Readonly<Record<string, unknown>>;
+    return graphOfRun(dataflow, behaviors, { targets, inputs, overrides, config, format: cache?.format });
+  }
+
+  #opened(): Promise<Workspace> {
+    if (this.#closed) fail("usage", "this driver is closed", { hint: "build another one" });
+    this.#workspace ??= this.#open().catch((error: unknown) => {
+      // The next call tries again: what was wrong may have been put right.
+      this.#workspace = undefined;
+      throw error;
+    });
+    return this.#workspace;
+  }
+
+  async #open(): Promise<Workspace> {
+    const { root, cache } = this.#parts;
+    closeAtEnd(this);
+    if (!cache) return (await import("../../run/open-memory.ts")).openUncached(root);
+    const { openDriverStore } = await import("./driver-store.ts");
+    const cacheDir = cache.path === undefined ? undefined : path.resolve(root, cache.path);
+    return openDriverStore({ root, cacheDir, onWarning: cache.onWarning ?? warnProcess }, cache);
+  }
+}
+
+const executeOptions = ["inputs", "overrides", "jobs", "keepGoing", "signal", "onEvent"];
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Those that hold something open. */
+const openDrivers = new Set<Closable>();
+let isClosing = false;
+
+function closeAtEnd(driver: Closable): void {
+  openDrivers.add(driver);
+  if (isClosing) return;
+  isClosing = true;
+  process.once("beforeExit", async () => {
+    isClosing = false;
+    await Promise.all([...openDrivers].map((open) => open.close()));
+  });
+}

@@ -1,0 +1,17 @@
+export type { Failure, Place, Reason } from "../../core/failure.ts";
+export { SluiceError } from "../../core/failure.ts";
+export type { Behaviour } from "../../core/node.ts";
+export type { RunRecord } from "../../metadata/metadata.ts";
+export type { Builder } from "./builder.ts";
+export type { CacheOptions, NodeList } from "./cache-options.ts";
+export type { CachingActor, CachingEvent, CachingEventType, CachingLogger, LogLevel } from "./caching-event.ts";
+export { Driver, type ExecuteOptions } from "./driver.ts";
+export type { DecodedKey, DriverCache } from "./driver-cache.ts";
+export type { ExportedExecution } from "./export.ts";
+export type { Config, Tags } from "./flow-node.ts";
+export type { ModuleLike } from "./modules.ts";
+export type { DriverRun } from "./past-run.ts";
+export type { MetadataView, ResultView } from "./store-views.ts";
+export { MemoryMetadataStore, MemoryResultStore } from "./stores.ts";
+export type { FlowValue, InputsOf, NodesOf } from "./types.ts";
+export type { Variable } from "./variables.ts";

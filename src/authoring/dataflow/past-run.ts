@@ -1,0 +1,125 @@
+import type { NodeOutcome } from "../../core/event.ts";
+import { fail } from "../../core/failure.ts";
+import { type Behaviour, isWork } from "../../core/node.ts";
+import type { RunRecord } from "../../metadata/metadata.ts";
+import type { Workspace } from "../../run/workspace.ts";
+import type { CachingEvent } from "./caching-event.ts";
+import { type RunFacts, RunTrace, type TracedEvent } from "./run-trace.ts";
+
+/** What is known of a run, by node. */
+export interface DriverRun {
+  readonly runId: string;
+  readonly dataVersions: Record<string, string>;
+  readonly codeVersions: Record<string, string>;
+  readonly cacheKeys: Record<string, string>;
+  readonly behaviors: Record<string, Behaviour>;
+}
+
+/** What no record of the engine says of a run. It is kept where what can be derived is kept: without it, less is told. */
+interface StoredFacts {
+  readonly inputs: readonly string[];
+  readonly overrides: readonly string[];
+  /** Those that are not `default`. */
+  readonly behaviors: Readonly<Record<string, Behaviour>>;
+  /** Of nodes that have no record under their key. */
+  readonly codeVersions: Readonly<Record<string, string>>;
+}
+
+const kind = "dataflow-run";
+
+export function keepFacts({ metadata }: Workspace, details: DriverRun, { inputs, overrides }: RunFacts): void {
+  const special = Object.entries(details.behaviors).filter(([, behavior]) => behavior !== "default");
+  const facts: StoredFacts = {
+    inputs,
+    overrides,
+    behaviors: Object.fromEntries(special),
+    codeVersions: Object.fromEntries(
+      special.flatMap(([name]) => (details.codeVersions[name] ? [[name, details.codeVersions[name]]] : [])),
+    ),
+  };
+  metadata.derived.put(kind, details.runId, Buffer.from(JSON.stringify(facts)));
+}
+
+/** A run as the store remembers it. */
+export interface PastRun {
+  readonly details: DriverRun;
+  events(): readonly CachingEvent[];
+}
+
+/** @throws SluiceError `unknown-run` */
+export async function readRun({ metadata }: Workspace, id: string): Promise<PastRun> {
+  const run = await metadata.run(id);
+  if (!run)
+    return fail("unknown-run", `there is no run ${id}`, { hint: "await driver.cache.metadataStore.runs() lists them" });
+  const nodes = await metadata.runNodes(run.id);
+  const facts = storedFacts(metadata.derived.get(kind, run.id));
+  const behaviorOf = (name: string): Behaviour => facts?.behaviors[name] ?? behaviorBy(nodes.get(name));
+  const details: DriverRun = { runId: run.id, dataVersions: {}, codeVersions: {}, cacheKeys: {}, behaviors: {} };
+  const keys = [...nodes.values()].flatMap(({ key }) => key ?? []);
+  const records = await metadata.readKeys(keys);
+  const times = new Map<string, number>();
+  for (const [name, { key, dataVersion, wanted, status }] of nodes) {
+    const behavior = behaviorOf(name);
+    const record = key === undefined ? undefined : records.get(key);
+    details.behaviors[name] = behavior;
+    if (key !== undefined && behavior !== "disable" && behavior !== "ignore") details.cacheKeys[name] = key;
+    if (dataVersion !== undefined && behavior !== "ignore") details.dataVersions[name] = dataVersion;
+    const code = facts?.codeVersions[name] ?? record?.codeVersion ?? wanted?.codeVersion;
+    if (code !== undefined) details.codeVersions[name] = code;
+    if (status === "executed" && record?.runId === run.id) times.set(name, record.createdAt);
+  }
+  const given = [...nodes].flatMap(([name, outcome]) => (isWork(outcome.kind) ? [] : [name]));
+  const { inputs = given, overrides = [] } = facts ?? {};
+  const trace = new RunTrace(run.id, { targets: run.targets, inputs, overrides, behaviorOf });
+  return {
+    details,
+    events: () => [
+      ...trace.begin([...nodes.keys()], run.startedAt),
+      ...[...nodes].flatMap(([name, outcome]) => eventsOf(trace, run, name, outcome, times.get(name))),
+    ],
+  };
+}
+
+function eventsOf(
+  trace: RunTrace,
+  { startedAt }: RunRecord,
+  node: string,
+  outcome: NodeOutcome,
+  madeAt: number | undefined,
+): CachingEvent[] {
+  const { status, kind, reasons, key, durationMs } = outcome;
+  const end = madeAt ?? startedAt;
+  const started: TracedEvent = {
+    type: "node-started",
+    time: madeAt === undefined ? startedAt : Math.max(startedAt, madeAt - durationMs),
+    node,
+    kind,
+    attempt: 1,
+    reasons,
+    ...(key === undefined ? {} : { key }),
+  };
+  const finished: TracedEvent = { ...outcome, type: "node-finished", time: end, node };
+  const ran = status === "executed" || (status === "failed" && key !== undefined);
+  return [...(ran ? trace.of(started) : []), ...trace.of(finished)];
+}
+
+/** What a node must have been said to do, by how it ended. */
+function behaviorBy(outcome: NodeOutcome | undefined): Behaviour {
+  const name = outcome?.reasons.find(({ kind }) => kind === "behaviour")?.name;
+  if (name === "recompute" || name === "disable" || name === "ignore") return name;
+  return name === "cache off" ? "disable" : "default";
+}
+
+/** What is kept may be damaged, or another version's. */
+function storedFacts(bytes: Uint8Array | undefined): StoredFacts | undefined {
+  if (!bytes) return undefined;
+  try {
+    const facts = JSON.parse(Buffer.from(bytes).toString()) as Partial<StoredFacts> | null;
+    if (!facts || !Array.isArray(facts.inputs) || !Array.isArray(facts.overrides)) return undefined;
+    return typeof facts.behaviors === "object" && typeof facts.codeVersions === "object"
+      ? (facts as StoredFacts)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
