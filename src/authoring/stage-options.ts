@@ -60,7 +60,7 @@ function checkTogether(declaring: Declaring, { format, output, outputs, formatOp
   }
 }
 
-function retriesOf(given: StageOptions<unknown>["retries"]): Retries {
+export function retriesOf(given: StageOptions<unknown>["retries"]): Retries {
   const { times, delay, factor, maxDelay } = typeof given === "object" ? given : { times: given ?? 0 };
   return {
     times,

@@ -55,7 +55,8 @@ export class Behaviors {
     const { defaultBehavior = "default", defaultLoaderBehavior, defaultSaverBehavior } = this.#options!;
     const role = isJoined(node) ? undefined : node.role;
     if (role === "loader" && defaultLoaderBehavior) return defaultLoaderBehavior;
-    if (role === "saver" && defaultSaverBehavior) return defaultSaverBehavior;
+    // What a saver wrote may be gone, and nobody looks.
+    if (role === "saver") return defaultSaverBehavior ?? "recompute";
     return defaultBehavior;
   }
 }

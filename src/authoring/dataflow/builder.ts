@@ -1,8 +1,8 @@
 import path from "node:path";
 import { captureSite } from "../../analyse/calls/site.ts";
 import { fail } from "../../core/failure.ts";
-import { isRecord, kindOf } from "../declaration.ts";
 import { projectFolder } from "../../run/project-folder.ts";
+import { isRecord, kindOf } from "../declaration.ts";
 import { Behaviors } from "./behaviors.ts";
 import { type CacheOptions, checkCacheOptions } from "./cache-options.ts";
 import { Dataflow } from "./dataflow.ts";

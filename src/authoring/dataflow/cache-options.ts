@@ -31,7 +31,7 @@ export interface CacheOptions<Name extends string = string> {
   readonly defaultBehavior?: Behaviour;
   /** The same for nodes that `dataLoader` made, before {@link CacheOptions.defaultBehavior}. */
   readonly defaultLoaderBehavior?: Behaviour;
-  /** The same for nodes that `dataSaver` made, before {@link CacheOptions.defaultBehavior}. */
+  /** The same for nodes that `dataSaver` made; `recompute` unless given, whatever {@link CacheOptions.defaultBehavior} says. */
   readonly defaultSaverBehavior?: Behaviour;
   /** The format of results of nodes that name none; `auto` unless given. */
   readonly format?: string;

@@ -1,4 +1,5 @@
-import { type ParameterSyntax, parametersOf } from "../../analyse/syntax/function-parameters.ts";
+import { namedParameters } from "../../analyse/captured/named-parameters.ts";
+import type { ParameterSyntax } from "../../analyse/syntax/function-parameters.ts";
 import { fail } from "../../core/failure.ts";
 import type { Site } from "../../core/node.ts";
 import type { AnyFunction } from "./flow-node.ts";
@@ -21,11 +22,11 @@ interface Named {
 }
 
 /**
- * What a function takes, from its text: that is what runs, with its types gone and its comments there.
- * @throws SluiceError `invalid-definition` where the text names nothing
+ * What a function takes, as its author wrote it.
+ * @throws SluiceError `invalid-definition` where that names nothing
  */
 export function slotsOf(fn: AnyFunction, named: Named): readonly Slot[] {
-  const syntax = parametersOf(Function.prototype.toString.call(fn));
+  const syntax = namedParameters(fn);
   if (!syntax) {
     return wrong(named, "has no source that names its parameters: it is bound, or the engine's own");
   }

@@ -49,7 +49,11 @@ type NameOf<Name, Value> = Name extends `_${string}` | "default"
 
 type ValueOfExport<Value> = Value extends Node<infer Given> ? Given : FlowValue<Value>;
 
-type MoreNodes<Value> = MarkOf<Value> extends { readonly nodes: infer Nodes } ? Nodes : never;
+type MoreNodes<Value> = Value extends unknown
+  ? MarkOf<Value> extends { readonly nodes: infer Nodes }
+    ? Nodes
+    : never
+  : never;
 
 type Both<Union> = (Union extends unknown ? (each: Union) => void : never) extends (both: infer All) => void
   ? All
@@ -69,12 +73,13 @@ export type NodesOf<Module> = Module extends string | URL
     >;
 
 /** The names that a function takes from one object, with their types. What it takes one by one has no names that a type could tell. */
-type TakenBy<F> =
-  MarkOf<F> extends { readonly inputs: infer Inputs }
+type TakenBy<F> = F extends unknown
+  ? MarkOf<F> extends { readonly inputs: infer Inputs }
     ? Inputs
     : F extends (...args: infer Args extends readonly [unknown?]) => unknown
       ? PlainObject<NonNullable<Args[0]>>
-      : never;
+      : never
+  : never;
 
 type PlainObject<T> = T extends object
   ? T extends readonly unknown[] | AnyFunction | Date | RegExp | Map<never, never> | Set<never> | Uint8Array

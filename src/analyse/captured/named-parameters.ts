@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { findSourceMap } from "node:module";
+import { registry } from "../load/loaded-modules.ts";
+import { isUserFile, languageOf, pathOfModule } from "../load/module-path.ts";
+import { FunctionParameters, type ParameterSyntax, parametersOfText } from "../syntax/function-parameters.ts";
+import { LineIndex, parseModule } from "../syntax/syntax.ts";
+import type { AnyFunction } from "./captured-data.ts";
+import { functionInspector } from "./captured-scopes.ts";
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * The parameters of a function as its author wrote them. A compiler gives them other names where others around them are the same,
+ * as those of nodes are, so the text that runs only counts where the source is not at hand. Undefined for a function of the
+ * engine's own, and one that `bind` made.
+ */
+export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | undefined {
+  const text = Function.prototype.toString.call(fn);
+  if (text.endsWith("{ [native code] }")) return undefined;
+  const loaded = loadedPlace(fn);
+  const written = loaded && (behind(loaded) ?? loaded);
+  const running = parametersOfText(text);
+  const source = written && parametersAt(written);
+  // A map that does not belong to the code may lead to another function.
+  return source && running && isAlike(source, running) ? source : running;
+}
+
+function isAlike(source: readonly ParameterSyntax[], running: readonly ParameterSyntax[]): boolean {
+  return (
+    source.length === running.length && source.every((parameter, i) => shapeOf(parameter) === shapeOf(running[i]!))
+  );
+}
+
+function shapeOf(parameter: ParameterSyntax): string {
+  if ("unnamed" in parameter) return parameter.unnamed;
+  return "members" in parameter ? parameter.members.map(({ name }) => JSON.stringify(name)).join() : "name";
+}
+
+function loadedPlace(fn: AnyFunction): Place | undefined {
+  const { location } = functionInspector.view(fn);
+  const url = location && functionInspector.urlOf(location.scriptId);
+  const file = url ? pathOfModule(url) : undefined;
+  if (!location || file === undefined || !isUserFile(file)) return undefined;
+  return { file, line: location.line, column: location.column };
+}
+
+/** The place in the author's source: by what was compiled here, by the map of a bundle, or by that of another tool. */
+function behind(place: Place): Place | undefined {
+  const { file, line, column } = place;
+  const module = registry.get(file);
+  if (module) {
+    const inSource = module.original ? module.original(line, column) : { line, column };
+    return inSource && (module.behind?.(inSource.line, inSource.column) ?? { file, ...inSource });
+  }
+  const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
+  if (!entry || !("originalLine" in entry)) return undefined;
+  const source = pathOfModule(entry.originalSource);
+  return source === undefined
+    ? undefined
+    : { file: source, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+interface ParsedSource {
+  readonly lines: LineIndex;
+  readonly functions: FunctionParameters;
+}
+
+/** Thousands of functions may be in one module. */
+const parsed = new Map<string, ParsedSource | undefined>();
+
+function parametersAt({ file, line, column }: Place): readonly ParameterSyntax[] | undefined {
+  if (!parsed.has(file)) parsed.set(file, parse(file));
+  const source = parsed.get(file);
+  const offset = source?.lines.offset(line, column) ?? -1;
+  return offset < 0 ? undefined : source!.functions.at(offset);
+}
+
+/** A module that was loaded here counts as it was then. */
+function parse(file: string): ParsedSource | undefined {
+  const language = languageOf(file);
+  if (language === undefined || language === "json") return undefined;
+  const source = registry.get(file)?.source ?? textOf(file);
+  const module = source === undefined ? undefined : parseModule(file, source);
+  if (!module || "message" in module) return undefined;
+  return { lines: new LineIndex(module.source), functions: new FunctionParameters(module) };
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // Nothing but the text that runs is at hand, then.
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { fail } from "../../../core/failure.ts";
+import { isRecord, kindOf } from "../../declaration.ts";
+import type { FlowInput, FlowNode } from "../flow-node.ts";
+
+/** Stands for what a node or an input gives. */
+export class Source {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Stands for a plain value. */
+export class Value<out T = unknown> {
+  readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+/** Stands for several wires as one value: an array or an object of them. */
+export class Group {
+  readonly members: readonly Wire[] | Readonly<Record<string, Wire>>;
+
+  constructor(members: readonly Wire[] | Readonly<Record<string, Wire>>) {
+    this.members = members;
+  }
+}
+
+export type Wire = Source | Value | Group;
+
+/** What the node or input of a name gives, for `inject` and `parameterize`. @throws SluiceError `usage` */
+export function source(name: string): Source {
+  if (typeof name !== "string" || name === "") fail("usage", `source() needs the name of a node, not ${kindOf(name)}`);
+  return new Source(name);
+}
+
+/** A plain value, for `inject` and `parameterize`. */
+export function value<T>(plain: T): Value<T> {
+  return new Value(plain);
+}
+
+/** Several wires as one value: an array of them, or an object by name. For `inject`. @throws SluiceError `usage` */
+export function group(members: readonly Wire[] | Readonly<Record<string, Wire>>): Group {
+  const all = Array.isArray(members) ? members : isRecord(members) ? Object.values(members) : undefined;
+  if (!all?.every(isWire)) fail("usage", "group() needs an array or an object of what source() and value() give");
+  return new Group(members);
+}
+
+function isWire(thing: unknown): thing is Wire {
+  return thing instanceof Source || thing instanceof Value || thing instanceof Group;
+}
+
+/** What was given by hand for a parameter: anything that is no wire is a plain value. */
+function wireOf(thing: unknown): Wire {
+  return isWire(thing) ? thing : new Value(thing);
+}
+
+/**
+ * Wires parameters of a node by hand.
+ * @throws SluiceError `usage` for a parameter that the node's function does not have
+ */
+export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>, what: string): FlowNode {
+  for (const name of Object.keys(wires)) {
+    if (node.inputs.some((input) => input.name === name)) continue;
+    fail("usage", `${what}() wires "${name}", which "${node.name}" does not take`, {
+      node: node.name,
+      hint: `it takes ${node.inputs.map((input) => input.name).join(", ") || "nothing"}`,
+    });
+  }
+  const groups = new Map<string, Group>();
+  const inputs = node.inputs.flatMap((input): readonly FlowInput[] => {
+    if (!Object.hasOwn(wires, input.name)) return [input];
+    const wire = wireOf(wires[input.name]);
+    if (wire instanceof Group) groups.set(input.name, wire);
+    return [...wired(input.name, wire, input.optional)];
+  });
+  if (groups.size === 0) return { ...node, inputs };
+  const shapes = [...groups].map(([name, { members }]) => [name, shapeOf(members)]);
+  return {
+    ...node,
+    inputs,
+    run: (values) => node.run(gathered(values, groups)),
+    functions: ["group", shapes, node.functions],
+  };
+}
+
+/** The inputs that a wire needs: those of a group are called after their places in it. */
+function* wired(name: string, wire: Wire, optional: boolean): Generator<FlowInput> {
+  if (wire instanceof Source) yield { name, optional, from: { name: wire.name } };
+  else if (wire instanceof Value) yield { name, optional: false, from: { value: wire.value } };
+  else for (const [key, member] of Object.entries(wire.members)) yield* wired(`${name}.${key}`, member as Wire, false);
+}
+
+function gathered(
+  values: Readonly<Record<string, unknown>>,
+  groups: ReadonlyMap<string, Group>,
+): Readonly<Record<string, unknown>> {
+  const all = { ...values };
+  for (const [name, group] of groups) all[name] = gather(name, group, values);
+  return all;
+}
+
+function gather(name: string, wire: Wire, values: Readonly<Record<string, unknown>>): unknown {
+  if (!(wire instanceof Group)) return values[name];
+  const members = Object.entries(wire.members).map(
+    ([key, member]) => [key, gather(`${name}.${key}`, member as Wire, values)] as const,
+  );
+  return Array.isArray(wire.members) ? members.map(([, member]) => member) : Object.fromEntries(members);
+}
+
+function shapeOf(members: Group["members"]): unknown {
+  const shape = (member: Wire): unknown => (member instanceof Group ? shapeOf(member.members) : null);
+  if (Array.isArray(members)) return members.map(shape);
+  return Object.entries(members).map(([key, member]) => [key, shape(member)]);
+}
