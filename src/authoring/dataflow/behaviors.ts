@@ -40,8 +40,18 @@ export class Behaviors {
     if (behavior !== "disable" || !this.#options) return behavior;
     const node = this.#dataflow.nodes.get(name);
     // Only what somebody disabled keeps its consumers from being reused; opting in to caching is no such thing.
-    const isSaid = this.#listed.has(name) || this.#all !== undefined || (node !== undefined && ownOf(node));
+    const isSaid = this.#listed.has(name) || this.#all !== undefined || node === undefined || this.#isSaidOf(node);
     return isSaid ? behavior : "unrecorded";
+  }
+
+  #isSaidOf(node: AnyNode): boolean {
+    if (ownOf(node)) return true;
+    const { defaultLoaderBehavior, defaultSaverBehavior } = this.#options!;
+    const role = isJoined(node) ? undefined : node.role;
+    return (
+      (role === "loader" && defaultLoaderBehavior !== undefined) ||
+      (role === "saver" && defaultSaverBehavior !== undefined)
+    );
   }
 
   /** What keys see of a value that is given for an input, or in place of a node, where that is not its version. */
