@@ -11,6 +11,7 @@ export const sections: Readonly<Record<string, () => Promise<Benchmark>>> = {
   hashing: async () => (await import("./hashing.ts")).hashing,
   materialise: async () => (await import("./materialise.ts")).materialise,
   store: async () => (await import("./store.ts")).store,
+  cache: async () => (await import("./cache.ts")).cache,
   peers: async () => (await import("./peers.ts")).peers,
   trust: async () => (await import("./trust.ts")).trust,
   analysis: async () => (await import("./analysis.ts")).analysis,

@@ -100,6 +100,31 @@ describe("docs/api.md", () => {
     expect(missing).toEqual([]);
   });
 
+  test("has every export of sluice/cache, and every method and option", () => {
+    const text = section(api, "## `sluice/cache`")!;
+    const missing = exported("src/cache/index.ts").filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+    expect(missing).toEqual([]);
+    const types = [
+      ["cache.ts", "Cache"],
+      ["cache.ts", "CacheEntry"],
+      ["cache.ts", "MemoOptions"],
+      ["cache.ts", "PruneOptions"],
+      ["hooks.ts", "CacheHooks"],
+      ["key.ts", "CacheKey"],
+      ["key.ts", "KeyBuilder"],
+      ["open-cache.ts", "CacheOptions"],
+      ["pieces.ts", "Pieces"],
+      ["pieces.ts", "Writer"],
+      ["result.ts", "Result"],
+      ["wrap.ts", "ProduceContext"],
+      ["wrap.ts", "WrapOptions"],
+    ] as const;
+    for (const [file, type] of types) {
+      const names = properties(`src/cache/${file}`, type).filter((name) => name !== "toString" && name !== "toJSON");
+      for (const name of names) expect(text, `${type}.${name}`).toMatch(new RegExp(`[\`(, {]${name}\\b`));
+    }
+  });
+
   test("has every option of every function", () => {
     const tables = [
       ["## `glob`", "src/authoring/glob.ts", "GlobOptions"],

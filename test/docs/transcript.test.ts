@@ -12,6 +12,7 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/compare-and-verify.md",
     "docs/guides/terminal.md",
     "docs/guides/undeclared-inputs.md",
+    "docs/guides/explicit-cache.md",
     "docs/guides/map.md",
     "docs/guides/why.md",
     "docs/guides/cache.md",
