@@ -168,7 +168,6 @@ export class Wrapper {
     teller.miss({ key: key.digest, label: key.label, why: "absent" });
     const context = new Context(path.join(store.scratch, `made-${tempName()}`), signal);
     try {
-      signal?.throwIfAborted();
       const started = systemClock.elapsed();
       const value = await unlessAborted(produce(context), signal);
       const durationMs = systemClock.elapsed() - started;
