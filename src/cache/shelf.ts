@@ -126,18 +126,14 @@ export class Shelf {
    */
   async keep(key: TakenKey, pieces: GivenPieces, durationMs: number, code?: CodeVersionParts): Promise<Shelved> {
     const given = pieces.given();
-    const changed = key.changedInput();
-    const unrecorded =
-      changed === undefined
-        ? this.readOnly
-          ? "the cache is read-only"
-          : undefined
-        : `${JSON.stringify(changed)} was changed after the key was built`;
+    const unrecorded = this.readOnly ? "the cache is read-only" : changeOf(key);
     const blobs = unrecorded === undefined ? this.store.blobs : this.#scratchBlobs();
     for (let attempt = 1; ; attempt++) {
       const kept = await keepPieces(given.pieces, this.store.root, blobs);
       const record = this.#record(key, kept, given.meta, durationMs);
-      if (unrecorded !== undefined) return { record, blobs, encoded: kept.encoded, unrecorded };
+      // Once more: what is kept bit by bit may have been read of an input only now.
+      const why = unrecorded ?? changeOf(key);
+      if (why !== undefined) return { record, blobs, encoded: kept.encoded, unrecorded: why };
       try {
         await this.store.metadata.putResults([record], code ? { code: [code] } : {});
       } catch (error) {
@@ -275,6 +271,12 @@ export class Shelf {
     this.#unrecorded ??= new LocalBlobStore({ dir: path.join(dir, "blobs"), tmpDir: path.join(dir, "tmp") });
     return this.#unrecorded;
   }
+}
+
+/** What was changed since a key was taken, in words. */
+function changeOf(key: TakenKey): string | undefined {
+  const changed = key.changedInput();
+  return changed === undefined ? undefined : `${JSON.stringify(changed)} was changed after the key was built`;
 }
 
 function isSame(a: ResultRecord, b: ResultRecord): boolean {

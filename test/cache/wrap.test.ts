@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, truncateSync, utimesSync, 
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openCache } from "../../src/cache/index.ts";
+import { openCache, type Result } from "../../src/cache/index.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { blobsIn, cacheIn, failing, folder, runProgram, textKey, write } from "./support.ts";
 
@@ -190,6 +190,21 @@ describe("wrap", () => {
     expect(warnings).toEqual([
       expect.stringMatching(/^input-changed: an entry of "racing" was not kept: "in.txt" was changed/),
     ]);
+  });
+
+  test("keeps nothing when an input is edited while what is put is still being read of it", async () => {
+    const { cache, root, warnings } = await cacheIn();
+    write(root, { "in.txt": "before" });
+    const key = cache.key("racing").file("in.txt").build();
+    async function* late() {
+      yield "x".repeat(5000);
+      write(root, { "in.txt": "edited" });
+      yield readFileSync(path.join(root, "in.txt"));
+    }
+    const read = (result: Result) => result.bytes("copy");
+    const bytes = await cache.wrap(key, ({ put }) => void put.bytes("copy", late()), { read });
+    expect(Buffer.from(bytes).toString().endsWith("edited")).toBe(true);
+    expect([await cache.has(key), warnings.length]).toEqual([false, 1]);
   });
 
   test("on a cache that cannot be written returns what it makes, and warns once", async ({ skip }) => {
