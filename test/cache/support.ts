@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,8 +34,13 @@ export function write(at: string, files: Readonly<Record<string, string | Uint8A
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(at, name);
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, content);
+    // What is right already is left alone: a program that was started before may be reading it.
+    if (!isThere(file, content)) writeFileSync(file, content);
   }
+}
+
+function isThere(file: string, content: string | Uint8Array): boolean {
+  return existsSync(file) && readFileSync(file).equals(Buffer.from(content));
 }
 
 /** What a cache told its hooks, in a few words each. */
