@@ -255,6 +255,7 @@ class SqliteMetadata implements Metadata {
         this.#results.remove(results);
         this.#runs.remove(runs);
         this.#code.remove(code);
+        this.#kept.recount();
       });
     }
     const complaint = (what: string) => (name: string) => `the record of ${what} ${JSON.stringify(name)} is damaged`;

@@ -148,6 +148,19 @@ export class KeptTable {
     }
   }
 
+  /** Counts anew, from the results that there are. Within a transaction. */
+  recount(): void {
+    this.#connection.run("DELETE FROM blob_uses WHERE result NOT IN (SELECT id FROM results)");
+    this.#connection.run(
+      "INSERT OR IGNORE INTO loose (digest) SELECT digest FROM blobs WHERE id NOT IN (SELECT blob FROM blob_uses)",
+    );
+    this.#connection.run("DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM blob_uses)");
+    this.#connection.run(
+      `UPDATE kept SET bytes = (SELECT coalesce(sum(stored_size), 0) FROM blobs) + (SELECT
+         coalesce(sum(octet_length(body) + coalesce(octet_length(inline), 0) + ${rowOverhead}), 0) FROM results)`,
+    );
+  }
+
   /** Within a transaction. What blobs there were is loose afterwards. */
   clear(): void {
     this.#connection.run("INSERT OR IGNORE INTO loose (digest) SELECT digest FROM blobs");

@@ -167,9 +167,22 @@ export class ResultTable {
     const keys: string[] = [];
     for (const [check, body, inline, key] of this.#pages()) {
       const record = decodeResult(key, body, Number(check), inline);
-      if (!record?.artifacts.every(isWhole)) keys.push(String(key));
+      if (!record?.artifacts.every(isWhole) || !this.#isNoted(record)) keys.push(String(key));
     }
     return keys;
+  }
+
+  /** Whether it is noted rightly what a result refers to. It may be replaced while it is looked at. */
+  #isNoted(record: ResultRecord): boolean {
+    for (;;) {
+      const noted = this.#kept.blobsOf(record.key);
+      const blobs = blobsOf(record);
+      if (noted.length === blobs.size && noted.every((digest) => blobs.has(digest))) return true;
+      const now = this.get(record.key);
+      if (!now) return true;
+      if (encodeResult(now).body === encodeResult(record).body) return false;
+      record = now;
+    }
   }
 
   /** Within a transaction. A use before the last one that is known changes nothing. */

@@ -55,8 +55,11 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
   const { metadata } = store;
   const { repair = false, dryRun = false } = options;
   const mends = repair && !dryRun;
-  const complaints = await metadata.check();
+  const complaints = await metadata.check({ repair: mends });
+  const left = mends && complaints.length > 0 ? await metadata.check() : complaints;
   const damage: Damage[] = complaints.map((message) => ({ what: "database", message }));
+  // A database that cannot be mended was set aside, and this one is of no more use.
+  if (mends && left.length > 0) return { results: 0, blobs: 0, bytes: 0, damage, unusable: 0, repaired: false };
   const { bad, blobs, bytes } = await verifyBlobs(store, options, damage);
   let results = 0;
   let unusable: Digest[] = [];
@@ -79,8 +82,7 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
     await removeLoose(store);
     await metadata.keeping.sweep();
   }
-  // A database that is itself damaged is not mended by forgetting results.
-  const repaired = mends && damage.length > 0 && complaints.length === 0;
+  const repaired = mends && damage.length > 0;
   return { results, blobs, bytes, damage, unusable: forgotten, repaired };
 }
 
