@@ -1,6 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
 import type { RunEvent, RunStatus } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { Limits } from "../../run/keeping/limits.ts";
 import type { Dependencies } from "../../run/watch/dependencies.ts";
 import type { cacheModeOptions, OptionValues, planOptions, strictOption } from "../options.ts";
 
@@ -10,6 +11,8 @@ export interface Work {
   readonly file: string;
   /** Absolute path; absent for the one beside the pipeline. */
   readonly cacheDir?: string;
+  /** How much the cache may keep, where that is not what the settings say. */
+  readonly limits?: Limits;
   readonly targets: readonly string[];
   readonly options: OptionValues<
     Omit<typeof planOptions, "file" | "cache-dir"> & typeof cacheModeOptions & typeof strictOption

@@ -2,12 +2,22 @@ import path from "node:path";
 import { findPipeline } from "../../authoring/find-pipeline.ts";
 import type { Loudness } from "../../report/output.ts";
 import type { Call, ExitCode } from "../command.ts";
-import type { cacheModeOptions, jsonOption, keysOption, OptionValues, planOptions, strictOption } from "../options.ts";
+import type {
+  cacheModeOptions,
+  jsonOption,
+  keysOption,
+  limitOptions,
+  OptionValues,
+  planOptions,
+  strictOption,
+} from "../options.ts";
+import { limitsOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { watchRuns } from "./session.ts";
 
 type Options = OptionValues<
   typeof planOptions &
+    typeof limitOptions &
     typeof cacheModeOptions &
     typeof strictOption &
     typeof jsonOption &
@@ -30,6 +40,7 @@ export function watchCall(
   const work = {
     file: findPipeline(terminal.cwd, options.file),
     ...(cacheDir === undefined ? {} : { cacheDir: path.resolve(terminal.cwd, cacheDir) }),
+    limits: limitsOf(options),
     targets: args,
     options: {
       ...(set ? { set } : {}),

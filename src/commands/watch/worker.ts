@@ -170,12 +170,13 @@ class Worker {
     return { kind: "outcome", status: outcome.status, document };
   }
 
-  async #load({ file, cacheDir, argv }: Work): Promise<Loaded> {
+  async #load({ file, cacheDir, limits, argv }: Work): Promise<Loaded> {
     process.argv = [...argv];
     const root = path.dirname(file);
     const store = await openStore({
       root,
       cacheDir,
+      ...(limits ? { limits } : {}),
       onWarning: (warning) => send({ type: "warning", failure: sendable(warning) }),
     });
     const workspace = withAnalyser(store);
