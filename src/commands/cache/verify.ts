@@ -1,6 +1,7 @@
 import { fail } from "../../core/failure.ts";
 import { formatBytes, formatCount } from "../../report/quantity.ts";
 import { sanitize } from "../../report/sanitize.ts";
+import type { VerifyProgress } from "../../run/keeping/verify-store.ts";
 import type { ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";
@@ -30,15 +31,12 @@ async function verifyAll(call: VerbCall<typeof options>): Promise<ExitCode> {
   const { verifyStore } = await import("../../run/keeping/verify-store.ts");
   const progress = openProgressLine(terminal);
   const interruption = listenForInterruption({ onFirst: () => {}, onSecond: progress.close });
+  progress.show(0, "checking the database");
   const { results, blobs, damage, unusable, repaired } = await verifyStore(workspace, {
     repair,
     dryRun,
     signal: interruption.signal,
-    onProgress: ({ blobs, bytes, total, damaged }) =>
-      progress.show(
-        bytes / total,
-        `${formatBytes(bytes)} of ${formatBytes(total)}, ${formatCount(blobs, "blob")}${damaged > 0 ? `, ${formatCount(damaged, "damage", "damages")}` : ""}`,
-      ),
+    onProgress: (at) => progress.show(at.bytes / at.total, progressText(at)),
   })
     .catch((error: unknown) => {
       if (interruption.signal.aborted) fail("cancelled", "the check was cancelled");
@@ -71,4 +69,10 @@ async function verifyAll(call: VerbCall<typeof options>): Promise<ExitCode> {
   else if (damage.length > 0)
     printLines(err, [`${err.style.bold("hint:")} sluice cache verify --repair, then sluice run`]);
   return damage.length === 0 || repaired ? 0 : 1;
+}
+
+function progressText({ results, blobs, bytes, total, damaged }: VerifyProgress): string {
+  const found = damaged > 0 ? `, ${formatCount(damaged, "damage", "damages")}` : "";
+  const read = `${formatBytes(bytes)} of ${formatBytes(total)}, ${formatCount(blobs, "blob")}`;
+  return `${read}${results > 0 ? `, ${formatCount(results, "result")}` : ""}${found}`;
 }

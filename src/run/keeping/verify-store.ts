@@ -18,6 +18,8 @@ export interface Damage {
 }
 
 export interface VerifyProgress {
+  /** Records come after all blobs. */
+  readonly results: number;
   readonly blobs: number;
   /** Bytes on the disk that were read, of about as many. */
   readonly bytes: number;
@@ -72,6 +74,7 @@ export async function verifyStore(store: Store, options: VerifyOptions = {}): Pr
   for await (const record of metadata.allResults()) {
     options.signal?.throwIfAborted();
     results++;
+    if (results % 1000 === 0) options.onProgress?.({ results, blobs, bytes, total: bytes, damaged: damage.length });
     const found = damageOf(store, record, bad);
     if (found.length === 0) continue;
     damage.push(...found);
@@ -107,7 +110,7 @@ async function verifyBlobs(
       bad.add(digest);
       damage.push({ what: "blob", message: `blob ${digest.slice(0, 12)} is damaged`, digest });
     }
-    onProgress?.({ blobs: count, bytes, total: Math.max(stored, bytes), damaged: damage.length });
+    onProgress?.({ results: 0, blobs: count, bytes, total: Math.max(stored, bytes), damaged: damage.length });
   };
   for (const shard of shards) {
     const left = [...blobs.digestsSync(shard)].reverse();
