@@ -23,7 +23,13 @@ export function guardProcess(terminal: Terminal, options: { readonly json: boole
     await terminal.flush();
     process.exit(code);
   };
-  const onUncaught = (error: unknown): void => void end(error);
+  const onUncaught = (error: unknown): void => {
+    // Where not even what explains errors can be loaded, the process must not end as if all were well.
+    end(error).catch(() => {
+      terminal.print(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    });
+  };
   const onIdle = (): void => {
     const hint = "look for a promise of a stage that is never resolved";
     void end(new SluiceError(failure("stage-failed", "the work waits for something that can never happen", { hint })));
