@@ -77,10 +77,9 @@ async function meet(
   return run;
 }
 
-/** Whether Node, or the system's loader, could not load what it was to run: then it was they who said so. */
+/** Whether something of the program itself could not be loaded: there is a message then, and no document. */
 function neverBegan({ code, stdout, stderr }: Finished): boolean {
-  if (code === 0) return false;
-  return (stdout === "" && !/^error: |bug in Sluice/m.test(stderr)) || /Cannot read package config/.test(stderr);
+  return code !== 0 && stderr !== "" && (stdout === "" || /Cannot read package config/.test(stderr));
 }
 
 function reasonsOf(run: Finished): string[] {
