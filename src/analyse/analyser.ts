@@ -126,6 +126,8 @@ class Analyser implements CodeAnalyser {
     { captured = "error", name }: Omit<VersionOptions, "live"> = {},
   ): CodeVersion {
     this.#addRoots();
+    const known = typeof value === "function" ? this.#ofFunctions.get(value) : undefined;
+    if (known) return known;
     const collected = new DeclaredCode();
     // Only what is said of a failure, and of data, asks the engine where that is.
     const nameOf = (file: string): string => this.#nameOf(file);
@@ -150,8 +152,12 @@ class Analyser implements CodeAnalyser {
       const found = failureOf(error);
       throw found ? new SluiceError(this.#asWritten(found)) : error;
     }
-    return this.#version(collected);
+    const version = this.#version(collected);
+    // What depends on values is found anew.
+    if (typeof value === "function" && !version.looked) this.#ofFunctions.set(value, version);
+    return version;
   }
+  readonly #ofFunctions = new WeakMap<object, CodeVersion>();
 
   /** Where an exported node is declared, if its module says so in so many words: then the engine need not be asked. */
   #exportedFrames({ file, name }: ExportedAs): readonly Frame[] | undefined {

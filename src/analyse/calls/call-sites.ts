@@ -120,9 +120,19 @@ export class CallSites {
     return stored.functions[key] ?? undefined;
   }
 
+  /** Once for all that is looked up without a pause: of thousands of functions in a module each asks for this. */
   #store(module: ProgramModule, stored: StoredSites): void {
-    const key = summaryKey(module.file, module.digest, module.settings);
-    this.#derived.put("call-sites", key, Buffer.from(JSON.stringify(stored)));
+    if (this.#unstored.size === 0) queueMicrotask(() => this.#storeAll());
+    this.#unstored.set(module, stored);
+  }
+  readonly #unstored = new Map<ProgramModule, StoredSites>();
+
+  #storeAll(): void {
+    for (const [module, stored] of this.#unstored) {
+      const key = summaryKey(module.file, module.digest, module.settings);
+      this.#derived.put("call-sites", key, Buffer.from(JSON.stringify(stored)));
+    }
+    this.#unstored.clear();
   }
 }
 

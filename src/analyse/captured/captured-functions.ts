@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { createRequire, findSourceMap } from "node:module";
 import path from "node:path";
 import type { SiteArgument } from "../calls/call-site.ts";
 import type { CallSites } from "../calls/call-sites.ts";
@@ -57,10 +57,29 @@ export class FunctionFinder {
     if (isOwn(file)) return { kind: "unknown", why: "a function of Sluice" };
     if (isInstalled(file)) return this.#inPackage(file, fn, view);
     const module = this.#moduleOf(file);
+    if (!this.#isInPlace(location.scriptId, file)) return { kind: "unknown", why: movedByOthers };
     const code = this.#sites.functionAt(module, { file, line: location.line, column: location.column }, isClass(fn));
     if (!code) return { kind: "unknown", why: "a function that cannot be found in the source" };
     return { kind: "source", module, code, view };
   }
+
+  /**
+   * Whether places in a script can be told in its source: of what was loaded here, of what Node has only taken the types from, and of
+   * what another tool has left a map of.
+   */
+  #isInPlace(scriptId: string, file: string): boolean {
+    let known = this.#inPlace.get(scriptId);
+    if (known === undefined) {
+      known =
+        this.#program.loaded(file) !== undefined ||
+        findSourceMap(file) !== undefined ||
+        withoutMarks(this.#inspector.textOf(scriptId)).length ===
+          withoutMarks(this.#program.sourceOf(file).source).length;
+      this.#inPlace.set(scriptId, known);
+    }
+    return known;
+  }
+  readonly #inPlace = new Map<string, boolean>();
 
   /** A function of a package counts by the package, if it has no state of its own: it stands at the top, or is exported. */
   #inPackage(file: string, fn: AnyFunction, { scopes, location }: FunctionView): FunctionHome {
@@ -73,6 +92,17 @@ export class FunctionFinder {
     return { kind: "unknown", why: `a function that a package made (${path.basename(root)})` };
   }
 }
+
+/** Without what a loader may take away before a text, or put behind it. */
+function withoutMarks(text: string): string {
+  return text
+    .replace(/^\uFEFF/, "")
+    .replace(/\s*\/\/# sourceURL=[^\n]*\s*$/, "")
+    .trimEnd();
+}
+
+const movedByOthers =
+  "a function that another tool has compiled without saying where it was: load its module by the path";
 
 function isClass(fn: AnyFunction): boolean {
   return /^class\b/.test(Function.prototype.toString.call(fn));

@@ -39,6 +39,16 @@ export class FunctionInspector {
 
   /** @throws SluiceError `captured-variable` where this Node has no inspector, or does not permit it */
   view(fn: (...args: never) => unknown): FunctionView {
+    const known = this.#bare.get(fn);
+    if (known) return known;
+    const view = this.#look(fn);
+    // A function with no local scope around it never gets one: looking again would tell the same.
+    if (view.scopes.length === 0 && !view.bound) this.#bare.set(fn, view);
+    return view;
+  }
+  readonly #bare = new WeakMap<object, FunctionView>();
+
+  #look(fn: (...args: never) => unknown): FunctionView {
     this.#connect();
     this.#inspected.fn = fn;
     const properties = this.#post("Runtime.evaluate", {
@@ -74,6 +84,21 @@ export class FunctionInspector {
       self: this.#live(internal.get("[[BoundThis]]")),
       args: listOf(this.#live(internal.get("[[BoundArgs]]"))),
     };
+  }
+
+  /** The text of the script in which a function is written, as the engine was given it, if it has this URL. */
+  scriptOf(fn: (...args: never) => unknown, url: string): string | undefined {
+    const { location } = this.view(fn);
+    return location && this.urlOf(location.scriptId) === url ? this.textOf(location.scriptId) : undefined;
+  }
+
+  /** The text of a script, as the engine was given it. */
+  textOf(scriptId: string): string {
+    this.#connect();
+    this.#post("Debugger.enable", {});
+    const { scriptSource } = this.#post("Debugger.getScriptSource", { scriptId }) as { readonly scriptSource: string };
+    this.#post("Debugger.disable", {});
+    return scriptSource;
   }
 
   /** The URL of the script in which a function is written. */

@@ -31,6 +31,12 @@ export class ModuleRegistry implements LoadedModules {
     this.#roots.add(file);
   }
 
+  /** A module that was not loaded here after all. */
+  forget(file: string): void {
+    this.#modules.delete(file);
+    this.#roots.delete(file);
+  }
+
   expect(file: string, digest: Digest): void {
     this.#expected.set(file, digest);
   }

@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
 import type { DerivedCache } from "../../core/derived.ts";
 import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
+import { functionInspector } from "../captured/captured-scopes.ts";
 import type { LoadedModule, LoadedModules } from "../code-version.ts";
 import { isOwn, isOwnSpecifier, ownEntry, ownVersion } from "../packages/own-package.ts";
 import { PackageFinder } from "../packages/package-json.ts";
@@ -59,8 +60,12 @@ export async function importModule(
  */
 export function importModuleSync(file: string, options: { readonly derived: DerivedCache }): Record<string, unknown> {
   const root = beginLoad(file, options);
+  const outer = required;
+  required = { file: root };
   try {
-    return exportsOf(createRequire(import.meta.url)(root) as Record<string, unknown>);
+    const exported = exportsOf(createRequire(import.meta.url)(root) as Record<string, unknown>);
+    if (isOlder(root, exported)) registry.forget(root);
+    return exported;
   } catch (error) {
     if ((error as NodeJS.ErrnoException | null)?.code === "ERR_REQUIRE_ASYNC_MODULE") {
       fail(
@@ -74,8 +79,28 @@ export function importModuleSync(file: string, options: { readonly derived: Deri
       );
     }
     throw explainLoadFailure(error, root, registry);
+  } finally {
+    required = outer;
   }
 }
+
+/**
+ * Whether a module was there before it was asked for: `require` shows it to our hooks all the same, and then gives what was
+ * loaded before, which Node has compiled in its own way.
+ */
+function isOlder(root: string, exported: Readonly<Record<string, unknown>>): boolean {
+  // What was loaded now has had its imports resolved now.
+  if (!required?.code || registry.get(root)!.resolutions.size > 0) return false;
+  const url = pathToFileURL(root).href;
+  for (const value of Object.values(exported)) {
+    const script = typeof value === "function" ? functionInspector.scriptOf(value as () => unknown, url) : undefined;
+    if (script !== undefined) return script !== required.code;
+  }
+  return false;
+}
+
+/** What is being loaded at once, with what Node was given to run. */
+let required: { readonly file: string; code?: string } | undefined;
 
 /** Gets ready to load a module of the program. Gives its real path. */
 function beginLoad(file: string, { derived }: { readonly derived: DerivedCache }): string {
@@ -217,6 +242,7 @@ function loadSource(url: string, file: string, context: LoadContext, next: NextL
     return map.original(line, column);
   };
   registry.add({ file, source, digest, original, ...mapped(file, source) });
+  if (required?.file === file) required.code = code;
   return { format, source: code, shortCircuit: true };
 }
 

@@ -1,6 +1,6 @@
 import type { SiteArgument } from "../calls/call-site.ts";
 import { CapturingCode } from "../captured/captured-code.ts";
-import type { AnalysedModule } from "./analysed-module.ts";
+import { type AnalysedModule, inRange } from "./analysed-module.ts";
 import type { Scope } from "./scope.ts";
 import { walkScopes } from "./scope-walker.ts";
 import { counts, isNode, type Node, parseModule } from "./syntax.ts";
@@ -11,37 +11,79 @@ export function functionAt(module: AnalysedModule, offset: number, isClass: bool
   return node && new CapturingCode(module, node, scopeAround(module, node)).summary(false);
 }
 
-/** The innermost function that begins around an offset: the engine means its parameters, a compiler may mean its name. */
-function nodeAt(program: Node, offset: number, isClass: boolean): Node | undefined {
-  let best: Node | undefined;
-  let start = -1;
+interface Head {
+  /** Of what holds the function: a method starts before its own function does. */
+  readonly start: number;
+  readonly node: Node;
+  readonly around: Node;
+}
+
+const headsOf = new WeakMap<Node, Readonly<Record<"functions" | "classes", readonly Head[]>>>();
+
+/** The functions and classes of a program by where they start: thousands may be looked for in one. */
+function headsIn(program: Node): Readonly<Record<"functions" | "classes", readonly Head[]>> {
+  const known = headsOf.get(program);
+  if (known) return known;
+  const functions: Head[] = [];
+  const classes: Head[] = [];
   const pending: Node[] = [program];
-  for (let node = pending.pop(); node; node = pending.pop()) {
-    if (node.start > offset || node.end < offset) continue;
-    const found = isClass ? classAt(node, offset) : functionIn(node, offset);
-    if (found && node.start >= start) [best, start] = [found, node.start];
-    for (const [name, value] of Object.entries(node)) {
+  for (let around = pending.pop(); around; around = pending.pop()) {
+    const node = functionOf(around);
+    if (node) functions.push({ start: around.start, node, around });
+    else if (isClass(around)) classes.push({ start: around.start, node: around, around });
+    for (const [name, value] of Object.entries(around)) {
       if (!counts(name)) continue;
       for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) pending.push(child);
     }
   }
-  return best;
+  const inOrder = (heads: Head[]): readonly Head[] =>
+    heads.sort((a, b) => a.start - b.start || b.around.end - a.around.end);
+  const heads = { functions: inOrder(functions), classes: inOrder(classes) };
+  headsOf.set(program, heads);
+  return heads;
 }
 
-/** The function that a node is or, as a method, holds, if an offset is before its body. */
-function functionIn(node: Node, offset: number): Node | undefined {
+/** The innermost function that begins around an offset: the engine means its parameters, a compiler may mean its name. */
+function nodeAt(program: Node, offset: number, wantsClass: boolean): Node | undefined {
+  const heads = headsIn(program)[wantsClass ? "classes" : "functions"];
+  let [low, high] = [0, heads.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (heads[middle]!.start <= offset) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low - 1; at >= 0; at--) {
+    const { node, around } = heads[at]!;
+    if (around.end < offset) continue;
+    const found = wantsClass ? classAt(node, offset) : beforeBody(node, offset);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The function that a node is or, as a method, holds. */
+function functionOf(node: Node): Node | undefined {
   switch (node.type) {
     case "ArrowFunctionExpression":
     case "FunctionExpression":
     case "FunctionDeclaration":
-      return node.body && offset < node.body.start ? node : undefined;
+      return node;
     case "Property":
-      return node.method ? functionIn(node.value, offset) : undefined;
+      return node.method ? functionOf(node.value) : undefined;
     case "MethodDefinition":
-      return functionIn(node.value, offset);
+      return functionOf(node.value);
     default:
       return undefined;
   }
+}
+
+function beforeBody(node: Node, offset: number): Node | undefined {
+  const { body } = node as { readonly body?: { readonly start: number } | null };
+  return body && offset < body.start ? node : undefined;
+}
+
+function isClass(node: Node): boolean {
+  return node.type === "ClassDeclaration" || node.type === "ClassExpression";
 }
 
 /** The engine takes a class for its constructor. */
@@ -73,7 +115,7 @@ export function freeNamesOf(text: string): ReadonlySet<string> | undefined {
 /** The scope in which a function stands. */
 function scopeAround({ scopes }: AnalysedModule, { start, end }: Node): Scope {
   const within = (offset: number): boolean => start <= offset && offset < end;
-  const inner = scopes.references.find(({ offset }) => within(offset));
+  const [inner] = inRange(scopes.references, start, end);
   let scope = inner?.scope ?? scopes.scope;
   const isOwn = ({ fn, bindings }: Scope): boolean =>
     (fn !== undefined && within(fn.start) && fn.end <= end) ||
