@@ -14,5 +14,6 @@ export const sections: Readonly<Record<string, () => Promise<Benchmark>>> = {
   cache: async () => (await import("./cache.ts")).cache,
   peers: async () => (await import("./peers.ts")).peers,
   trust: async () => (await import("./trust.ts")).trust,
+  damage: async () => (await import("./damage.ts")).damage,
   analysis: async () => (await import("./analysis.ts")).analysis,
 };

@@ -137,6 +137,7 @@ export function fromSystemError(error: unknown, doing: string, file?: string): S
     case "EMFILE":
     case "ENFILE":
     case "ENOTDIR":
+    case "EEXIST":
     case "EISDIR":
     case "ENAMETOOLONG":
     case "EFBIG":

@@ -103,6 +103,9 @@ function* recordsIn(file: string): Generator<ResultRecord | string> {
   if (!existsSync(file)) return;
   const database = new DatabaseSync(file, { timeout: 5_000 });
   try {
+    // A database that was not finished has no tables, and so no records.
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE name = 'results'").all();
+    if (tables.length === 0) return;
     for (const row of database.prepare("SELECT key, body, check_sum, inline FROM results").iterate()) {
       const { key, body, check_sum, inline } = row;
       yield decodeResult(key, body, check_sum, inline) ?? `the record of ${String(key).slice(0, 12)} cannot be read`;
