@@ -16,6 +16,8 @@ export { MemoryMetadataStore, MemoryResultStore } from "./stores.ts";
 export type { FlowValue, InputsOf, NodesOf } from "./types.ts";
 export type { Variable } from "./variables.ts";
 export { type CachedOptions, cached } from "./wrappers/cached.ts";
+export { checkOutput, type OutputChecks } from "./wrappers/check-output.ts";
+export type { Conditions, StandardSchema } from "./wrappers/conditions.ts";
 export { extractFields, unpackFields } from "./wrappers/extract.ts";
 export { inject, parameterize } from "./wrappers/inject.ts";
 export { inputs } from "./wrappers/inputs.ts";
