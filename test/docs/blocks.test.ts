@@ -23,7 +23,9 @@ function complete({ file, blocks }: Page): readonly Source[] {
       place: `${file}:${line}`,
       text,
     }));
-  return sources.filter(({ text }) => /from "sluice(?:\/cache)?"/.test(text) && !/from "\.{1,2}\//.test(text));
+  return sources.filter(
+    ({ text }) => /from "sluice(?:\/cache|\/dataflow)?"/.test(text) && !/from "\.{1,2}\//.test(text),
+  );
 }
 
 /** What the compiler says of each source, with this repository's settings. */

@@ -100,6 +100,16 @@ describe("docs/api.md", () => {
     expect(missing).toEqual([]);
   });
 
+  test("has every export of sluice/dataflow, and every option of its cache", () => {
+    const text = section(api, "## `sluice/dataflow`")!;
+    const options = properties("src/authoring/dataflow/cache-options.ts", "CacheOptions");
+    const names = [...exported("src/authoring/dataflow/index.ts"), ...options];
+    // what `sluice` gives as well is told of there
+    const shared = new Set(exported("src/index.ts"));
+    const missing = names.filter((name) => !shared.has(name) && !new RegExp(`\\b${name}\\b`).test(text));
+    expect(missing).toEqual([]);
+  });
+
   test("has every export of sluice/cache, and every method and option", () => {
     const text = section(api, "## `sluice/cache`")!;
     const missing = exported("src/cache/index.ts").filter((name) => !new RegExp(`\\b${name}\\b`).test(text));

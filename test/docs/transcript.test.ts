@@ -18,6 +18,7 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/cache.md",
     "docs/guides/threads.md",
     "docs/guides/shell.md",
+    "docs/guides/dataflow.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
     const steps = await follow(page(file));
     expect(steps.length).toBeGreaterThan(2);

@@ -95,12 +95,13 @@ async function project(files: Files): Promise<RigProject> {
 /** A package `sluice` that is the source: a module in JavaScript, because Node strips no types below node_modules. */
 function packageFiles(): Files {
   const source = (file: string) => JSON.stringify(pathToFileURL(path.join(repository, "src", file)).href);
-  const exported = `{ ".": "./index.js", "./cache": "./cache.js" }`;
+  const exported = `{ ".": "./index.js", "./cache": "./cache.js", "./dataflow": "./dataflow.js" }`;
   return {
     "package.json": `{ "type": "module" }\n`,
     "node_modules/sluice/package.json": `{ "name": "sluice", "version": "0.0.0", "type": "module", "exports": ${exported} }\n`,
     "node_modules/sluice/index.js": `export * from ${source("index.ts")};\n`,
     "node_modules/sluice/cache.js": `export * from ${source("cache/index.ts")};\n`,
+    "node_modules/sluice/dataflow.js": `export * from ${source("authoring/dataflow/index.ts")};\n`,
   };
 }
 

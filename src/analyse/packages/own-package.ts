@@ -21,6 +21,7 @@ export function isOwn(file: string): boolean {
 const entries: Readonly<Record<string, { readonly source: string; readonly built: string }>> = {
   [ownName]: { source: "src/index.ts", built: "dist/index.js" },
   [`${ownName}/cache`]: { source: "src/cache/index.ts", built: "dist/cache.js" },
+  [`${ownName}/dataflow`]: { source: "src/authoring/dataflow/index.ts", built: "dist/dataflow.js" },
 };
 
 /** Absolute path of the module that `import "sluice"` gives in this process, or of an entry beneath it; undefined for no entry. */

@@ -117,24 +117,29 @@ function checkMissing(
   replaced: ReadonlyMap<string, unknown>,
   targets: readonly string[],
 ): void {
+  const names: string[] = [];
   const missing: string[] = [];
   const nearby: string[] = [];
   for (const { name, needy } of dataflow.inputs.values()) {
     if (inputs.has(name) || !needed.has(name)) continue;
     const readers = needy.filter((reader) => needed.has(reader) && !replaced.has(reader));
     if (readers.length === 0 && !targets.includes(name)) continue;
+    names.push(name);
     missing.push(readers.length === 0 ? `"${name}"` : `"${name}" (${readersText(readers)})`);
     const near = nearest(name, [...dataflow.nodes.keys()]);
     if (near) nearby.push(`for "${name}", did you mean the node "${near}"?`);
   }
   if (missing.length === 0) return;
   const what = missing.length === 1 ? "an input is missing" : "inputs are missing";
-  fail("missing-parameter", `${what}: ${missing.join(", ")}`, {
-    hint:
-      nearby.length > 0
-        ? nearby.join("; ")
-        : "give them: { inputs: { name: value } }. Where names are those of a minifier, name the inputs: inputs([...], fn)",
-  });
+  fail("missing-parameter", `${what}: ${missing.join(", ")}`, { hint: nearby.join("; ") || hintFor(names) });
+}
+
+/** Names as short as a minifier's may be one's. */
+function hintFor(names: readonly string[]): string {
+  const values = names.map((name) => `${JSON.stringify(name)}: ...`).join(", ");
+  const given = `give ${names.length === 1 ? "it" : "them"}: { inputs: { ${values} } }`;
+  if (names.every((name) => name.length > 2)) return given;
+  return `${given}; where a minifier has renamed parameters, name them: inputs(["first", "second"], fn)`;
 }
 
 function readersText(readers: readonly string[]): string {
