@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findSourceMap } from "node:module";
+import { type BundleMap, bundleMapOf } from "../load/bundle-map.ts";
 import { registry } from "../load/loaded-modules.ts";
 import { isUserFile, languageOf, pathOfModule } from "../load/module-path.ts";
 import { FunctionParameters, type ParameterSyntax, parametersOfText } from "../syntax/function-parameters.ts";
@@ -56,6 +57,8 @@ function behind(place: Place): Place | undefined {
     const inSource = module.original ? module.original(line, column) : { line, column };
     return inSource && (module.behind?.(inSource.line, inSource.column) ?? { file, ...inSource });
   }
+  const bundled = bundles.of(file)?.place(line, column);
+  if (bundled) return bundled;
   const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
   if (!entry || !("originalLine" in entry)) return undefined;
   const source = pathOfModule(entry.originalSource);
@@ -63,6 +66,15 @@ function behind(place: Place): Place | undefined {
     ? undefined
     : { file: source, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
+
+/** Bundles that somebody else has loaded, by their files. */
+const bundles = {
+  known: new Map<string, BundleMap | undefined>(),
+  of(file: string): BundleMap | undefined {
+    if (!this.known.has(file)) this.known.set(file, bundleMapOf(file, textOf(file) ?? ""));
+    return this.known.get(file);
+  },
+};
 
 interface ParsedSource {
   readonly lines: LineIndex;

@@ -27,7 +27,13 @@ interface StoredFacts {
 
 const kind = "dataflow-run";
 
-export function keepFacts({ metadata }: Workspace, details: DriverRun, { inputs, overrides }: RunFacts): void {
+export function keepFacts(
+  { metadata, cacheDir }: Workspace,
+  details: DriverRun,
+  { inputs, overrides }: RunFacts,
+): void {
+  // What is in memory does not grow with the number of runs; the last of them are at hand anyway.
+  if (cacheDir === undefined) return;
   const special = Object.entries(details.behaviors).filter(([, behavior]) => behavior !== "default");
   const facts: StoredFacts = {
     inputs,

@@ -90,7 +90,7 @@ function unread(dataflow: Dataflow, name: string): never {
     hint: near
       ? `did you mean "${near}"?`
       : all.length > 0
-        ? `the inputs are ${all.join(", ")}`
+        ? `the inputs are ${all.join(", ")}${minified(all)}`
         : "the dataflow has no inputs",
   });
 }
@@ -134,12 +134,15 @@ function checkMissing(
   fail("missing-parameter", `${what}: ${missing.join(", ")}`, { hint: nearby.join("; ") || hintFor(names) });
 }
 
-/** Names as short as a minifier's may be one's. */
 function hintFor(names: readonly string[]): string {
   const values = names.map((name) => `${JSON.stringify(name)}: ...`).join(", ");
-  const given = `give ${names.length === 1 ? "it" : "them"}: { inputs: { ${values} } }`;
-  if (names.every((name) => name.length > 2)) return given;
-  return `${given}; where a minifier has renamed parameters, name them: inputs(["first", "second"], fn)`;
+  return `give ${names.length === 1 ? "it" : "them"}: { inputs: { ${values} } }${minified(names)}`;
+}
+
+/** Names as short as a minifier's may be one's. */
+function minified(names: readonly string[]): string {
+  if (names.every((name) => name.length > 2)) return "";
+  return '; where a minifier has renamed parameters, name them: inputs(["first", "second"], fn)';
 }
 
 function readersText(readers: readonly string[]): string {

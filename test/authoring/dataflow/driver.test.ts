@@ -69,9 +69,9 @@ describe("the parameters of a function", () => {
       ["a"],
     ],
     [
-      "an asynchronous method with a computed name",
+      "an asynchronous method with a name that is no identifier",
       {
-        async ["f g"](a: number) {
+        async "f g"(a: number) {
           return a;
         },
       }["f g"],

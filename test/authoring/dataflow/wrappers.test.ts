@@ -109,6 +109,14 @@ describe("wrappers", () => {
     expect(await values(module, ["sum"])).toEqual({ sum: [[1, 2, 3], { x: 2, y: [1] }] });
   });
 
+  test("a source that is named must be there, even for what has a default", async () => {
+    const module = { a: () => 1, b: inject({ x: source("aa") }, (x = 5) => x) };
+    expect(await failing(() => values(module, ["b"]))).toMatchObject({
+      reason: "missing-parameter",
+      hint: 'for "aa", did you mean the node "a"?',
+    });
+  });
+
   test("extractFields and unpackFields make nodes of what is inside; a field that is not there is said", async () => {
     const module = {
       split: extractFields(["train"], () => ({ train: [1], test: [2] })),

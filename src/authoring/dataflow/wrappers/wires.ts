@@ -75,7 +75,7 @@ export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>,
     if (!Object.hasOwn(wires, input.name)) return [input];
     const wire = wireOf(wires[input.name]);
     if (wire instanceof Group) groups.set(input.name, wire);
-    return [...wired(input.name, wire, input.optional)];
+    return [...wired(input.name, wire)];
   });
   if (groups.size === 0) return { ...node, inputs };
   const shapes = [...groups].map(([name, { members }]) => [name, shapeOf(members)]);
@@ -88,10 +88,11 @@ export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>,
 }
 
 /** The inputs that a wire needs: those of a group are called after their places in it. */
-function* wired(name: string, wire: Wire, optional: boolean): Generator<FlowInput> {
-  if (wire instanceof Source) yield { name, optional, from: { name: wire.name } };
+function* wired(name: string, wire: Wire): Generator<FlowInput> {
+  // What somebody named must be there, even where the function could do without.
+  if (wire instanceof Source) yield { name, optional: false, from: { name: wire.name } };
   else if (wire instanceof Value) yield { name, optional: false, from: { value: wire.value } };
-  else for (const [key, member] of Object.entries(wire.members)) yield* wired(`${name}.${key}`, member as Wire, false);
+  else for (const [key, member] of Object.entries(wire.members)) yield* wired(`${name}.${key}`, member as Wire);
 }
 
 function gathered(
