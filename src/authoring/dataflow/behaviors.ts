@@ -2,7 +2,7 @@ import { fail } from "../../core/failure.ts";
 import { type Behaviour, isStage } from "../../core/node.ts";
 import type { CacheOptions, NodeList } from "./cache-options.ts";
 import type { Dataflow } from "./dataflow.ts";
-import { type AnyNode, isJoined } from "./flow-node.ts";
+import { type AnyNode, isJoined, type JoinedNode } from "./flow-node.ts";
 import type { NodeUse } from "./stage-of.ts";
 
 const lists = ["default", "recompute", "ignore", "disable"] as const;
@@ -31,6 +31,8 @@ export class Behaviors {
     if (!this.#options) return "disable";
     const node = this.#dataflow.nodes.get(name);
     if (!node) return this.#listed.get(name) ?? "default";
+    if (isJoined(node))
+      return this.#listed.get(name) ?? (this.#all === "ignore" ? undefined : this.#all) ?? declaredOf(node);
     return this.#listed.get(name) ?? this.#all ?? ownOf(node) ?? this.#defaultOf(node);
   }
 
@@ -54,6 +56,19 @@ export class Behaviors {
     );
   }
 
+  /** Whether nothing at all is read from the cache or written to it. */
+  get isOff(): boolean {
+    return !this.#options || this.#all === "disable";
+  }
+
+  /** Of nodes of a pipeline, those that run whatever the cache holds. */
+  recomputed(names: Iterable<string>): readonly string[] {
+    return [...names].filter((name) => {
+      const node = this.#dataflow.nodes.get(name);
+      return node !== undefined && isJoined(node) && isStage(node.definition) && this.of(name) === "recompute";
+    });
+  }
+
   /** What keys see of a value that is given for an input, or in place of a node, where that is not its version. */
   ofGiven(name: string): "ignore" | "disable" | undefined {
     if (!this.#options) return undefined;
@@ -73,8 +88,11 @@ export class Behaviors {
 
 /** What the node itself says, by its wrapper or its declaration. */
 function ownOf(node: AnyNode): Behaviour | undefined {
-  if (!isJoined(node)) return node.settings.behavior;
-  return isStage(node.definition) && node.definition.cache !== "default" ? node.definition.cache : undefined;
+  return isJoined(node) ? declaredOf(node) : node.settings.behavior;
+}
+
+function declaredOf({ definition }: JoinedNode): Behaviour {
+  return isStage(definition) ? definition.cache : "default";
 }
 
 function allOf(options: CacheOptions): Behaviour | undefined {
@@ -100,6 +118,13 @@ function listed(dataflow: Dataflow, options: CacheOptions): ReadonlyMap<string, 
     if (names === undefined || names === true) continue;
     for (const name of names) {
       dataflow.find(name, `node or input to ${list}, as withCache() says:`);
+      const node = dataflow.nodes.get(name);
+      if (node && isJoined(node) && list !== "recompute" && list !== declaredOf(node)) {
+        fail("usage", `"${name}" is a node of a pipeline, and withCache() says "${list}" of it`, {
+          node: name,
+          hint: `say it where it is declared: { cache: "${list}" }`,
+        });
+      }
       const other = found.get(name);
       if (other !== undefined && other !== list) {
         fail("usage", `withCache() says both "${other}" and "${list}" of "${name}"`, {

@@ -82,6 +82,8 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
     const outcome = await runGraph(workspace, wanted.graph, {
       targets,
       values: true,
+      ...(this.#parts.behaviors.isOff ? { cache: "off" } : {}),
+      recompute: this.#parts.behaviors.recomputed(wanted.graph.nodes.map(({ name }) => name)),
       jobs: jobs ?? Math.max(leastJobs, (await import("node:os")).availableParallelism()),
       ...(keepGoing === undefined ? {} : { keepGoing }),
       ...(signal === undefined ? {} : { signal }),

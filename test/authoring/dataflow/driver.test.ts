@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { Driver, inputs } from "sluice/dataflow";
+import { type CacheOptions, Driver, inputs } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodesOf } from "../../../src/authoring/dataflow/exported.ts";
 import type { AnyFunction } from "../../../src/authoring/dataflow/flow-node.ts";
@@ -221,6 +221,29 @@ describe("a driver", () => {
     `;
     await using driver = driverOf(text);
     expect(await driver.execute(["sum"])).toEqual({ sum: 6 });
+  });
+
+  test("lets nodes of pipelines use the cache as they say, and recomputes them where it is told to", async () => {
+    const joined = { calls: 0 };
+    Object.assign(globalThis, { dataflowJoined: joined });
+    const text = `
+      import { stage } from "sluice";
+      export const one = stage({}, () => { (globalThis as any).dataflowJoined.calls += 1; return 1; });
+      export const two = (one: number) => one + 1;
+    `;
+    const file = project.write("features.ts", text);
+    const run = async (cache?: CacheOptions): Promise<number> => {
+      const builder = Driver.builder().withModules(file);
+      await using driver = (cache ? builder.withCache({ path: project.dir, ...cache }) : builder).build();
+      const before = joined.calls;
+      for (let i = 0; i < 2; i++) expect(await driver.execute(["two"])).toEqual({ two: 2 });
+      return joined.calls - before;
+    };
+    expect([await run(), await run({}), await run({})]).toEqual([2, 1, 0]);
+    expect([await run({ recompute: ["one"] }), await run({ recompute: true }), await run({ disable: true })]).toEqual([
+      2, 2, 2,
+    ]);
+    expect(await failing(() => run({ ignore: ["one"] }))).toMatchObject({ reason: "usage", node: "one" });
   });
 
   test("says no after it is closed", async () => {
