@@ -83,7 +83,7 @@ describe("rows that are stored, on the command line", () => {
       writeFileSync(file, bytes);
     }
     const shown = await project.sluice("show", "rows", "--set", "count=3001");
-    expect(shown.code).toBe(2);
+    expect(shown.code).toBe(1);
     expect(shown.stderr).toContain("is damaged");
     expect((await project.sluice("cache", "verify")).code).toBe(1);
     expect((await project.sluice("run", "last", "--set", "count=3001")).code).toBe(0);
