@@ -103,8 +103,8 @@ export const damage: Benchmark = {
     for (const keeper of keepers) {
       if (!keeper.isInstalled()) continue;
       log(keeper.name);
-      const flips = await tried(keeper, quick ? 1 : 20, flipped);
-      const kills = await tried(keeper, quick ? 1 : 40, killed);
+      const flips = await tried(keeper, quick ? 1 : 10, flipped);
+      const kills = await tried(keeper, quick ? 1 : 20, killed);
       rows.push([keeper.name, text(flips), text(kills)]);
     }
     return {
