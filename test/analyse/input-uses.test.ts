@@ -510,7 +510,8 @@ test("a room that has no inputs of its own: the core of Sluice", () => {
   const core = path.resolve(import.meta.dirname, "../../src/core");
   const program = new Program(core, notLoaded(), new MemoryDerived());
   const uses = new InputUses(program);
-  const files = globSync("**/*.ts", { cwd: core });
+  // But for the one that asks which machine this is, to load the library for it.
+  const files = globSync("**/*.ts", { cwd: core }).filter((file) => file !== "blake3.ts");
   expect(files.length).toBeGreaterThan(20);
   expect(files.flatMap((file) => uses.in(program.module(path.join(core, file))))).toEqual([]);
 });
