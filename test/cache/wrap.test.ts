@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -209,6 +209,9 @@ describe("wrap", () => {
 
   test("on a cache that cannot be written returns what it makes, and warns once", async ({ skip }) => {
     skip(process.getuid?.() !== 0, "only root can run a program as somebody else");
+    const look = `require("node:fs").accessSync(${JSON.stringify(path.resolve("src/cache/index.ts"))})`;
+    const { status } = spawnSync(process.execPath, ["-e", look], { uid: 65_534, gid: 65_534 });
+    skip(status !== 0, "nobody else may read this folder");
     const root = folder();
     const first = await cacheIn(root);
     await first.cache.wrap(textKey(first.cache, "kept"), () => "y".repeat(9000));
