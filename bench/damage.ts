@@ -121,7 +121,7 @@ export const damage: Benchmark = {
         },
       ],
       notes: [
-        "A program writes 300 files of 8,000 bytes, the tool keeps them, the folder is removed, and the tool is called again. Flipped: one bit in the middle of a kept file. Killed: `kill -9` to the tool and all that it started, at a random instant after the program has written its last file. Right: all 300 files with the right bytes, put back or made again. Wrong: the tool ends with success, and files are missing or hold other bytes.",
+        "A program writes 300 files of 8,000 bytes, the tool keeps them, the folder is removed, and the tool is called again. Flipped: one bit in the middle of a kept file. Killed: `kill -9` to the tool and all that it started, at a random instant after the program has written its last file; the first run of each is not killed, and tells how long saving takes. Right: all 300 files with the right bytes, put back or made again. Wrong: the tool ends with success, and files are missing or hold other bytes.",
       ],
     };
   },
