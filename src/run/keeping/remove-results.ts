@@ -1,5 +1,6 @@
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
+import type { ResultRecord } from "../../core/record.ts";
 import type { Candidate } from "../../metadata/keeping.ts";
 import type { Store } from "../workspace.ts";
 import { nameMatcher } from "./pins.ts";
@@ -36,10 +37,24 @@ export async function removeChosen(store: Store, chosen: readonly Candidate[]): 
     await metadata.keeping.evict(keys, floor);
   }
   const read = readerPins(store);
-  const back = chosen.filter(({ key }) => read.has(key));
-  await metadata.keeping.restore(back.flatMap(({ key }) => records.get(key) ?? []));
+  const back = new Set<Candidate>();
+  for (const candidate of chosen) {
+    const record = read.has(candidate.key) ? records.get(candidate.key) : undefined;
+    if (record && (await isPutBack(store, record))) back.add(candidate);
+  }
   await removeLoose(store);
-  return back.length === 0 ? chosen : chosen.filter((candidate) => !back.includes(candidate));
+  return back.size === 0 ? chosen : chosen.filter((candidate) => !back.has(candidate));
+}
+
+/** One by one, so that a result whose blobs another evictor has taken in between takes no other with it: its reader finds it gone. */
+async function isPutBack({ metadata }: Store, record: ResultRecord): Promise<boolean> {
+  try {
+    await metadata.keeping.restore([record]);
+    return true;
+  } catch (error) {
+    if (!failureOf(error, "missing-blob")) throw error;
+    return false;
+  }
 }
 
 /**

@@ -54,6 +54,28 @@ describe("eviction", () => {
     expect(await digestsIn(store)).toHaveLength(2);
   });
 
+  test("a result whose blob another evictor takes before it is put back takes no other with it", async () => {
+    const store = await fresh();
+    const a = await putResult(store, "a");
+    await putResult(store, "b");
+    const reader = openReaderPins(store);
+    const { keeping } = store.metadata;
+    const evict = keeping.evict.bind(keeping);
+    keeping.evict = async (...given) => {
+      await evict(...given);
+      reader.pin(keyOf("a"));
+      reader.pin(keyOf("b"));
+      const blob = a.artifacts.find(({ inline }) => !inline)!;
+      await store.blobs.remove(blob.digest);
+    };
+    const evicted: Evicted[] = [];
+    await makeRoom(store, { maxSize: 1 }, { onEvicted: (each) => evicted.push(each) });
+    reader.close();
+    expect(evicted.map(({ node }) => node)).toEqual(["a"]);
+    expect(await namesIn(store)).toEqual(["b"]);
+    expect(await digestsIn(store)).toHaveLength(1);
+  });
+
   test("what is used often stays longer, and what was dear once does not stay for ever", async () => {
     const store = await fresh();
     for (const name of ["a", "b", "c"]) await putResult(store, name);
