@@ -10,6 +10,7 @@ import { CallSites } from "./calls/call-sites.ts";
 import { type DeclaredAt, declaredAt } from "./calls/declared-at.ts";
 import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declared-code.ts";
 import { type ExportedAs, exportOf } from "./calls/exports-of-calls.ts";
+import type { AnyFunction } from "./captured/captured-data.ts";
 import { FunctionFinder } from "./captured/captured-functions.ts";
 import { functionInspector } from "./captured/captured-scopes.ts";
 import { capturedText } from "./captured/captured-text.ts";
@@ -45,6 +46,7 @@ class Analyser implements CodeAnalyser {
   readonly #sites: CallSites;
   readonly #closures: ClosureFinder;
   readonly #collector: CodeCollector;
+  readonly #finder: FunctionFinder;
   #remembered: RememberedVersions | undefined;
   #rootsAdded = false;
 
@@ -54,8 +56,8 @@ class Analyser implements CodeAnalyser {
     this.#sites = new CallSites(this.#program, options.derived);
     this.#closures = new ClosureFinder(options.root, this.#program);
     const moduleOf = (file: string): ProgramModule => this.#addRoot(file);
-    const finder = new FunctionFinder(this.#program, this.#sites, functionInspector, moduleOf);
-    const values = new CapturedValues(functionInspector, finder, capturedText);
+    this.#finder = new FunctionFinder(this.#program, this.#sites, functionInspector, moduleOf);
+    const values = new CapturedValues(functionInspector, this.#finder, capturedText);
     this.#collector = new CodeCollector(this.#sites, this.#closures.linker, values, moduleOf);
   }
 
@@ -125,9 +127,27 @@ class Analyser implements CodeAnalyser {
     from: Site,
     { captured = "error", name }: Omit<VersionOptions, "live"> = {},
   ): CodeVersion {
-    this.#addRoots();
-    const known = typeof value === "function" ? this.#ofFunctions.get(value) : undefined;
+    const options = { captured, name };
+    if (typeof value !== "function") return this.#findValue(value, from, options);
+    const known = this.#ofFunctions.get(value);
     if (known) return known;
+    const { root, derived } = this.#options;
+    this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
+    const find = (): Found => this.#findValue(value, from, options);
+    const place = this.#finder.sourcePlaceOf(value as AnyFunction);
+    const as = place && `function ${this.#nameOf(place.file)}:${place.line}:${place.column} ${JSON.stringify(options)}`;
+    const stored = as === undefined ? undefined : this.#remembered.get(as, find);
+    const version = stored ?? find();
+    // What depends on values is found anew.
+    if ("looked" in version && version.looked) return version;
+    if (as !== undefined && !stored) this.#remembered.add(as, version);
+    this.#ofFunctions.set(value, version);
+    return version;
+  }
+  readonly #ofFunctions = new WeakMap<object, CodeVersion>();
+
+  #findValue(value: unknown, from: Site, { captured, name }: Pick<CollectOptions, "captured" | "name">): Found {
+    this.#addRoots();
     const collected = new DeclaredCode();
     // Only what is said of a failure, and of data, asks the engine where that is.
     const nameOf = (file: string): string => this.#nameOf(file);
@@ -152,12 +172,8 @@ class Analyser implements CodeAnalyser {
       const found = failureOf(error);
       throw found ? new SluiceError(this.#asWritten(found)) : error;
     }
-    const version = this.#version(collected);
-    // What depends on values is found anew.
-    if (typeof value === "function" && !version.looked) this.#ofFunctions.set(value, version);
-    return version;
+    return this.#version(collected);
   }
-  readonly #ofFunctions = new WeakMap<object, CodeVersion>();
 
   /** Where an exported node is declared, if its module says so in so many words: then the engine need not be asked. */
   #exportedFrames({ file, name }: ExportedAs): readonly Frame[] | undefined {

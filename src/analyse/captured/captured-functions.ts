@@ -1,12 +1,15 @@
 import { createRequire, findSourceMap } from "node:module";
 import path from "node:path";
+import type { Place } from "../../core/failure.ts";
 import type { SiteArgument } from "../calls/call-site.ts";
 import type { CallSites } from "../calls/call-sites.ts";
-import { isInstalled, pathOfModule } from "../load/module-path.ts";
+import { isInstalled, isUserFile, pathOfModule } from "../load/module-path.ts";
 import { isOwn } from "../packages/own-package.ts";
 import type { Program, ProgramModule } from "../program/program.ts";
 import type { AnyFunction } from "./captured-data.ts";
 import type { FunctionInspector, FunctionView } from "./captured-scopes.ts";
+import { isNative } from "./function-place.ts";
+import { withoutMarks } from "./script-text.ts";
 
 /** Where a function that is captured comes from. */
 export type FunctionHome =
@@ -14,7 +17,8 @@ export type FunctionHome =
       readonly kind: "source";
       readonly module: ProgramModule;
       readonly code: SiteArgument;
-      readonly view: FunctionView;
+      /** Asked only where variables must be looked at. */
+      readonly view: () => FunctionView;
     }
   /** It is told from the package's others by its id. */
   | { readonly kind: "package"; readonly root: string; readonly id: string }
@@ -46,21 +50,35 @@ export class FunctionFinder {
     const builtIn = builtIns().get(fn);
     // What a program has put in the place of a built-in is its own code.
     if (builtIn !== undefined && isNative(fn)) return { kind: "built-in", id: builtIn };
-    const view = this.#inspector.view(fn);
-    if (view.bound) return { kind: "bound", bound: view.bound };
-    const { location } = view;
+    const bound = isNative(fn) ? this.#inspector.view(fn).bound : undefined;
+    if (bound) return { kind: "bound", bound };
+    const location = this.#inspector.locationOf(fn);
     const url = location && this.#inspector.urlOf(location.scriptId);
     if (!location || !url) return { kind: "unknown", why: "a function whose source cannot be found" };
     if (url.startsWith("node:")) return builtInOf(url, fn);
     const file = pathOfModule(url);
     if (file === undefined) return { kind: "unknown", why: "a function whose source is in no file" };
     if (isOwn(file)) return { kind: "unknown", why: "a function of Sluice" };
-    if (isInstalled(file)) return this.#inPackage(file, fn, view);
+    if (isInstalled(file)) return this.#inPackage(file, fn, this.#inspector.view(fn));
     const module = this.#moduleOf(file);
     if (!this.#isInPlace(location.scriptId, file)) return { kind: "unknown", why: movedByOthers };
     const code = this.#sites.functionAt(module, { file, line: location.line, column: location.column }, isClass(fn));
     if (!code) return { kind: "unknown", why: "a function that cannot be found in the source" };
-    return { kind: "source", module, code, view };
+    return { kind: "source", module, code, view: () => this.#inspector.view(fn) };
+  }
+
+  /**
+   * Where the author wrote a function of a user's, without looking at the module: enough to remember its version by. Undefined for all
+   * others, and for one on which a program has hung something.
+   */
+  sourcePlaceOf(fn: AnyFunction): Place | undefined {
+    const location = isNative(fn) ? undefined : this.#inspector.locationOf(fn);
+    const url = location && this.#inspector.urlOf(location.scriptId);
+    const file = url ? pathOfModule(url) : undefined;
+    if (!location || file === undefined || !isUserFile(file)) return undefined;
+    if (Object.keys(fn).length > 0 || Object.getOwnPropertySymbols(fn).length > 0) return undefined;
+    if (!this.#isInPlace(location.scriptId, file)) return undefined;
+    return this.#sites.original({ file, line: location.line, column: location.column });
   }
 
   /**
@@ -93,23 +111,11 @@ export class FunctionFinder {
   }
 }
 
-/** Without what a loader may take away before a text, or put behind it. */
-function withoutMarks(text: string): string {
-  return text
-    .replace(/^\uFEFF/, "")
-    .replace(/\s*\/\/# sourceURL=[^\n]*\s*$/, "")
-    .trimEnd();
-}
-
 const movedByOthers =
   "a function that another tool has compiled without saying where it was: load its module by the path";
 
 function isClass(fn: AnyFunction): boolean {
   return /^class\b/.test(Function.prototype.toString.call(fn));
-}
-
-function isNative(fn: AnyFunction): boolean {
-  return Function.prototype.toString.call(fn).endsWith("{ [native code] }");
 }
 
 /** What a CommonJS module of a package calls a function that it exports. */

@@ -1,4 +1,6 @@
 import { fail } from "../../core/failure.ts";
+import { LineIndex } from "../syntax/syntax.ts";
+import { placeOfFunction } from "./function-place.ts";
 
 /*
  * What a function captures, as the engine keeps it. JavaScript itself has no way to look into a closure, but the engine's
@@ -12,9 +14,16 @@ export interface FunctionView {
   /** Whether the module around it has a scope of its own, which is not among these. */
   readonly inModule: boolean;
   /** Where its code starts; absent for what is not written in JavaScript. */
-  readonly location?: { readonly scriptId: string; readonly line: number; readonly column: number };
+  readonly location?: Location;
   /** What `bind` made it of. */
   readonly bound?: { readonly target: unknown; readonly self: unknown; readonly args: readonly unknown[] };
+}
+
+/** A place in a script, counted from 1. */
+export interface Location {
+  readonly scriptId: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 interface Remote {
@@ -47,6 +56,30 @@ export class FunctionInspector {
     return view;
   }
   readonly #bare = new WeakMap<object, FunctionView>();
+
+  /**
+   * Where the code of a function starts; undefined for what is not written in JavaScript. Cheaper than {@link view}.
+   * @throws SluiceError `captured-variable` as `view` does
+   */
+  locationOf(fn: (...args: never) => unknown): Location | undefined {
+    const known = this.#bare.get(fn);
+    if (known) return known.location;
+    const place = placeOfFunction(fn);
+    if (!place) return this.view(fn).location;
+    const { scriptId, offset } = place;
+    let lines = this.#lines.get(scriptId);
+    if (lines === undefined) {
+      // The inspector is asked of one function of each script: a script can begin at another line than its first.
+      const text = new LineIndex(this.textOf(scriptId));
+      const { location } = this.view(fn);
+      const { line, column } = text.place(offset);
+      const agree = location?.scriptId === scriptId && location.line === line && location.column === column;
+      lines = agree ? text : null;
+      this.#lines.set(scriptId, lines);
+    }
+    return lines ? { scriptId, ...lines.place(offset) } : this.view(fn).location;
+  }
+  readonly #lines = new Map<string, LineIndex | null>();
 
   #look(fn: (...args: never) => unknown): FunctionView {
     this.#connect();
@@ -88,36 +121,47 @@ export class FunctionInspector {
 
   /** The text of the script in which a function is written, as the engine was given it, if it has this URL. */
   scriptOf(fn: (...args: never) => unknown, url: string): string | undefined {
-    const { location } = this.view(fn);
+    const location = this.locationOf(fn);
     return location && this.urlOf(location.scriptId) === url ? this.textOf(location.scriptId) : undefined;
   }
 
   /** The text of a script, as the engine was given it. */
   textOf(scriptId: string): string {
-    this.#connect();
-    this.#post("Debugger.enable", {});
-    const { scriptSource } = this.#post("Debugger.getScriptSource", { scriptId }) as { readonly scriptSource: string };
-    this.#post("Debugger.disable", {});
-    return scriptSource;
+    let text = this.#texts.get(scriptId);
+    if (text === undefined) {
+      text = this.#debugger(
+        () => this.#post("Debugger.getScriptSource", { scriptId }) as { readonly scriptSource: string },
+      ).scriptSource;
+      this.#texts.set(scriptId, text);
+    }
+    return text;
   }
+  /** For as long as the session is open. */
+  readonly #texts = new Map<string, string>();
 
   /** The URL of the script in which a function is written. */
   urlOf(scriptId: string): string | undefined {
-    if (!this.#urls.has(scriptId)) {
-      // Told of all scripts at once, whenever this is turned on.
-      this.#connect();
-      const session = this.#session!;
-      const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
-        this.#urls.set(params.scriptId, params.url);
-      };
-      session.on("Debugger.scriptParsed", note);
-      this.#post("Debugger.enable", {});
-      this.#post("Debugger.disable", {});
-      session.off("Debugger.scriptParsed", note);
-    }
+    if (!this.#urls.has(scriptId)) this.#debugger(() => undefined);
     return this.#urls.get(scriptId);
   }
   readonly #urls = new Map<string, string>();
+
+  /** Whenever it is turned on, it tells of all scripts. */
+  #debugger<T>(work: () => T): T {
+    this.#connect();
+    const session = this.#session!;
+    const note = ({ params }: { readonly params: { readonly scriptId: string; readonly url: string } }): void => {
+      this.#urls.set(params.scriptId, params.url);
+    };
+    session.on("Debugger.scriptParsed", note);
+    this.#post("Debugger.enable", {});
+    try {
+      return work();
+    } finally {
+      this.#post("Debugger.disable", {});
+      session.off("Debugger.scriptParsed", note);
+    }
+  }
 
   /** The object itself behind what the inspector tells of it. */
   #live(remote: Remote | undefined): unknown {
@@ -143,6 +187,7 @@ export class FunctionInspector {
   #disconnect(): void {
     this.#session?.disconnect();
     this.#session = undefined;
+    this.#texts.clear();
     this.#inspected.fn = undefined;
     Reflect.deleteProperty(globalThis, shared);
   }

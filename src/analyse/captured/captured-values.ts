@@ -322,7 +322,7 @@ class Reading {
         this.#codes.push({ module, name, code });
         const argumentOf = (): undefined => undefined;
         const variables = (): void =>
-          this.#variables({ module, name, code, value: fn, open: false, argumentOf }, `${name}.`, () => view);
+          this.#variables({ module, name, code, value: fn, open: false, argumentOf }, `${name}.`, view);
         if (this.#lenient) this.#attempt(variables);
         else variables();
         return this.#properties(name, fn);

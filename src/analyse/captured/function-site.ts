@@ -13,7 +13,7 @@ export function functionSite(fn: AnyFunction): Site {
 }
 
 function framesOf(fn: AnyFunction): ReturnType<Site> {
-  const { location } = functionInspector.view(fn);
+  const location = functionInspector.locationOf(fn);
   const url = location && functionInspector.urlOf(location.scriptId);
   const frame = url ? frameAt(url, location.line, location.column) : undefined;
   return frame ? [frame] : [];

@@ -4,9 +4,12 @@ import { type BundleMap, bundleMapOf } from "../load/bundle-map.ts";
 import { registry } from "../load/loaded-modules.ts";
 import { isUserFile, languageOf, pathOfModule } from "../load/module-path.ts";
 import { FunctionParameters, type ParameterSyntax, parametersOfText } from "../syntax/function-parameters.ts";
+import { isBlankedFrom, PlainSource } from "../syntax/plain-parameters.ts";
 import { LineIndex, parseModule } from "../syntax/syntax.ts";
 import type { AnyFunction } from "./captured-data.ts";
-import { functionInspector } from "./captured-scopes.ts";
+import { functionInspector, type Location } from "./captured-scopes.ts";
+import { isNative } from "./function-place.ts";
+import { withoutMarks } from "./script-text.ts";
 
 interface Place {
   readonly file: string;
@@ -21,8 +24,11 @@ interface Place {
  */
 export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | undefined {
   const text = Function.prototype.toString.call(fn);
-  if (text.endsWith("{ [native code] }")) return undefined;
-  const loaded = loadedPlace(fn);
+  if (isNative(fn)) return undefined;
+  const location = functionInspector.locationOf(fn);
+  const loaded = location && loadedPlace(location);
+  const plain = loaded && inPlace(location.scriptId, loaded.file)?.plainParameters(text, loaded);
+  if (plain) return plain;
   const written = loaded && (behind(loaded) ?? loaded);
   const running = parametersOfText(text);
   const source = written && parametersAt(written);
@@ -41,13 +47,28 @@ function shapeOf(parameter: ParameterSyntax): string {
   return "members" in parameter ? parameter.members.map(({ name }) => JSON.stringify(name)).join() : "name";
 }
 
-function loadedPlace(fn: AnyFunction): Place | undefined {
-  const { location } = functionInspector.view(fn);
-  const url = location && functionInspector.urlOf(location.scriptId);
+function loadedPlace({ scriptId, line, column }: Location): Place | undefined {
+  const url = functionInspector.urlOf(scriptId);
   const file = url ? pathOfModule(url) : undefined;
-  if (!location || file === undefined || !isUserFile(file)) return undefined;
-  return { file, line: location.line, column: location.column };
+  if (file === undefined || !isUserFile(file)) return undefined;
+  return { file, line, column };
 }
+
+/** The source of a script that runs as it is written, or with nothing but its types blanked out; undefined for any other. */
+function inPlace(scriptId: string, file: string): PlainSource | undefined {
+  if (!plainSources.has(scriptId)) {
+    const module = registry.get(file);
+    const isMapped = module ? module.original || module.behind : bundles.of(file) || findSourceMap(file);
+    const source = isMapped ? undefined : (module?.source ?? textOf(file));
+    const isPlain =
+      source !== undefined && isBlankedFrom(withoutMarks(functionInspector.textOf(scriptId)), withoutMarks(source));
+    plainSources.set(scriptId, isPlain ? new PlainSource(source) : undefined);
+  }
+  return plainSources.get(scriptId);
+}
+
+/** By script. */
+const plainSources = new Map<string, PlainSource | undefined>();
 
 /** The place in the author's source: by what was compiled here, by the map of a bundle, or by that of another tool. */
 function behind(place: Place): Place | undefined {

@@ -53,6 +53,8 @@ export class RememberedVersions {
   #stored: StoredVersions | undefined;
   #parts: StoredParts | undefined;
   #storedAs: Digest | undefined;
+  /** Of the program whose versions are stored. */
+  #description: ProgramDescription | undefined;
   #fresh = false;
 
   /** @param roots the modules from which the program starts: absolute paths */
@@ -70,6 +72,7 @@ export class RememberedVersions {
     this.#storedAs = evidence.program;
     this.#current = evidence.program;
     this.#stored = read<StoredVersions>(derived, "code-versions", evidence.program);
+    this.#description = description;
     if (told || !(evidence.facts || evidence.unsettled)) return;
     // What has changed does not count. What the files say is taken down anew, so that they tell next time.
     this.#see(description);
@@ -117,6 +120,8 @@ export class RememberedVersions {
   }
 
   #write(): void {
+    // What is carried on follows from all of that program: also from modules that nobody has asked for in this process.
+    if (this.#description) this.#see(this.#description);
     const versions: Record<string, StoredVersions[string]> = { ...this.#stored };
     for (const [call, { digest, warnings }] of this.#known)
       versions[call] = warnings.length === 0 ? [digest] : [digest, warnings];
