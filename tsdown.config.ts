@@ -123,10 +123,8 @@ function finishedPageScript(): Rolldown.Plugin {
   return {
     name: "finished-page-script",
     async load(id) {
-      if (!id.endsWith("/report/graph/page/script.ts")) return null;
-      const { pageScript } = (await import(
-        pathToFileURL(id).href
-      )) as typeof import("./src/report/graph/page/script.ts");
+      if (!id.endsWith("/picture/page/script.ts")) return null;
+      const { pageScript } = (await import(pathToFileURL(id).href)) as typeof import("./src/picture/page/script.ts");
       return `export async function pageScript() { return ${JSON.stringify(await pageScript())}; }`;
     },
   };

@@ -8,6 +8,7 @@ const src = path.resolve(import.meta.dirname, "../src");
 /** What a room may import, itself apart. Imports go down only; rooms side by side do not know each other. */
 const below = ["core", "platform"];
 const joined = [...below, "analyse", "store", "metadata", "engines", "http", "run"];
+const shown = [...joined, "text", "picture"];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   platform: ["core"],
@@ -17,13 +18,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   engines: below,
   http: below,
   run: joined,
-  authoring: joined,
-  cache: joined,
-  report: joined,
-  server: [...joined, "authoring", "cache", "report"],
-  commands: [...joined, "authoring", "cache", "report"],
-  "cli.ts": [...joined, "authoring", "cache", "report", "server", "commands"],
-  "index.ts": [...joined, "authoring", "cache", "report"],
+  text: ["core"],
+  picture: [...joined, "text"],
+  authoring: shown,
+  cache: shown,
+  report: shown,
+  server: [...shown, "authoring", "cache", "report"],
+  commands: [...shown, "authoring", "cache", "report"],
+  "cli.ts": [...shown, "authoring", "cache", "report", "server", "commands"],
+  "index.ts": [...shown, "authoring", "cache", "report"],
 };
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })

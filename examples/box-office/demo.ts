@@ -1,7 +1,7 @@
 /** Runs the example, edits it, runs it again: `npm run demo`. Ends with 1 if a run did more or less than it should. */
 import { styleText } from "node:util";
-import { formatDuration } from "../../src/report/quantity.ts";
-import { describeReasons } from "../../src/report/reasons.ts";
+import { formatDuration } from "../../src/text/quantity.ts";
+import { describeReasons } from "../../src/text/reasons.ts";
 import { built, Checkout, type RunReport } from "./demo/checkout.ts";
 import { executed, reused, type Step, steps } from "./demo/steps.ts";
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { fail } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
-import type { States } from "../report/graph/states.ts";
+import type { States } from "../picture/states.ts";
 import type { Output } from "../report/output.ts";
 import { defineCommand, type ExitCode } from "./command.ts";
 import { type GraphFormat, graphFormat, graphFormats } from "./graph/format.ts";
@@ -88,19 +88,19 @@ interface What {
 
 async function drawn(format: GraphFormat, { file, nodes, states, expand, out }: What): Promise<string> {
   if (format === "mermaid" || format === "dot") {
-    const { toDot, toMermaid } = await import("../report/graph-text.ts");
+    const { toDot, toMermaid } = await import("../picture/graph-text.ts");
     return format === "dot" ? toDot(nodes) : toMermaid(nodes);
   }
   const { pipelineTitle } = await import("./graph/pipeline-title.ts");
   const source = { title: pipelineTitle(file), nodes, root: path.dirname(file), ...states };
   if (format === "json") {
-    const { graphDocument } = await import("../report/graph/json.ts");
+    const { graphDocument } = await import("../picture/json.ts");
     return `${JSON.stringify(graphDocument(source), undefined, 2)}\n`;
   }
-  const { pictureOf } = await import("../report/graph/picture.ts");
+  const { pictureOf } = await import("../picture/picture.ts");
   const picture = pictureOf(source);
   if (format === "text") {
-    const { treeLines } = await import("../report/graph/tree.ts");
+    const { treeLines } = await import("../report/graph-tree.ts");
     const { createStyle } = await import("../report/style.ts");
     const { style, columns } = out ?? { style: createStyle(false), columns: Number.POSITIVE_INFINITY };
     return treeLines(picture, { style, columns })
@@ -109,10 +109,10 @@ async function drawn(format: GraphFormat, { file, nodes, states, expand, out }: 
   }
   const choice = expand ? ({ unfolded: "all" } as const) : {};
   if (format === "html") {
-    const { toHtmlPage } = await import("../report/graph/page/page.ts");
+    const { toHtmlPage } = await import("../picture/page/page.ts");
     return toHtmlPage(picture, choice);
   }
-  const { toSvg } = await import("../report/graph/svg.ts");
+  const { toSvg } = await import("../picture/svg.ts");
   return toSvg(picture, choice);
 }
 

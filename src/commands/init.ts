@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fail, fromSystemError } from "../core/failure.ts";
 import { shortPath } from "../report/place.ts";
-import { sanitize } from "../report/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { defineCommand } from "./command.ts";
 import { printLines } from "./print.ts";
 import { starter } from "./starter.ts";

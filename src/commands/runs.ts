@@ -1,7 +1,7 @@
 import type { RunRecord } from "../metadata/metadata.ts";
-import { formatAge, formatDuration, formatNumber } from "../report/quantity.ts";
-import { sanitize } from "../report/sanitize.ts";
 import { formatTable } from "../report/table.ts";
+import { formatAge, formatDuration, formatNumber } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { defineCommand } from "./command.ts";
 import { cacheOptions, jsonOption } from "./options.ts";
 import { printJson, printLines } from "./print.ts";

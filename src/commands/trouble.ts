@@ -2,9 +2,9 @@ import { type Failure, failure, failureOf, fromSystemError, type Reason } from "
 import { environmentRedactor } from "../platform/secrets.ts";
 import { describeFailure } from "../report/failure.ts";
 import { failureDocument } from "../report/json.ts";
-import { sanitizeLines } from "../report/sanitize.ts";
 import { userFrames } from "../report/stack.ts";
 import { cleanFailure } from "../run/redaction.ts";
+import { sanitizeLines } from "../text/sanitize.ts";
 import type { ExitCode } from "./command.ts";
 import { printJson } from "./print.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { sanitize, sanitizeLines } from "../text/sanitize.ts";
 import { shortPath } from "./place.ts";
-import { sanitize, sanitizeLines } from "./sanitize.ts";
 
 /**
  * What tells GitHub Actions to mark a failure or a warning in the code; undefined for other events.

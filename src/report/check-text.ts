@@ -2,11 +2,11 @@ import path from "node:path";
 import { doingOf } from "../analyse/undeclared-inputs/input-kind.ts";
 import type { CheckReport } from "../run/check/check.ts";
 import { isWrong, type UndeclaredInput } from "../run/check/undeclared-inputs.ts";
+import { formatCount } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { pathLines } from "./code-diff.ts";
 import { describeFailure } from "./failure.ts";
 import { describePlace } from "./place.ts";
-import { formatCount } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 
 interface CheckTextOptions {

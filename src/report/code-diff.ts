@@ -1,6 +1,6 @@
 import type { ExplainedCode, PathStep } from "../run/explain/explanation.ts";
-import { formatCount } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
+import { formatCount } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 import { displayWidth, truncate } from "./width.ts";
 

@@ -5,9 +5,9 @@ import type {
   TextDifference,
   ValueDifference,
 } from "../run/difference/difference.ts";
+import { formatBytes, formatCount, formatNumber } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { changeLines, type DifferenceLinesOptions } from "./change-lines.ts";
-import { formatBytes, formatCount, formatNumber } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
 import { tableDifferenceLines } from "./table-difference.ts";
 import { truncate } from "./width.ts";
 

@@ -1,12 +1,12 @@
 import { isDigest } from "../core/digest.ts";
 import type { RunReason } from "../core/event.ts";
 import type { Explanation, FilesChange } from "../run/explain/explanation.ts";
+import { formatAge, formatNumber } from "../text/quantity.ts";
+import { describeReason } from "../text/reasons.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { codeChangeLines } from "./code-diff.ts";
 import { differenceLines } from "./difference.ts";
 import { describeFailure } from "./failure.ts";
-import { formatAge, formatNumber } from "./quantity.ts";
-import { describeReason } from "./reasons.ts";
-import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 import { formatTable } from "./table.ts";
 import { truncate } from "./width.ts";

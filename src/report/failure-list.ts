@@ -1,8 +1,8 @@
 import type { NodeOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { formatCount, formatNumber } from "../text/quantity.ts";
+import { sanitizeLines } from "../text/sanitize.ts";
 import { describeFailure } from "./failure.ts";
-import { formatCount, formatNumber } from "./quantity.ts";
-import { sanitizeLines } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 import { nameList } from "./tally.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Failure, Place } from "../core/failure.ts";
+import { sanitize, sanitizeLines } from "../text/sanitize.ts";
 import { describePlace } from "./place.ts";
-import { sanitize, sanitizeLines } from "./sanitize.ts";
 import { userFrames } from "./stack.ts";
 import type { Style } from "./style.ts";
 import { truncate } from "./width.ts";

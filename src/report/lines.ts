@@ -1,12 +1,12 @@
 import type { ItemsOutcome, LogLevel, NodeOutcome, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import { isWork } from "../core/node.ts";
+import { formatCount, formatDuration, formatNumber } from "../text/quantity.ts";
+import { describeReasons } from "../text/reasons.ts";
+import { sanitize, sanitizeLines } from "../text/sanitize.ts";
 import { describeFailure } from "./failure.ts";
 import { FailureList } from "./failure-list.ts";
 import type { Loudness } from "./output.ts";
-import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
-import { describeReasons } from "./reasons.ts";
-import { sanitize, sanitizeLines } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 import { Tally } from "./tally.ts";
 import { displayWidth, padEnd, padStart } from "./width.ts";

@@ -1,10 +1,10 @@
 import { open } from "node:fs/promises";
 import type { LogLevel, RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { formatDuration } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { describeFailure } from "./failure.ts";
 import { logLines, taskName } from "./lines.ts";
-import { formatDuration } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 
 /** What the log of a run keeps. */

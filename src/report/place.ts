@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Place } from "../core/failure.ts";
-import { sanitize } from "./sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 
 /** `lib/clean.ts:12:3`, relative to the folder where the user is unless that leads far away. */
 export function describePlace({ file, line, column }: Place, cwd: string): string {

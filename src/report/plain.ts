@@ -1,8 +1,8 @@
 import type { RunEvent } from "../core/event.ts";
+import { formatBytes, formatDuration, formatNumber } from "../text/quantity.ts";
 import { annotation, disarmed } from "./annotation.ts";
 import { EventLines } from "./lines.ts";
 import type { Loudness, Output, Report } from "./output.ts";
-import { formatBytes, formatDuration, formatNumber } from "./quantity.ts";
 import { nameList } from "./tally.ts";
 
 interface PlainOptions {

@@ -1,10 +1,10 @@
 import type { RunReason } from "../core/event.ts";
 import { isWork } from "../core/node.ts";
 import type { Plan, PlanCost, PlannedNode } from "../run/plan.ts";
+import { formatCount, formatDuration, formatNumber } from "../text/quantity.ts";
+import { describeReason } from "../text/reasons.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { Loudness } from "./output.ts";
-import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
-import { describeReason } from "./reasons.ts";
-import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 import { displayWidth, padEnd, padStart, truncate } from "./width.ts";
 

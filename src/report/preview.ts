@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { fileRefOf } from "../core/file-ref.ts";
+import { formatBytes, formatCount, formatNumber } from "../text/quantity.ts";
+import { sanitize, sanitizeLines } from "../text/sanitize.ts";
 import type { Peeked } from "./peek.ts";
-import { formatBytes, formatCount, formatNumber } from "./quantity.ts";
 import { type Rows, rowsOf } from "./rows.ts";
-import { sanitize, sanitizeLines } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 import { formatTable } from "./table.ts";
 import { truncate } from "./width.ts";

@@ -1,10 +1,10 @@
 import { isDigest } from "../core/digest.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
 import type { NodeDifference, NodeSide, NodeValueDifference, RunDifference } from "../run/difference/run-difference.ts";
+import { formatAge, formatCount } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { changeLines, type DifferenceLinesOptions } from "./change-lines.ts";
 import { differenceLines } from "./difference.ts";
-import { formatAge, formatCount } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
 import { formatTable } from "./table.ts";
 import { truncate } from "./width.ts";
 

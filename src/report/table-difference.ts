@@ -1,7 +1,7 @@
 import type { RowChange, TableDifference } from "../run/difference/difference.ts";
+import { formatCount, formatNumber } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { changeLines, type DifferenceLinesOptions } from "./change-lines.ts";
-import { formatCount, formatNumber } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
 import { truncate } from "./width.ts";
 
 /** How two tables differ, for a person: counts, columns, then some of the rows. */

@@ -1,7 +1,7 @@
 import type { NodeOutcome, RunEvent } from "../core/event.ts";
 import { isWork } from "../core/node.ts";
-import { formatCount, formatDuration, formatNumber } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
+import { formatCount, formatDuration, formatNumber } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
 export type Ending = NodeOutcome["status"] | "shared";

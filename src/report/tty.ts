@@ -1,5 +1,6 @@
 import type { RunEvent } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
+import { sanitizeLines } from "../text/sanitize.ts";
 import { EventLines } from "./lines.ts";
 import { FrameLayout } from "./live/frame.ts";
 import { glyphsFor } from "./live/glyphs.ts";
@@ -7,7 +8,6 @@ import { LogLimit } from "./live/log-limit.ts";
 import { Painter } from "./live/painter.ts";
 import { type Running, RunningNodes } from "./live/running.ts";
 import type { Loudness, Output, Report } from "./output.ts";
-import { sanitizeLines } from "./sanitize.ts";
 
 /** A terminal that lines can be taken back from. */
 export interface LiveOutput extends Output {

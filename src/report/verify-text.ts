@@ -5,13 +5,13 @@ import type {
   VerifiedStage,
   VerifyOutcome,
 } from "../run/verify/verify.ts";
+import { formatAge, formatCount, formatDuration, formatNumber } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { DifferenceLinesOptions } from "./change-lines.ts";
 import { differenceLines } from "./difference.ts";
 import { describeFailure } from "./failure.ts";
 import { failureDocument, milliseconds } from "./json.ts";
 import type { Loudness } from "./output.ts";
-import { formatAge, formatCount, formatDuration, formatNumber } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
 
 interface VerifyLinesOptions extends DifferenceLinesOptions {
   readonly cwd: string;

@@ -1,5 +1,5 @@
-import { formatCount } from "./quantity.ts";
-import { sanitize } from "./sanitize.ts";
+import { formatCount } from "../text/quantity.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { Style } from "./style.ts";
 
 /** Names that are told of one change. */

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { NodeOutcome } from "../../src/core/event.ts";
 import { buildGraph } from "../../src/core/graph.ts";
 import { definition, type NodeDefinition } from "../../src/core/node.ts";
-import { toDot, toMermaid } from "../../src/report/graph-text.ts";
+import { toDot, toMermaid } from "../../src/picture/graph-text.ts";
 import { nodesText, planDocument, runText } from "../../src/report/json.ts";
 import { planLines } from "../../src/report/plan-text.ts";
-import { formatAge, formatBytes, formatCount, formatDuration, formatNumber } from "../../src/report/quantity.ts";
-import { describeReason, describeReasons } from "../../src/report/reasons.ts";
 import { createStyle, wantsColor } from "../../src/report/style.ts";
+import { formatAge, formatBytes, formatCount, formatDuration, formatNumber } from "../../src/text/quantity.ts";
+import { describeReason, describeReasons } from "../../src/text/reasons.ts";
 
 describe("quantities", () => {
   test("durations", () => {

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { formatBytes, formatCount } from "../../report/quantity.ts";
+import { formatBytes, formatCount } from "../../text/quantity.ts";
 import type { ExitCode } from "../command.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";

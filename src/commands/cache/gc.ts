@@ -1,6 +1,6 @@
-import { formatBytes, formatCount } from "../../report/quantity.ts";
-import { sanitize } from "../../report/sanitize.ts";
 import type { Garbage } from "../../run/keeping/collect-garbage.ts";
+import { formatBytes, formatCount } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { ExitCode } from "../command.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";

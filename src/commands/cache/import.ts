@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { type Failure, fail, failureOf, fromSystemError } from "../../core/failure.ts";
 import { bytesOfSize } from "../../core/size.ts";
-import { formatBytes, formatCount } from "../../report/quantity.ts";
+import { formatBytes, formatCount } from "../../text/quantity.ts";
 import { type Call, defineCommand, type ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";

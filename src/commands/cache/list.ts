@@ -1,8 +1,8 @@
 import type { KeptResult } from "../../metadata/keeping.ts";
-import { formatAge, formatBytes, formatCount, formatDuration } from "../../report/quantity.ts";
-import { sanitize } from "../../report/sanitize.ts";
 import { formatTable } from "../../report/table.ts";
 import type { Workspace } from "../../run/workspace.ts";
+import { formatAge, formatBytes, formatCount, formatDuration } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { ExitCode } from "../command.ts";
 import type { OptionSpecs } from "../options.ts";
 import { printLines } from "../print.ts";

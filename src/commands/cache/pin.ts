@@ -1,5 +1,5 @@
-import { sanitize } from "../../report/sanitize.ts";
 import type { Pin } from "../../run/keeping/pins.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { ExitCode } from "../command.ts";
 import { dryRunOption } from "../options.ts";
 import { printJson, printLines } from "../print.ts";

@@ -1,7 +1,7 @@
 import { fail } from "../../core/failure.ts";
-import { formatBytes, formatCount } from "../../report/quantity.ts";
-import { sanitize } from "../../report/sanitize.ts";
 import { isLimited } from "../../run/keeping/limits.ts";
+import { formatBytes, formatCount } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { ExitCode } from "../command.ts";
 import { dryRunOption, limitOptions, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";

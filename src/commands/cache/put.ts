@@ -1,8 +1,8 @@
 import path from "node:path";
 import { milliseconds } from "../../core/duration.ts";
 import { fail } from "../../core/failure.ts";
-import { formatBytes } from "../../report/quantity.ts";
-import { sanitize } from "../../report/sanitize.ts";
+import { formatBytes } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import { type Call, defineCommand, type ExitCode } from "../command.ts";
 import { cacheOptions, dryRunOption, jsonOption, type OptionSpecs } from "../options.ts";
 import { printJson, printLines } from "../print.ts";

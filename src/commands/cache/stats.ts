@@ -1,9 +1,9 @@
 import type { DoubtfulResults, KeptNode } from "../../metadata/keeping.ts";
-import { formatBytes, formatCount, formatDuration, formatNumber } from "../../report/quantity.ts";
-import { sanitize } from "../../report/sanitize.ts";
 import { formatTable } from "../../report/table.ts";
 import type { Limits } from "../../run/keeping/limits.ts";
 import type { Statistics } from "../../run/keeping/statistics.ts";
+import { formatBytes, formatCount, formatDuration, formatNumber } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { ExitCode } from "../command.ts";
 import { limitOptions } from "../options.ts";
 import { printJson, printLines } from "../print.ts";

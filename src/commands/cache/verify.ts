@@ -1,7 +1,7 @@
 import { fail } from "../../core/failure.ts";
-import { formatBytes, formatCount } from "../../report/quantity.ts";
-import { sanitize } from "../../report/sanitize.ts";
 import type { VerifyProgress } from "../../run/keeping/verify-store.ts";
+import { formatBytes, formatCount } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { ExitCode } from "../command.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { dryRunOption, type OptionSpecs } from "../options.ts";

@@ -1,6 +1,6 @@
 import { failureOf } from "../../core/failure.ts";
 import type { Graph } from "../../core/graph.ts";
-import type { States } from "../../report/graph/states.ts";
+import type { States } from "../../picture/states.ts";
 import type { PlanOptions } from "../../run/plan.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import { warn } from "../project.ts";
@@ -9,7 +9,7 @@ import type { Terminal } from "../terminal.ts";
 /** How a run ended, by its name. @throws SluiceError `unknown-run` */
 export async function runStates({ metadata }: Workspace, name: string): Promise<States> {
   const { namedRun } = await import("../../run/explain/named-run.ts");
-  const { statesOfRun } = await import("../../report/graph/states.ts");
+  const { statesOfRun } = await import("../../picture/states.ts");
   const run = await namedRun(metadata, name);
   return statesOfRun(run, await metadata.runNodes(run.id));
 }
@@ -25,7 +25,7 @@ export async function plannedStates(
   terminal: Terminal,
 ): Promise<States | undefined> {
   const { planGraph } = await import("../../run/plan.ts");
-  const { statesOfPlan } = await import("../../report/graph/states.ts");
+  const { statesOfPlan } = await import("../../picture/states.ts");
   try {
     return statesOfPlan(await planGraph(workspace, graph, settings));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { sanitize } from "../sanitize.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { Style } from "../style.ts";
 import { displayWidth, truncate } from "../width.ts";
 import type { Glyphs } from "./glyphs.ts";

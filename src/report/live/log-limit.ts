@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/event.ts";
-import { formatCount } from "../quantity.ts";
-import { sanitize } from "../sanitize.ts";
+import { formatCount } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 
 /** How many lines of one stage's log are shown as they come; what is beyond that would drive all else from the screen. */
 const most = 10;

@@ -1,4 +1,4 @@
-import { formatNumber, wholeSeconds } from "../quantity.ts";
+import { formatNumber, wholeSeconds } from "../../text/quantity.ts";
 import type { Tally } from "../tally.ts";
 import { truncate } from "../width.ts";
 import { bar, barWidth } from "./bar.ts";

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
-import { formatBytes, formatDuration, formatNumber, wholeSeconds } from "../quantity.ts";
-import { sanitize } from "../sanitize.ts";
+import { formatBytes, formatDuration, formatNumber, wholeSeconds } from "../../text/quantity.ts";
+import { sanitize } from "../../text/sanitize.ts";
 import type { Style } from "../style.ts";
 import { displayWidth, padEnd, padStart, truncate } from "../width.ts";
 import { bar, barWidth } from "./bar.ts";

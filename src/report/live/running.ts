@@ -1,5 +1,5 @@
 import type { ProgressUnit, RunEvent } from "../../core/event.ts";
-import { sanitizeLines } from "../sanitize.ts";
+import { sanitizeLines } from "../../text/sanitize.ts";
 import { Speed } from "./speed.ts";
 
 /** A node whose work is under way. */

@@ -1,7 +1,7 @@
-import type { Style } from "../style.ts";
-import { truncate } from "../width.ts";
-import type { Picture, PictureNode } from "./model.ts";
-import { describeState, shownState } from "./words.ts";
+import type { Picture, PictureNode } from "../picture/model.ts";
+import { describeState, shownState } from "../picture/words.ts";
+import type { Style } from "./style.ts";
+import { truncate } from "./width.ts";
 
 /**
  * The graph as a tree for a terminal: each node that nothing reads, and beneath a node what it reads. What a node reads is told

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawingOf } from "../../../src/report/graph/fold.ts";
+import { drawingOf } from "../../src/picture/fold.ts";
 import { pictureOf, someInputs } from "./pictures.ts";
 
 /** A source, so many years that read it, and a total of them. */

@@ -1,8 +1,8 @@
 import path from "node:path";
-import type { GraphNode } from "../../core/graph.ts";
-import { type NodeDefinition, placeOf } from "../../core/node.ts";
-import { holdsSecret, shownText } from "../../platform/shown-text.ts";
-import { sanitize, sanitizeLines } from "../sanitize.ts";
+import type { GraphNode } from "../core/graph.ts";
+import { type NodeDefinition, placeOf } from "../core/node.ts";
+import { holdsSecret, shownText } from "../platform/shown-text.ts";
+import { sanitize, sanitizeLines } from "../text/sanitize.ts";
 import type { NodeState, Picture, PictureNode, PictureStates } from "./model.ts";
 
 /** What a picture is made of. */

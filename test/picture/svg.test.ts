@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { faceOf, nameFont } from "../../../src/report/graph/card.ts";
-import { drawingOf } from "../../../src/report/graph/fold.ts";
-import { statuses } from "../../../src/report/graph/model.ts";
-import { toSvg } from "../../../src/report/graph/svg.ts";
-import { fitText, textWidth } from "../../../src/report/graph/text-width.ts";
-import { dark, light } from "../../../src/report/graph/theme.ts";
+import { faceOf, nameFont } from "../../src/picture/card.ts";
+import { drawingOf } from "../../src/picture/fold.ts";
+import { statuses } from "../../src/picture/model.ts";
+import { toSvg } from "../../src/picture/svg.ts";
+import { fitText, textWidth } from "../../src/picture/text-width.ts";
+import { dark, light } from "../../src/picture/theme.ts";
 import { hostile, pictureOf, shapes, someInputs, someState } from "./pictures.ts";
 import { all, ofClass, parseXml, textOf } from "./xml.ts";
 

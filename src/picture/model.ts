@@ -1,5 +1,5 @@
-import type { RunStatus } from "../../core/event.ts";
-import type { NodeKind } from "../../core/node.ts";
+import type { RunStatus } from "../core/event.ts";
+import type { NodeKind } from "../core/node.ts";
 
 /**
  * A graph as pictures of it know it: plain data, the same in the program that draws and in the page that it draws. Every text

@@ -6,14 +6,14 @@ import path from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { toHtml } from "../../../src/report/graph/element.ts";
-import type { Picture } from "../../../src/report/graph/model.ts";
-import type { PageData } from "../../../src/report/graph/page/data.ts";
-import { nodeDetails, stackDetails } from "../../../src/report/graph/page/details.ts";
-import { findNodes } from "../../../src/report/graph/page/find.ts";
-import { toHtmlPage } from "../../../src/report/graph/page/page.ts";
-import { relationsOf, relativesOf } from "../../../src/report/graph/page/relations.ts";
-import { pageScript } from "../../../src/report/graph/page/script.ts";
+import { toHtml } from "../../src/picture/element.ts";
+import type { Picture } from "../../src/picture/model.ts";
+import type { PageData } from "../../src/picture/page/data.ts";
+import { nodeDetails, stackDetails } from "../../src/picture/page/details.ts";
+import { findNodes } from "../../src/picture/page/find.ts";
+import { toHtmlPage } from "../../src/picture/page/page.ts";
+import { relationsOf, relativesOf } from "../../src/picture/page/relations.ts";
+import { pageScript } from "../../src/picture/page/script.ts";
 import { hostile, pictureOf, shapes } from "./pictures.ts";
 
 /** The hostile names, each a node that reads the one before, with the same in every other text. */
@@ -81,7 +81,7 @@ describe("a picture as a page", () => {
   });
 
   test("has a client that the compiler accepts", { timeout: 120_000 }, () => {
-    const file = path.resolve(import.meta.dirname, "../../../src/report/graph/page/client/tsconfig.json");
+    const file = path.resolve(import.meta.dirname, "../../src/picture/page/client/tsconfig.json");
     const { config } = ts.readConfigFile(file, ts.sys.readFile);
     const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, path.dirname(file));
     expect(fileNames.length).toBeGreaterThan(4);

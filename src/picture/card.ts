@@ -1,5 +1,5 @@
-import type { NodeKind } from "../../core/node.ts";
-import { formatCount, formatNumber } from "../quantity.ts";
+import type { NodeKind } from "../core/node.ts";
+import { formatCount, formatNumber } from "../text/quantity.ts";
 import type { Card } from "./fold.ts";
 import type { Size } from "./layout/geometry.ts";
 import type { Picture, PictureNode, Status } from "./model.ts";

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from "../core/graph.ts";
 import { isStage } from "../core/node.ts";
-import { sanitize } from "./sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 
 /** The graph, or a part of it, as a Mermaid flowchart (https://mermaid.js.org). */
 export function toMermaid(nodes: Graph["nodes"]): string {

@@ -1,8 +1,8 @@
-import type { NodeOutcome } from "../../core/event.ts";
-import type { GraphNode } from "../../core/graph.ts";
-import type { RunRecord } from "../../metadata/metadata.ts";
-import type { Plan, PlannedNode } from "../../run/plan.ts";
-import { describeReason } from "../reasons.ts";
+import type { NodeOutcome } from "../core/event.ts";
+import type { GraphNode } from "../core/graph.ts";
+import type { RunRecord } from "../metadata/metadata.ts";
+import type { Plan, PlannedNode } from "../run/plan.ts";
+import { describeReason } from "../text/reasons.ts";
 import type { NodeState, PictureStates } from "./model.ts";
 import { lines } from "./picture.ts";
 

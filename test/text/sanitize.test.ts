@@ -4,12 +4,12 @@ import type { RunEvent, RunReason } from "../../src/core/event.ts";
 import { describeFailure } from "../../src/report/failure.ts";
 import { plainReport } from "../../src/report/plain.ts";
 import { previewValue } from "../../src/report/preview.ts";
-import { describeReason } from "../../src/report/reasons.ts";
-import { sanitize, sanitizeLines } from "../../src/report/sanitize.ts";
 import { createStyle } from "../../src/report/style.ts";
 import { formatTable } from "../../src/report/table.ts";
 import { displayWidth, truncate } from "../../src/report/width.ts";
-import { finished, Recording } from "./support.ts";
+import { describeReason } from "../../src/text/reasons.ts";
+import { sanitize, sanitizeLines } from "../../src/text/sanitize.ts";
+import { finished, Recording } from "../report/support.ts";
 
 /** Everything that acts on a terminal, hides in one, or is no text; line feeds may be part of a report. */
 const hostile = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\n\u200c\u200d]]/v;

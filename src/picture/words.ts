@@ -1,5 +1,5 @@
-import { isWork } from "../../core/node.ts";
-import { formatCount, formatDuration, formatNumber } from "../quantity.ts";
+import { isWork } from "../core/node.ts";
+import { formatCount, formatDuration, formatNumber } from "../text/quantity.ts";
 import { type NodeState, type Picture, type PictureNode, type Status, statuses } from "./model.ts";
 
 /** What a state is called beside its sign, in a legend. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { NodeState, Picture, PictureNode } from "../../../src/report/graph/model.ts";
+import type { NodeState, Picture, PictureNode } from "../../src/picture/model.ts";
 
 /** A picture whose nodes read those with these numbers; each number is less than the node's own. */
 export function pictureOf(

@@ -1,4 +1,4 @@
-import { isWork, type NodeKind } from "../../core/node.ts";
+import { isWork, type NodeKind } from "../core/node.ts";
 import type { Status } from "./model.ts";
 
 /** Icons are lines on a square of 16 pixels. */

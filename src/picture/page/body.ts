@@ -1,5 +1,5 @@
-import type { NodeKind } from "../../../core/node.ts";
-import { formatNumber } from "../../quantity.ts";
+import type { NodeKind } from "../../core/node.ts";
+import { formatNumber } from "../../text/quantity.ts";
 import { type Element, element } from "../element.ts";
 import type { Picture } from "../model.ts";
 import { iconOf, signs } from "../shapes.ts";

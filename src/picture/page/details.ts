@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatNumber } from "../../quantity.ts";
+import { formatCount, formatDuration, formatNumber } from "../../text/quantity.ts";
 import { type Element, element } from "../element.ts";
 import type { NodeState, Picture, PictureNode } from "../model.ts";
 import { iconOf, signs } from "../shapes.ts";

@@ -1,5 +1,5 @@
-import type { GraphNode } from "../../core/graph.ts";
-import { placeOf } from "../../core/node.ts";
+import type { GraphNode } from "../core/graph.ts";
+import { placeOf } from "../core/node.ts";
 import type { NodeState, PictureStates } from "./model.ts";
 
 /** What `graph --json` prints: for programs that draw or check pipelines themselves. */

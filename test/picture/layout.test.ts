@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Layout, Link, Size } from "../../../src/report/graph/layout/geometry.ts";
-import { risingFit } from "../../../src/report/graph/layout/heights.ts";
-import { arrange } from "../../../src/report/graph/layout/layered.ts";
-import { layOut } from "../../../src/report/graph/layout/layout.ts";
-import { crossings } from "../../../src/report/graph/layout/order.ts";
-import { place } from "../../../src/report/graph/layout/place.ts";
+import type { Layout, Link, Size } from "../../src/picture/layout/geometry.ts";
+import { risingFit } from "../../src/picture/layout/heights.ts";
+import { arrange } from "../../src/picture/layout/layered.ts";
+import { layOut } from "../../src/picture/layout/layout.ts";
+import { crossings } from "../../src/picture/layout/order.ts";
+import { place } from "../../src/picture/layout/place.ts";
 import { shapes, someInputs } from "./pictures.ts";
 
 function graphOf(inputs: readonly (readonly number[])[]): { cards: readonly Size[]; links: readonly Link[] } {
