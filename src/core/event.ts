@@ -91,6 +91,9 @@ export type RunEvent = { readonly time: number } & (
       readonly delayMs: number;
       readonly failure: Failure;
     }
+  /** Of a map whose items are told of: the work on one of them begins. */
+  | ({ readonly type: "item-started" } & ItemPlace)
+  | ItemFinished
   /** A file was put where the pipeline wants it; `path` is relative to the project. */
   | { readonly type: "output-placed"; readonly node: string; readonly path: string }
   | NodeFinished
@@ -111,6 +114,27 @@ export type RunEvent = { readonly time: number } & (
 export type ProgressUnit = "bytes" | "rows";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Which item of a map it is. */
+export interface ItemPlace {
+  readonly node: string;
+  /** Its positions in the lists that it comes of, from 0, the outermost first. */
+  readonly path: readonly number[];
+  /** What its result is recorded under, if it is. */
+  readonly key?: Digest;
+}
+
+/** Of a map whose items are told of: the end of one of them. */
+export interface ItemFinished extends ItemPlace {
+  readonly type: "item-finished";
+  readonly status: "hit" | "executed" | "failed";
+  readonly dataVersion?: Digest;
+  /** Milliseconds that its work took in this run. */
+  readonly durationMs: number;
+  readonly failure?: Failure;
+  /** The result was made by another process or run while this one waited. */
+  readonly shared?: true;
+}
 
 /** The end of a node: said once for every node of a run, and again if a reused result turns out damaged and is made anew. */
 export interface NodeFinished extends NodeOutcome {

@@ -1,6 +1,7 @@
 import { digestParts } from "./canonical.ts";
 import type { Digest } from "./digest.ts";
 import type { JsonValue } from "./json.ts";
+import type { Shape } from "./nested.ts";
 import type { NodeKind } from "./node.ts";
 import type { RecordedInput } from "./record.ts";
 
@@ -43,6 +44,21 @@ export function itemsBase(node: string, codeVersion: Digest, shared: readonly Ke
   return digestParts("items", flat);
 }
 
+/**
+ * The version of an item that has members of several lists.
+ * @param format of its result, with what that takes, where it is not `auto`
+ */
+export function membersVersion(members: readonly KeyInput[], format?: Digest): Digest {
+  const flat: string[] = [];
+  for (const { name, version } of members.length > 1 ? members.toSorted(byName) : members) flat.push(name, version);
+  return digestParts("members", format === undefined ? flat : [...flat, format]);
+}
+
+/** What stands for a value that has no version, or whose version must not count, in an item: where that is, and what its node says. */
+export function placedVersion(version: Digest, path: readonly number[]): Digest {
+  return digestParts("placed", [version, ...path]);
+}
+
 /** The key of the result of one item: where in the list the item stands does not count. */
 export function itemKey(base: Digest, item: Digest): Digest {
   return digestParts("item", [base, item]);
@@ -51,9 +67,10 @@ export function itemKey(base: Digest, item: Digest): Digest {
 /**
  * The data version of a map: of the results of its items, in their order.
  * @param results their data versions, 32 bytes each
+ * @param shape how they are nested, if they are
  */
-export function listVersion(results: Uint8Array): Digest {
-  return digestParts("list", [results]);
+export function listVersion(results: Uint8Array, shape: Shape = []): Digest {
+  return digestParts("list", shape.length === 0 ? [results] : [results, shape]);
 }
 
 /** One input of an entry of the explicit cache. */

@@ -213,6 +213,21 @@ export interface ItemSettings {
   readonly key?: (item: unknown) => unknown;
   /** How many items may run at once, where that is less than the run allows. */
   readonly jobs?: number;
+  /**
+   * Of a map over several lists at once: the inputs that are lists, and how deep these are nested. An item is an object with a member
+   * of each, by the names of the inputs; the value is nested as the deepest of them. All other inputs are shared.
+   */
+  readonly spread?: Readonly<Record<string, number>>;
+  /** The format of each result; `auto` unless given. That of the stage is the format of the list. */
+  readonly format?: string;
+  readonly formatOptions?: JsonValue;
+  /** Whether each item is told of, by events of its own. */
+  readonly told?: true;
+}
+
+/** Whether an input of a map gives items, and is not shared by all of them. */
+export function givesItems({ items }: StageNode, input: string): boolean {
+  return items?.spread ? Object.hasOwn(items.spread, input) : input === itemsInput;
 }
 
 export type SourceNode = FileSource | GlobSource | DirSource | ParamSource | EnvSource;

@@ -103,6 +103,8 @@ export class EventLines {
       case "run-finished":
         return loudness === "quiet" ? this.rest() : [...this.rest(), ...this.tally.summary(event, style)];
       case "node-progress":
+      case "item-started":
+      case "item-finished":
         return [];
     }
   }

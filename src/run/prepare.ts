@@ -3,7 +3,14 @@ import { type Failure, fail } from "../core/failure.ts";
 import { type Graph, type GraphNode, hasOutputs, outputPaths } from "../core/graph.ts";
 import type { JsonValue } from "../core/json.ts";
 import { saltedCodeVersion, settingsVersion } from "../core/key.ts";
-import { type Behaviour, type CacheMode, isStage, type SourceNode, type StageNode } from "../core/node.ts";
+import {
+  type Behaviour,
+  type CacheMode,
+  type ItemSettings,
+  isStage,
+  type SourceNode,
+  type StageNode,
+} from "../core/node.ts";
 import type { ResultsAhead } from "../metadata/metadata.ts";
 import { formatVersion } from "../store/formats.ts";
 import { checkCommand } from "./command/check-command.ts";
@@ -95,7 +102,8 @@ class SettingsOf {
   readonly #byFormat = new Map<string, Pick<StageFacts, "settings" | "settingsVersion">>();
 
   of(stage: StageNode): Pick<StageFacts, "settings" | "settingsVersion"> {
-    const isPlain = stage.formatOptions === null && stage.output === undefined && stage.outputs === undefined;
+    const isPlain =
+      stage.formatOptions === null && stage.output === undefined && stage.outputs === undefined && !stage.items?.spread;
     const known = isPlain ? this.#byFormat.get(stage.format) : undefined;
     if (known) return known;
     const settings = settingsOf(stage);
@@ -110,7 +118,14 @@ function settingsOf(stage: StageNode): { readonly [name: string]: JsonValue } {
     format: [stage.format, formatVersion(stage.format), stage.formatOptions],
     ...(stage.output === undefined ? {} : { output: extension(stage.output) }),
     ...(stage.outputs === undefined ? {} : { outputs: outputNames(stage.outputs) }),
+    ...(stage.items?.spread === undefined ? {} : { spread: spreadSetting(stage.items) }),
   };
+}
+
+/** What an item is made of, and how its result is kept. */
+function spreadSetting({ spread = {}, format = "auto", formatOptions = null }: ItemSettings): JsonValue {
+  const lists = Object.entries(spread).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [lists, format, formatVersion(format), formatOptions];
 }
 
 /** A function sees the file names of its outputs, but not the folders that they end up in. */

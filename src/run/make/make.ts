@@ -319,7 +319,8 @@ export function changedCapture({ code }: StageFacts): string | undefined {
   return name === undefined ? code.changedFile?.() : capturedVariable(name);
 }
 
-function capturedVariable(name: string): string {
+/** A captured variable, in messages. */
+export function capturedVariable(name: string): string {
   return `the captured variable "${name}"`;
 }
 

@@ -14,23 +14,27 @@ export class ItemCopies {
   readonly #root: string;
   readonly #scratch: string;
   readonly #blobs: BlobReads;
-  readonly #node: GraphNode | undefined;
 
-  /** @param node what gives the list, if that is a node */
-  constructor({ workspace, unrecorded }: MakeContext, node: GraphNode | undefined) {
+  constructor({ workspace, unrecorded }: MakeContext) {
     this.#root = workspace.root;
     this.#scratch = path.join(workspace.scratch, "files");
     this.#blobs = either(unrecorded, workspace.blobs);
-    this.#node = node;
   }
 
   /**
    * @param version what the item must still be: the list may be in the hands of other code, too
+   * @param node what gave it, if that is a node
    * @param reads keeps account of what is read through handles in the item
    * @param onProjectFile told of the project's files that handles in the item lead to
    * @throws SluiceError `input-changed`
    */
-  copy(item: unknown, version: Digest, reads: Reads, onProjectFile: (ref: FileRef) => void): unknown {
+  copy(
+    item: unknown,
+    version: Digest,
+    node: GraphNode | undefined,
+    reads: Reads,
+    onProjectFile: (ref: FileRef) => void,
+  ): unknown {
     if (item === null || typeof item !== "object") return item;
     const bytes = encode(item);
     if (digestOf(bytes) !== version) {
@@ -40,7 +44,7 @@ export class ItemCopies {
     return decode(bytes, {
       reviveFile: (ref) => {
         if (ref.origin === "store") {
-          const blobs = this.#node ? reads.through(this.#node, this.#blobs, [ref.digest]) : this.#blobs;
+          const blobs = node ? reads.through(node, this.#blobs, [ref.digest]) : this.#blobs;
           return storedFile({ ref, source: fileSource(blobs, this.#scratch) });
         }
         onProjectFile(ref);

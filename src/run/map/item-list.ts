@@ -3,8 +3,10 @@ import type { Digest } from "../../core/digest.ts";
 import { fail, failureOf, SluiceError } from "../../core/failure.ts";
 import { fileRefOf } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
-import type { GraphInput } from "../../core/graph.ts";
-import { itemsInput, type StageNode } from "../../core/node.ts";
+import type { GraphInput, GraphNode } from "../../core/graph.ts";
+import { nest, pathsOf, type Shape } from "../../core/nested.ts";
+import { givesItems, itemsInput, type StageNode } from "../../core/node.ts";
+import type { RecordedInput } from "../../core/record.ts";
 import { shownText } from "../../platform/shown-text.ts";
 import type { StageFacts } from "../decision.ts";
 import { loadInput, requireUnchanged } from "../make/load-inputs.ts";
@@ -15,6 +17,9 @@ import { isSecret } from "../redaction.ts";
 /** Characters of an item's name. */
 const longestName = 80;
 
+/** Makes a copy of a value that is still of this version; its handles lead to what this node, if any, gave. */
+export type CopyValue = (value: unknown, version: Digest, node: GraphNode | undefined) => unknown;
+
 /** What a map goes over, as this run has it. */
 export class ItemList {
   readonly values: readonly unknown[];
@@ -24,12 +29,17 @@ export class ItemList {
   readonly first: ReadonlyMap<Digest, number>;
   /** The same positions, in their order. */
   readonly distinct: readonly number[];
+  /** How the list of the results is nested. */
+  readonly shape: Shape;
   readonly #stage: StageNode;
+  readonly #node: GraphNode | undefined;
   readonly #isSecret: boolean;
+  #paths: readonly (readonly number[])[] | undefined;
 
-  constructor(facts: StageFacts, values: readonly unknown[], versions: readonly Digest[]) {
+  constructor(facts: StageFacts, values: readonly unknown[], versions: readonly Digest[], shape: Shape = []) {
     this.values = values;
     this.versions = versions;
+    this.shape = shape;
     const first = new Map<Digest, number>();
     const distinct: number[] = [];
     for (let i = 0; i < versions.length; i++) {
@@ -40,8 +50,31 @@ export class ItemList {
     this.first = first;
     this.distinct = distinct;
     this.#stage = facts.stage;
-    const definition = inputOf(facts).node?.definition;
-    this.#isSecret = definition !== undefined && isSecret(definition);
+    this.#node = inputOf(facts)?.node;
+    this.#isSecret = facts.node.inputs.some(
+      ({ name, node }) => node && givesItems(facts.stage, name) && isSecret(node.definition),
+    );
+  }
+
+  /** A copy of an item for its function. */
+  copy(index: number, copyOf: CopyValue): unknown {
+    return copyOf(this.values[index], this.versions[index]!, this.#node);
+  }
+
+  /** An item as an input of its result. */
+  recorded(index: number): readonly RecordedInput[] {
+    return [{ name: "item", kind: "value", version: this.versions[index]! }];
+  }
+
+  /** The positions of an item in the lists that it comes of. */
+  path(index: number): readonly number[] {
+    this.#paths ??= pathsOf(this.values.length, this.shape);
+    return this.#paths[index]!;
+  }
+
+  /** What there is for each item, as the value of the map. */
+  nested(flat: readonly unknown[]): readonly unknown[] {
+    return nest(flat, this.shape);
   }
 
   /** What is there for the first of equal items, for all of them. */
@@ -53,21 +86,24 @@ export class ItemList {
   nameOf(index: number): string {
     const key = this.#stage.items?.key;
     const item = this.values[index];
-    const name = key ? String(key(item)) : (fileRefOf(item)?.name ?? String(index));
+    const name = key ? String(key(item)) : (fileRefOf(item)?.name ?? this.path(index).join("."));
     return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
   }
 
   /** An item in a few words, unless it is a secret. */
   describe(index: number): string {
+    return this.#isSecret ? "a secret" : this.shown(index);
+  }
+
+  protected shown(index: number): string {
     const item = this.values[index];
-    if (this.#isSecret) return "a secret";
     return fileRefOf(item)?.name ?? shownText(item) ?? "a secret";
   }
 }
 
-/** The input that is the list. */
-function inputOf({ node }: StageFacts): GraphInput {
-  return node.inputs.find(({ name }) => name === itemsInput)!;
+/** The input that is the list, where that is one. */
+function inputOf({ node, stage }: StageFacts): GraphInput | undefined {
+  return stage.items?.spread ? undefined : node.inputs.find(({ name }) => name === itemsInput);
 }
 
 /**
@@ -75,8 +111,10 @@ function inputOf({ node }: StageFacts): GraphInput {
  * @throws DamagedInput
  * @throws SluiceError `unsupported-value` for what is no list, `unversionable`, `input-changed`
  */
-export async function loadItems(context: MakeContext, { facts, inputs }: MakeRequest): Promise<ItemList> {
+export async function loadItems(context: MakeContext, request: MakeRequest): Promise<ItemList> {
+  const { facts, inputs } = request;
   const input = inputOf(facts);
+  if (!input) return (await import("./spread-list.ts")).loadSpread(context, request);
   const version = inputs.find(({ name }) => name === itemsInput)!.version;
   const list = input.node ? await loadInput(context, input.node, [], new Reads(), false) : input.value;
   // Each item is copied when it runs: the list itself need not be.
@@ -92,7 +130,8 @@ export async function loadItems(context: MakeContext, { facts, inputs }: MakeReq
   return new ItemList(facts, list, versionsOf(node, list));
 }
 
-function versionsOf(node: string, list: readonly unknown[]): readonly Digest[] {
+/** The version of each of the items that a node goes over. @throws SluiceError `unversionable` */
+export function versionsOf(node: string, list: readonly unknown[]): readonly Digest[] {
   try {
     return fingerprintEach(list);
   } catch (error) {

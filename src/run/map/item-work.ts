@@ -4,21 +4,24 @@ import type { Digest } from "../../core/digest.ts";
 import { type Failure, fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { itemKey } from "../../core/key.ts";
-import { itemsInput, type StageContext, type StageNode } from "../../core/node.ts";
+import { givesItems, type StageContext, type StageNode } from "../../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../../core/record.ts";
 import type { Lease } from "../../metadata/lease.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { reads, type StageFacts, writes } from "../decision.ts";
 import { type Attempted, attempt } from "../make/attempt.ts";
 import { runChecks } from "../make/checks.ts";
+import { callStage } from "../make/executor.ts";
 import { HeldResult } from "../make/held.ts";
-import { cached, changedFile, type MakeContext, type MakeRequest, warn } from "../make/make.ts";
+import { capturedVariable, changedFile, type MakeContext, type MakeRequest, warn } from "../make/make.ts";
 import { produce } from "../make/produced.ts";
 import { Reads } from "../make/reads.ts";
 import { absorb } from "../make/streams/absorb.ts";
 import { ItemCopies } from "./item-copy.ts";
 import type { ItemList } from "./item-list.ts";
 import { ItemRecorder } from "./item-recorder.ts";
+import type { ItemTelling } from "./item-telling.ts";
+import { keepsItems } from "./kept-items.ts";
 import { Usable } from "./known-items.ts";
 import { type Piece, pieceOf } from "./piece.ts";
 import type { SharedInputs } from "./shared-inputs.ts";
@@ -40,6 +43,7 @@ interface Options {
   readonly shared: SharedInputs;
   /** Items that have no result, by their positions. */
   readonly missing: readonly number[];
+  readonly telling: ItemTelling;
   /** Told when an item is done, one way or the other. */
   readonly onDone: () => void;
 }
@@ -80,9 +84,9 @@ export class ItemWork {
     this.#options = options;
     this.#tasks = options.missing;
     this.#usable = new Usable(context, request);
-    this.#copies = new ItemCopies(context, facts.node.inputs.find(({ name }) => name === itemsInput)?.node);
+    this.#copies = new ItemCopies(context);
     this.#facts = { ...facts, stage: itemStage(facts.stage) };
-    this.#inputs = inputs.filter(({ name }) => name !== itemsInput);
+    this.#inputs = inputs.filter(({ name }) => !givesItems(facts.stage, name));
     this.#records = writes(facts) && !workspace.metadata.readOnly;
     this.#leases = this.#records && reads(facts);
     this.#store = this.#records ? [workspace.blobs, unrecorded] : [unrecorded, workspace.blobs];
@@ -184,6 +188,8 @@ export class ItemWork {
     const record = await workspace.metadata.getResult(this.#keyOf(index));
     if (!record || this.#request.damaged || !(await this.#usable.takesRecord(record))) return false;
     this.shared.set(index, pieceOf(record, workspace.blobs));
+    const { dataVersion } = record;
+    this.#options.telling.ended(index, { status: "hit", durationMs: 0, dataVersion, shared: true });
     return true;
   }
 
@@ -192,7 +198,8 @@ export class ItemWork {
     if (!found) throw error;
     if (found.reason === "cancelled") return;
     this.failed.push({ index, failure: found });
-    const { items } = this.#options;
+    const { items, telling } = this.#options;
+    telling.ended(index, { status: "failed", durationMs: 0, failure: found });
     const node = this.#facts.node.name;
     const item = items.nameOf(index);
     const called = `${node}[${item}] `;
@@ -204,9 +211,10 @@ export class ItemWork {
   /** Whether the result is on its way into the store, with the lease. */
   async #make(index: number, lease: Lease | undefined): Promise<boolean> {
     const { emitter, runId, signal, workspace } = this.#context;
-    const { items, shared } = this.#options;
+    const { items, shared, telling } = this.#options;
     const node = this.#facts.node.name;
     const item = items.nameOf(index);
+    telling.started(index);
     const files: FileRef[] = [];
     let reads = new Reads();
     let isKept = false;
@@ -225,12 +233,31 @@ export class ItemWork {
       },
       inputs: async () => {
         reads = new Reads();
-        const copy = this.#copies.copy(items.values[index], items.versions[index]!, reads, (ref) => files.push(ref));
+        const copy = items.copy(index, (value, version, node) =>
+          this.#copies.copy(value, version, node, reads, (ref) => files.push(ref)),
+        );
         return { item: copy, inputs: shared.values };
       },
-      call: (given, attempt) => this.#facts.stage.run(given, attempt),
+      call: (given, attempt, folder) =>
+        callStage(
+          {
+            workspace,
+            facts: this.#facts,
+            stores: this.#store,
+            scratch: this.#context.unrecorded,
+            isTakenIn: keepsItems(this.#facts),
+            progress: () => {},
+            onProjectFile: (ref) => files.push(ref),
+            onChangedCapture: (name) => {
+              this.changed ??= capturedVariable(name);
+            },
+          },
+          given,
+          attempt,
+          folder,
+        ),
       absorb: (value, aborted) => {
-        if (!cached(this.#facts)) return value;
+        if (!keepsItems(this.#facts)) return value;
         const [blobs] = this.#store;
         const { stage } = this.#facts;
         const { unrecorded } = this.#context;
@@ -254,10 +281,10 @@ export class ItemWork {
     const { workspace, runId } = this.#context;
     const facts = this.#facts;
     const [sink, elsewhere] = this.#store;
-    const version = this.#options.items.versions[index]!;
-    if (!cached(facts)) {
+    if (!keepsItems(facts)) {
       await this.#check(attempted.value, index);
       this.values.set(index, attempted.value);
+      this.#options.telling.ended(index, { status: "executed", durationMs: attempted.durationMs });
       return false;
     }
     const produced = await produce(facts, attempted, sink, elsewhere);
@@ -271,7 +298,7 @@ export class ItemWork {
       node: `${facts.node.name}[]`,
       kind: facts.stage.kind,
       codeVersion: facts.codeVersion,
-      inputs: [{ name: "item", kind: "value", version }, ...this.#inputs],
+      inputs: [...this.#options.items.recorded(index), ...this.#inputs],
       settings: {},
       ...produced,
       meta: this.#context.emitter.cleanMembers(attempted.meta),
@@ -284,6 +311,8 @@ export class ItemWork {
       warnings.push(...(await this.#check(await new HeldResult(workspace, sink, record).load(() => {}), index)));
     }
     this.made.set(index, pieceOf(record, sink));
+    const { durationMs, dataVersion } = record;
+    this.#options.telling.ended(index, { status: "executed", durationMs, dataVersion });
     const changed = changedFile(workspace, files);
     this.changed ??= changed;
     if (!this.#records || changed !== undefined) return false;
@@ -317,8 +346,8 @@ function itemStage({ output: _, ...stage }: StageNode): StageNode {
   const call = stage.run as unknown as (item: unknown, inputs: unknown, context: StageContext) => unknown;
   return {
     ...stage,
-    format: "auto",
-    formatOptions: null,
+    format: stage.items?.format ?? "auto",
+    formatOptions: stage.items?.formatOptions ?? null,
     run: ({ item, inputs }, context) => call(item, inputs, context),
   };
 }

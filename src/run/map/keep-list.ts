@@ -3,7 +3,7 @@ import type { Digest } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { listVersion } from "../../core/key.ts";
-import { itemsInput } from "../../core/node.ts";
+import { givesItems } from "../../core/node.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { encodeChunks } from "../../store/formats/list.ts";
@@ -45,7 +45,6 @@ export async function keepList(
   const { workspace, runId, signal } = context;
   const { facts, key, inputs } = request;
   const node = facts.node.name;
-  const { versions } = items;
   const pieces = items.spread(byFirst);
   const results = resultsOf(pieces);
   const isToBeRecorded = writes(facts) && !workspace.metadata.readOnly;
@@ -60,8 +59,8 @@ export async function keepList(
     codeVersion: facts.codeVersion,
     inputs,
     settings: facts.settings,
-    ...(await storeList({ request, versions, pieces, results, chunks, sink, elsewhere, tmp })),
-    dataVersion: listVersion(results),
+    ...(await storeList({ request, items, pieces, results, chunks, sink, elsewhere, tmp })),
+    dataVersion: listVersion(results, items.shape),
     meta: {},
     warnings: warningsOf(pieces),
     durationMs: pieces.reduce((sum, { durationMs }) => sum + durationMs, 0),
@@ -71,7 +70,7 @@ export async function keepList(
   const changed = changedFile ?? changedSource(context, request);
   if (signal.aborted) fail("cancelled", `${node} was cancelled`, { node });
   const storeAgain = async (): Promise<void> =>
-    void (await storeList({ request, versions, pieces, results, chunks, sink, elsewhere, tmp }));
+    void (await storeList({ request, items, pieces, results, chunks, sink, elsewhere, tmp }));
   const isWhole =
     changed !== undefined || !isToBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
   return {
@@ -87,7 +86,7 @@ export async function keepList(
 
 interface Storing {
   readonly request: MakeRequest;
-  readonly versions: readonly Digest[];
+  readonly items: ItemList;
   readonly pieces: readonly Piece[];
   readonly results: Uint8Array;
   readonly chunks: ReadonlyMap<string, Uint8Array>;
@@ -98,20 +97,25 @@ interface Storing {
 
 /** The list as it was asked for, and the index by which the next run finds what is in it. */
 async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" | "params" | "artifacts">> {
-  const { request, versions, pieces, sink, elsewhere, tmp } = storing;
+  const { request, items, pieces, sink, elsewhere, tmp } = storing;
+  const { versions, shape } = items;
   const { chunks, lengths } = await chunkList(versions, pieces, storing.chunks);
   const index = await keep(indexName, encodeIndex(versions, pieces, storing.results, lengths), sink);
   const { stage } = request.facts;
   if (stage.format === "auto" && stage.output === undefined) {
     const value = await keep("value", encodeChunks(chunks), sink);
     const files = await keepFiles(filesOf(pieces), sink, elsewhere, tmp);
-    return { format: "list", params: { items: pieces.length }, artifacts: [value, index, ...files] };
+    return {
+      format: "list",
+      params: { items: pieces.length, ...(shape.length === 0 ? {} : { shape }) },
+      artifacts: [value, index, ...files],
+    };
   }
   const value: unknown[] = [];
   for (const chunk of chunks) for (const each of (await decodeReference(chunk)) as unknown[]) value.push(each);
   const { dataVersion: _, ...produced } = await produce(
     request.facts,
-    { value, meta: {}, outputs: {}, tmp, durationMs: 0 },
+    { value: items.nested(value), meta: {}, outputs: {}, tmp, durationMs: 0 },
     sink,
     elsewhere,
   );
@@ -137,10 +141,12 @@ function createdAt({ facts }: MakeRequest, pieces: readonly Piece[]): number {
   return pieces.reduce((oldest, piece) => Math.min(oldest, piece.createdAt), now);
 }
 
-/** The source that the list comes from, if that is not what it was any more. */
+/** The source that a list comes from, if that is not what it was any more. */
 function changedSource(context: MakeContext, { facts }: MakeRequest): string | undefined {
-  const source = facts.node.inputs.find(({ name }) => name === itemsInput)?.node;
-  return source && context.held(source).unchanged?.() === false ? source.name : undefined;
+  for (const { name, node } of facts.node.inputs) {
+    if (node && givesItems(facts.stage, name) && context.held(node).unchanged?.() === false) return node.name;
+  }
+  return undefined;
 }
 
 function warningsOf(pieces: readonly Piece[]): readonly string[] {

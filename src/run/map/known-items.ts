@@ -1,7 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { itemKey } from "../../core/key.ts";
-import { itemsInput } from "../../core/node.ts";
+import { givesItems, type StageNode } from "../../core/node.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { reads } from "../decision.ts";
@@ -71,10 +71,10 @@ async function earlierList(
 ): Promise<StoredList | undefined> {
   // What is damaged is put together again from the results of its items.
   if (damaged) return undefined;
-  const wanted = shared(inputs);
+  const wanted = shared(facts.stage, inputs);
   const earlier = await workspace.metadata.resultsOf(facts.node.name, lookBack);
   const record = earlier.find(
-    ({ codeVersion, inputs: had }) => codeVersion === facts.codeVersion && shared(had) === wanted,
+    ({ codeVersion, inputs: had }) => codeVersion === facts.codeVersion && shared(facts.stage, had) === wanted,
   );
   if (!record) return undefined;
   try {
@@ -89,9 +89,9 @@ async function earlierList(
   }
 }
 
-function shared(inputs: ResultRecord["inputs"]): string {
+function shared(stage: StageNode, inputs: ResultRecord["inputs"]): string {
   return inputs
-    .flatMap(({ name, version }) => (name === itemsInput ? [] : [JSON.stringify([name, version])]))
+    .flatMap(({ name, version }) => (givesItems(stage, name) ? [] : [JSON.stringify([name, version])]))
     .sort()
     .join();
 }

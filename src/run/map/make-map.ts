@@ -2,12 +2,14 @@ import type { Digest } from "../../core/digest.ts";
 import type { ItemsOutcome } from "../../core/event.ts";
 import { fail } from "../../core/failure.ts";
 import { itemsBase } from "../../core/key.ts";
-import { itemsInput } from "../../core/node.ts";
-import { cached, keepResult, type Made, type MakeContext, type MakeRequest } from "../make/make.ts";
+import { givesItems } from "../../core/node.ts";
+import { keepResult, type Made, type MakeContext, type MakeRequest } from "../make/make.ts";
 import { progressReporter } from "../make/stage-progress.ts";
 import { type ItemList, loadItems } from "./item-list.ts";
+import { ItemTelling } from "./item-telling.ts";
 import { ItemWork } from "./item-work.ts";
 import { type Gathered, keepList } from "./keep-list.ts";
+import { keepsItems } from "./kept-items.ts";
 import { findKnown } from "./known-items.ts";
 import { itemFailures, mapFailure } from "./map-failure.ts";
 import { DamagedPiece, type Piece } from "./piece.ts";
@@ -54,6 +56,7 @@ class MapMaking {
   readonly #made = new Map<number, Piece>();
   /** Positions of items whose results turned out damaged. */
   readonly #broken = new Set<number>();
+  readonly #telling: ItemTelling;
   #shared: SharedInputs | undefined;
 
   constructor(context: MakeContext, request: MakeRequest, items: ItemList) {
@@ -61,8 +64,9 @@ class MapMaking {
     this.#context = context;
     this.#request = request;
     this.#items = items;
-    const shared = inputs.filter(({ name }) => name !== itemsInput);
+    const shared = inputs.filter(({ name }) => !givesItems(facts.stage, name));
     this.#base = itemsBase(facts.node.name, facts.codeVersion, shared);
+    this.#telling = new ItemTelling(context, facts, items, this.#base);
   }
 
   async complete(): Promise<Made> {
@@ -90,13 +94,14 @@ class MapMaking {
     const { emitter } = this.#context;
     const { distinct } = this.#items;
     const { pieces, chunks } = await findKnown(this.#context, this.#request, this.#base, this.#items, this.#broken);
+    this.#telling.reused(pieces);
     for (const [index, piece] of this.#made) pieces[index] = piece;
     const missing = distinct.filter((index) => !pieces[index]);
     const total = distinct.length;
     const reused = total - missing.length - this.#made.size;
     if (missing.length === 0) {
       this.#note({ made: this.#made.size, reused, failed: 0, failures: [] });
-      const isUncached = !cached(this.#request.facts);
+      const isUncached = !keepsItems(this.#request.facts);
       return { pieces, chunks, changed: undefined, ...(isUncached ? { values: new Map() } : {}) };
     }
     const progress = progressReporter(emitter, this.#name);
@@ -108,6 +113,7 @@ class MapMaking {
       base: this.#base,
       shared: this.#shared,
       missing,
+      telling: this.#telling,
       onDone: () => progress(++done, total),
     });
     try {
@@ -128,7 +134,12 @@ class MapMaking {
       pieces[index] = piece;
       this.#made.set(index, piece);
     }
-    return { pieces, chunks, changed: work.changed, ...(cached(this.#request.facts) ? {} : { values: work.values }) };
+    return {
+      pieces,
+      chunks,
+      changed: work.changed,
+      ...(keepsItems(this.#request.facts) ? {} : { values: work.values }),
+    };
   }
 
   #outcome: ItemsOutcome | undefined;
@@ -141,7 +152,9 @@ class MapMaking {
   /** What is not cached may be clients or connections; it is handed on by the rules that hold for a stage. */
   #handOn(values: ReadonlyMap<number, unknown>, changed: string | undefined): Promise<Made> {
     const { facts } = this.#request;
-    const value = this.#items.versions.map((version) => values.get(this.#items.first.get(version)!));
+    const value = this.#items.nested(
+      this.#items.versions.map((version) => values.get(this.#items.first.get(version)!)),
+    );
     const attempted = { value, meta: {}, outputs: {}, tmp: this.#context.workspace.scratch, durationMs: 0 };
     // The checks of a map are those of its items, which have passed them.
     const request = { ...this.#request, facts: { ...facts, stage: { ...facts.stage, checks: [] } } };

@@ -4,6 +4,7 @@ import { type FileRef, fileRef } from "../../core/file-ref.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { auto } from "../../store/formats/auto.ts";
+import { formatOf } from "../../store/formats.ts";
 
 /** The result of one item, as a list is put together from it. */
 export interface Piece {
@@ -24,11 +25,12 @@ const asReference = { reviveFile: (ref: FileRef): unknown => ({ [fileRef]: ref }
 
 /** The piece that a record of an item holds. */
 export function pieceOf(record: ResultRecord, blobs: BlobStore): Piece {
-  const { dataVersion: version, createdAt, durationMs, warnings, artifacts } = record;
+  const { dataVersion: version, createdAt, durationMs, warnings, artifacts, format, params } = record;
   const files = artifacts.filter(({ name }) => name !== "value");
   const value = async (): Promise<unknown> => {
     const artifact = artifacts.find(({ name }) => name === "value")!;
-    return decodeReference(inlineContent(artifact) ?? (await blobs.read(artifact.digest)));
+    const bytes = inlineContent(artifact) ?? (await blobs.read(artifact.digest));
+    return format === "auto" ? decodeReference(bytes) : (await formatOf(format)).decode(bytes, params, asReference);
   };
   return { version, createdAt, durationMs, files, warnings, value };
 }

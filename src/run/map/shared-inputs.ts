@@ -2,7 +2,8 @@ import type { Digest } from "../../core/digest.ts";
 import { fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
-import { itemsInput } from "../../core/node.ts";
+import { givesItems } from "../../core/node.ts";
+import { SealedValue } from "../make/held.ts";
 import { loadInputs } from "../make/load-inputs.ts";
 import { changedCapture, changedFile, type MakeContext, type MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
@@ -24,8 +25,8 @@ export class SharedInputs {
   static async load(context: MakeContext, request: MakeRequest): Promise<SharedInputs> {
     const files: FileRef[] = [];
     const reads = new Reads();
-    const values = await loadInputs(context, request, files, reads, (name) => name !== itemsInput);
-    return new SharedInputs(context, request, values, files, reads);
+    const values = await loadInputs(context, request, files, reads, (name) => !givesItems(request.facts.stage, name));
+    return new SharedInputs(context, request, lent(values), files, reads);
   }
 
   constructor(
@@ -52,7 +53,7 @@ export class SharedInputs {
   changed(): string | undefined {
     const { facts } = this.#request;
     for (const { name, node } of facts.node.inputs) {
-      if (name !== itemsInput && node && this.#context.held(node).unchanged?.() === false) return node.name;
+      if (!givesItems(facts.stage, name) && node && this.#context.held(node).unchanged?.() === false) return node.name;
     }
     return changedFile(this.#context.workspace, this.#files) ?? changedCapture(facts);
   }
@@ -68,6 +69,15 @@ export class SharedInputs {
       });
     }
   }
+}
+
+/** What goes to threads as it is stored goes there for each item. */
+function lent(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const all = Object.entries(values).map(([name, value]) => [
+    name,
+    value instanceof SealedValue ? new SealedValue({ ...value, own: false }) : value,
+  ]);
+  return Object.fromEntries(all);
 }
 
 function changeable(value: unknown): boolean {

@@ -88,10 +88,12 @@ function requestFor(
     values: Object.entries(values).map(([name, value]) => [name, send(name, value)] as const),
   });
   // The function of a map takes an item, and the inputs that all items share.
+  const item = (): SentArgument =>
+    facts.stage.items?.spread
+      ? record(inputs.item as typeof inputs)
+      : { kind: "value", name: "item", value: send("item", inputs.item) };
   const args: readonly SentArgument[] =
-    facts.stage.kind === "map"
-      ? [{ kind: "value", name: "item", value: send("item", inputs.item) }, record(inputs.inputs as typeof inputs)]
-      : [record(inputs)];
+    facts.stage.kind === "map" ? [item(), record(inputs.inputs as typeof inputs)] : [record(inputs)];
   moved.push(...buffers);
   return {
     project: {
@@ -113,7 +115,7 @@ function requestFor(
 /** Whether a result is stored by its format, and by nothing else. */
 function isEncoded({ behaviour, stage }: StageFacts): boolean {
   const cached = behaviour === "default" || behaviour === "recompute";
-  return cached && stage.outputs === undefined && stage.format !== "file";
+  return cached && !stage.unrecorded && stage.outputs === undefined && stage.format !== "file";
 }
 
 /** Passes on what the thread tells; gives how the call ended. */

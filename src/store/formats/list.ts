@@ -1,5 +1,7 @@
 import { decode, encode } from "../../core/canonical.ts";
 import { fail } from "../../core/failure.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { nest, type Shape } from "../../core/nested.ts";
 import type { Codec, DecodeOptions } from "../format.ts";
 import { auto } from "./auto.ts";
 
@@ -11,12 +13,18 @@ export const list: Codec = {
   encode() {
     return fail("invalid-definition", 'the format "list" cannot be chosen', { hint: "leave `format` out" });
   },
-  async decode(bytes, _params, options) {
+  async decode(bytes, params, options) {
     const values: unknown[] = [];
     for (const chunk of chunksOf(bytes)) for (const value of await decodeChunk(chunk, options)) values.push(value);
-    return values;
+    return nest(values, shapeIn(params));
   },
 };
+
+/** How the list is nested; in the record of one that is not, nothing is said of it. */
+function shapeIn(params: JsonValue | undefined): Shape {
+  const { shape } = (params ?? {}) as { readonly shape?: Shape };
+  return shape ?? [];
+}
 
 export function encodeChunks(chunks: readonly Uint8Array[]): Uint8Array {
   return encode(chunks);

@@ -1,0 +1,209 @@
+import type { Digest } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
+import { fileRefOf } from "../../core/file-ref.ts";
+import type { GraphInput, GraphNode } from "../../core/graph.ts";
+import { membersVersion, placedVersion, settingsVersion } from "../../core/key.ts";
+import { flatten, pathsOf, type Shape } from "../../core/nested.ts";
+import { type ItemSettings, isStage } from "../../core/node.ts";
+import type { RecordedInput } from "../../core/record.ts";
+import { shownText } from "../../platform/shown-text.ts";
+import { formatVersion } from "../../store/formats.ts";
+import type { StageFacts } from "../decision.ts";
+import { loadInput, requireUnchanged } from "../make/load-inputs.ts";
+import type { MakeContext, MakeRequest } from "../make/make.ts";
+import { Reads } from "../make/reads.ts";
+import { type CopyValue, ItemList, versionsOf } from "./item-list.ts";
+import { keepsItems } from "./kept-items.ts";
+
+/** One of the lists that a map goes over. */
+interface Member {
+  readonly name: string;
+  readonly node: GraphNode | undefined;
+  /** What it gives for each item. */
+  readonly values: readonly unknown[];
+  readonly versions: readonly Digest[];
+  /** What its node says where what it gives goes to the function as it is, and its version is not that of the value. */
+  readonly unseen: "ignore" | "disable" | undefined;
+}
+
+/** Several lists that a map goes over at once. */
+class SpreadList extends ItemList {
+  readonly #members: readonly Member[];
+
+  constructor(facts: StageFacts, members: readonly Member[], versions: readonly Digest[], shape: Shape) {
+    super(
+      facts,
+      versions.map((_, i) => recordOf(members, ({ values }) => values[i])),
+      versions,
+      shape,
+    );
+    this.#members = members;
+  }
+
+  override copy(index: number, copyOf: CopyValue): unknown {
+    return recordOf(this.#members, ({ values, versions, unseen, node }) =>
+      unseen ? values[index] : copyOf(values[index], versions[index]!, node),
+    );
+  }
+
+  override recorded(index: number): readonly RecordedInput[] {
+    return this.#members.map(({ name, node, versions }) => ({
+      name,
+      kind: node?.definition.kind ?? "value",
+      ...(node ? { node: node.name } : {}),
+      version: versions[index]!,
+    }));
+  }
+
+  protected override shown(index: number): string {
+    const [first, ...others] = this.#members;
+    const text = (value: unknown): string => fileRefOf(value)?.name ?? shownText(value) ?? "a secret";
+    if (others.length === 0) return text(first!.values[index]);
+    return this.#members.map(({ name, values }) => `${name} ${text(values[index])}`).join(", ");
+  }
+}
+
+function recordOf(members: readonly Member[], memberFrom: (member: Member) => unknown): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const member of members) {
+    Object.defineProperty(record, member.name, {
+      value: memberFrom(member),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return record;
+}
+
+/**
+ * Loads the lists of a map and puts its items together: what stands at the same positions in each list. What a list gives that is
+ * nested less deep goes with all that comes below it.
+ * @throws DamagedInput
+ * @throws SluiceError `unsupported-value` for what is no list, or is no list of as many, `unversionable`, `input-changed`
+ */
+export async function loadSpread(context: MakeContext, request: MakeRequest): Promise<ItemList> {
+  const { facts } = request;
+  const settings = facts.stage.items!;
+  const spread = settings.spread!;
+  const inputs = facts.node.inputs.filter(({ name }) => Object.hasOwn(spread, name));
+  // The deepest first: it says how many there are at each level.
+  const byDepth = inputs.toSorted((a, b) => spread[b.name]! - spread[a.name]! || (a.name < b.name ? -1 : 1));
+  const deepest = spread[byDepth[0]!.name]!;
+  let shape: Shape = [];
+  let whole: { readonly name: string; readonly shape: Shape; readonly count: number } | undefined;
+  const members: Member[] = [];
+  let paths: readonly (readonly number[])[] = [];
+  for (const input of byDepth) {
+    const depth = spread[input.name]!;
+    const { flat, shape: own } = await loadList(context, request, input, depth);
+    if (!whole) {
+      shape = own;
+      whole = { name: input.name, shape, count: flat.length };
+      paths = pathsOf(flat.length, shape);
+    }
+    const count = depth === deepest ? whole.count : whole.shape[depth - 1]!.length;
+    if (flat.length !== count || !isSame(own, whole.shape.slice(0, depth - 1))) {
+      fail(
+        "unsupported-value",
+        `"${input.name}" of ${facts.node.name} has ${flat.length} items, and "${whole.name}" ${count}`,
+        {
+          node: facts.node.name,
+          hint: "both are read item by item, so there must be as many of both, nested alike: see what was given in their place",
+        },
+      );
+    }
+    members.push(memberOf(facts, context, input, flat, depth === deepest ? undefined : ownersOf(whole.shape, depth)));
+  }
+  members.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return new SpreadList(facts, members, itemVersions(facts, members, paths), shape);
+}
+
+async function loadList(
+  context: MakeContext,
+  { facts, inputs }: MakeRequest,
+  input: GraphInput,
+  depth: number,
+): Promise<{ readonly flat: readonly unknown[]; readonly shape: Shape }> {
+  const value = input.node ? await loadInput(context, input.node, [], new Reads(), false) : input.value;
+  const node = facts.node.name;
+  if (!input.node)
+    requireUnchanged(facts.node, input.name, value, inputs.find(({ name }) => name === input.name)!.version);
+  const found = flatten(value, depth);
+  if ("flat" in found) return found;
+  const where = found.path.length === 0 ? "" : ` at ${found.path.join(".")}`;
+  const shown = shownText(found.value) ?? "something else";
+  return fail(
+    "unsupported-value",
+    `${node} reads "${input.name}" item by item, and that is no list${where}: ${shown}`,
+    {
+      node,
+      hint: "each item has its place in an array; where a value was given in place of a node in a branch, give the list",
+    },
+  );
+}
+
+/** For each item, which member of the list of a depth it belongs to. */
+function ownersOf(shape: Shape, depth: number): readonly number[] {
+  let owners: readonly number[] | undefined;
+  for (const lengths of shape.slice(depth - 1)) {
+    const inner: number[] = [];
+    const above = owners;
+    for (const [i, length] of lengths.entries()) for (let j = 0; j < length; j++) inner.push(above ? above[i]! : i);
+    owners = inner;
+  }
+  return owners!;
+}
+
+function memberOf(
+  { node: { name: reader } }: StageFacts,
+  context: MakeContext,
+  { name, node }: GraphInput,
+  flat: readonly unknown[],
+  owners: readonly number[] | undefined,
+): Member {
+  const spread = <T>(list: readonly T[]): readonly T[] => (owners ? owners.map((owner) => list[owner]!) : list);
+  const unseen = node && unseenOf(node);
+  const versions = node && unseen ? flat.map(() => context.held(node).version) : versionsOf(reader, flat);
+  return { name, node, values: spread(flat), versions: spread(versions), unseen };
+}
+
+/** Where keys see something else than what a node gives. */
+function unseenOf({ definition }: GraphNode): "ignore" | "disable" | undefined {
+  if (!isStage(definition) && definition.kind !== "param") return undefined;
+  const { cache } = definition;
+  return cache === "ignore" || cache === "disable" ? cache : undefined;
+}
+
+/**
+ * Items whose members say nothing of what they are must not be taken for one another, nor those of a map that is not cached, each of
+ * which is to run: these count by their places as well.
+ */
+function itemVersions(
+  facts: StageFacts,
+  members: readonly Member[],
+  paths: readonly (readonly number[])[],
+): readonly Digest[] {
+  const isPlaced =
+    !keepsItems(facts) || members.every(({ unseen }) => unseen) || members.some(({ unseen }) => unseen === "disable");
+  const format = formatOf(facts.stage.items!);
+  return paths.map((path, i) => {
+    const version = membersVersion(
+      members.map(({ name, versions }) => ({ name, version: versions[i]! })),
+      format,
+    );
+    return isPlaced ? placedVersion(version, path) : version;
+  });
+}
+
+function formatOf({ format = "auto", formatOptions = null }: ItemSettings): Digest | undefined {
+  if (format === "auto") return undefined;
+  return settingsVersion({ format: [format, formatVersion(format), formatOptions] });
+}
+
+function isSame(a: Shape, b: Shape): boolean {
+  return (
+    a.length === b.length &&
+    a.every((lengths, i) => lengths.length === b[i]!.length && lengths.every((length, j) => length === b[i]![j]))
+  );
+}
