@@ -1,6 +1,7 @@
 import { fail } from "../../core/failure.ts";
 import { buildGraph, type Graph, type GraphNode, nearest } from "../../core/graph.ts";
 import { definition, type NodeDefinition } from "../../core/node.ts";
+import { type Branch, branchesOf } from "./branches.ts";
 import { type AnyNode, type FlowNode, isJoined } from "./flow-node.ts";
 import { inputSource, stageOf } from "./stage-of.ts";
 
@@ -18,12 +19,15 @@ export class Dataflow {
   readonly inputs: ReadonlyMap<string, ExternalInput>;
   /** All nodes and inputs, in topological order. */
   readonly graph: Graph;
+  /** The nodes that run once for each item of a parallel one, by name. */
+  readonly branches: ReadonlyMap<string, Branch>;
 
   /** @throws SluiceError `cycle`, `invalid-definition` */
   constructor(nodes: ReadonlyMap<string, AnyNode>) {
     this.nodes = nodes;
     this.inputs = externalInputs(nodes);
     this.graph = buildGraph(wired(nodes, () => true, this.inputs.keys()));
+    this.branches = branchesOf(nodes, this.graph);
   }
 
   /** Whether a name is a node or an input. */

@@ -16,6 +16,8 @@ export interface FlowInput {
   readonly name: string;
   /** Whether the function can do without. */
   readonly optional: boolean;
+  /** Whether it is the list of what the items of a branch gave; else a node in the branch gets what its own item gave. */
+  readonly collected?: true;
   /** The node or the input that gives it, or a plain value. */
   readonly from: { readonly name: string } | { readonly value: unknown };
 }
@@ -50,6 +52,10 @@ export interface FlowNode {
   readonly checks: readonly Check[];
   readonly description?: string;
   readonly role?: FlowRole;
+  /** Whether it gives a list, of which the nodes that read it get one item each. */
+  readonly isParallel?: true;
+  /** In how many branches it is said to be. */
+  readonly depth?: number;
 }
 
 /** A node of a pipeline that a module exports, as it is. */

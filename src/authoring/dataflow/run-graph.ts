@@ -49,7 +49,12 @@ export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wan
     const node = dataflow.nodes.get(name);
     if (node && !replaced.has(name)) {
       const behavior = behaviors.useOf(name);
-      definitions.set(name, isJoined(node) ? node.definition : stageOf(node, { behavior, format, isThere, handleOf }));
+      definitions.set(
+        name,
+        isJoined(node)
+          ? node.definition
+          : stageOf(node, { behavior, format, isThere, handleOf, branch: dataflow.branches.get(name) }),
+      );
     } else if (replaced.has(name) || inputs.has(name)) {
       used[node ? "overrides" : "inputs"].push(name);
       const value = node ? replaced.get(name) : inputs.get(name);

@@ -1,10 +1,13 @@
 import type { Behaviour, ParamSource, StageNode } from "../../core/node.ts";
+import type { Branch } from "./branches.ts";
 import type { FlowNode } from "./flow-node.ts";
 
 /** How a node uses the cache in a driver: as its behaviour says, or not at all, while its consumers see what it gives. */
 export type NodeUse = Behaviour | "unrecorded";
 
 export interface StageWiring {
+  /** Absent for a node outside of branches. */
+  readonly branch?: Branch | undefined;
   readonly behavior: NodeUse;
   /** The format of nodes that say none; `auto` unless given. */
   readonly format?: string | undefined;
@@ -15,11 +18,12 @@ export interface StageWiring {
 }
 
 /** A node of a dataflow as the engine knows nodes. */
-export function stageOf(node: FlowNode, { behavior, format, isThere, handleOf }: StageWiring): StageNode {
-  const { inputs, run, functions, site, settings, tags, checks, description } = node;
+export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
+  const { behavior, isThere, handleOf } = wiring;
+  const { inputs, functions, site, settings, tags, checks, description } = node;
   const { version, timeout, maxAge } = settings;
   return {
-    kind: "stage",
+    ...calledBy(node, wiring),
     get inputs() {
       const wires: Record<string, unknown> = Object.create(null);
       for (const { name, from, optional } of inputs) {
@@ -28,13 +32,10 @@ export function stageOf(node: FlowNode, { behavior, format, isThere, handleOf }:
       }
       return wires;
     },
-    run: (values) => run(values),
     functions,
     site,
     cache: behavior === "unrecorded" ? "default" : behavior,
     ...(behavior === "unrecorded" ? { unrecorded: true } : {}),
-    format: settings.format ?? format ?? "auto",
-    formatOptions: settings.formatOptions ?? null,
     retries: settings.retries ?? { times: 0, delay: 1000, factor: 2, maxDelay: 60_000 },
     checks,
     ...(version === undefined ? {} : { version }),
@@ -44,6 +45,24 @@ export function stageOf(node: FlowNode, { behavior, format, isThere, handleOf }:
     tags: Object.entries(tags).flatMap(([key, value]) =>
       typeof value === "string" ? [`${key}=${value}`] : value.map((each) => `${key}=${each}`),
     ),
+  };
+}
+
+/** What calls the function: once, or for each item of a branch. */
+function calledBy(
+  { run, settings }: FlowNode,
+  { branch, format: common }: StageWiring,
+): Pick<StageNode, "kind" | "run" | "format" | "formatOptions" | "items"> {
+  const format = settings.format ?? common ?? "auto";
+  const formatOptions = settings.formatOptions ?? null;
+  if (!branch) return { kind: "stage", run: (values) => run(values), format, formatOptions };
+  const ofItem = (item: unknown, shared: unknown): unknown => run({ ...(shared as object), ...(item as object) });
+  return {
+    kind: "map",
+    run: ofItem as unknown as StageNode["run"],
+    items: { spread: branch.depths, format, formatOptions, told: true },
+    format: "auto",
+    formatOptions: null,
   };
 }
 

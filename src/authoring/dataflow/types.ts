@@ -16,6 +16,8 @@ export interface FlowMark {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** What the node gives, where that is not what the function returns. */
   readonly gives?: unknown;
+  /** Of a parallel node: what those that read it get. */
+  readonly item?: unknown;
 }
 
 /** A function that was wrapped. */
@@ -73,7 +75,7 @@ export type NodesOf<Module> = Module extends string | URL
     >;
 
 /** The names that a function takes from one object, with their types. What it takes one by one has no names that a type could tell. */
-type TakenBy<F> = F extends unknown
+export type TakenBy<F> = F extends unknown
   ? MarkOf<F> extends { readonly inputs: infer Inputs }
     ? Inputs
     : F extends (...args: infer Args extends readonly [unknown?]) => unknown

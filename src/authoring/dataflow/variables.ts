@@ -15,6 +15,8 @@ export interface Variable {
   /** The module that a node is of. */
   readonly module?: string;
   readonly description?: string;
+  /** Of a node that runs once for each item: the parallel nodes that give the items, the outermost first. */
+  readonly branch?: readonly string[];
 }
 
 /** The nodes and inputs, in topological order; those that have all of the tags. */
@@ -68,6 +70,7 @@ function variableOf(dataflow: Dataflow, { name, inputs }: GraphNode): Variable {
   const node = dataflow.nodes.get(name);
   if (!node)
     return { name, kind: "input", optional: dataflow.inputs.get(name)!.needy.length === 0, tags: {}, inputs: [] };
+  const branch = dataflow.branches.get(name);
   const { description } = isJoined(node) ? node.definition : node;
   return {
     name,
@@ -76,6 +79,7 @@ function variableOf(dataflow: Dataflow, { name, inputs }: GraphNode): Variable {
     inputs: [...new Set(inputs.flatMap((input) => (input.node ? [input.node.name] : [])))],
     module: node.module,
     ...(description === undefined ? {} : { description }),
+    ...(branch === undefined ? {} : { branch: branch.path }),
   };
 }
 
