@@ -112,6 +112,9 @@ export interface EnvSource extends Declaration {
   readonly fallback?: { readonly value: string | undefined };
 }
 
+/** What a function does with what lies outside of the store. */
+export type OutsideUse = "read" | "written";
+
 /** What a stage's function gets beside its inputs. */
 export interface StageContext<Outputs extends string = string> {
   /** Aborted when the run is cancelled or the stage's time is up. */
@@ -122,11 +125,31 @@ export interface StageContext<Outputs extends string = string> {
   progress(done: number, total?: number): void;
   /** Attaches a value to the result; a hit gives it back. */
   meta(name: string, value: JsonValue): void;
+  /**
+   * Says that the function reads this file or folder, before it does: the result is reused only while that is unchanged. For what is
+   * not known when the pipeline is declared; `file()` and its like are for all else.
+   */
+  read(path: string, options?: ReadOptions): void;
+  /**
+   * Says that the function has written this file or folder, which stays where it is: the result is reused only while that is there
+   * and unchanged. For what Sluice does not place itself, as it does with `output` and `outputs`.
+   */
+  wrote(path: string, options?: WroteOptions): void;
   /** Where to write each file named in the `outputs` option: absolute paths in a folder of this attempt's own. */
   readonly outputs: { readonly [name in Outputs]: string };
   /** A folder of this attempt's own, removed afterwards. */
   readonly tmp: string;
   readonly run: { readonly id: string; readonly node: string; readonly attempt: number };
+}
+
+export interface WroteOptions {
+  /** Only this table counts of what is at the path, a DuckDB database. */
+  readonly table?: string;
+}
+
+export interface ReadOptions extends WroteOptions {
+  /** Where it was read before this call: when that began, in milliseconds since 1970. */
+  readonly since?: number;
 }
 
 export interface StageLog {
@@ -200,6 +223,8 @@ export interface StageNode extends Declaration {
   readonly functionAt?: number;
   /** Where no call declares the node: the functions whose code counts, by themselves or in plain data that counts as well. */
   readonly functions?: unknown;
+  /** It exists for this: a result is reused only where it says what it read, or what it wrote. */
+  readonly outside?: OutsideUse;
   /** It always runs and its result is not recorded; consumers' keys see the version of what it gave, as far as that has one. */
   readonly unrecorded?: true;
 }

@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from "./digest.ts";
 import { fail } from "./failure.ts";
 import type { JsonValue } from "./json.ts";
-import type { NodeKind, RecordKind } from "./node.ts";
+import type { NodeKind, OutsideUse, RecordKind } from "./node.ts";
 
 /** One stored piece of a result: the encoded value, or a file that the stage wrote. */
 export interface Artifact {
@@ -39,6 +39,22 @@ export interface RecordedInput {
   readonly preview?: string;
 }
 
+/**
+ * A file or a folder outside of the store that a function says it read or wrote, as it was when the result was made: the result is
+ * reused only while it is the same.
+ */
+export interface OutsidePath {
+  /** Relative to the project, `/` between parts; absolute where it lies elsewhere and was named so. */
+  readonly path: string;
+  /** It is relative to the working folder of the process, as it was named. */
+  readonly from?: "cwd";
+  readonly use: OutsideUse;
+  /** Only this table of a DuckDB database counts. */
+  readonly table?: string;
+  /** Null where nobody can tell what it was when it was read, since it was written to at that time. */
+  readonly version: Digest | null;
+}
+
 /** What a key is made of, beside the node. */
 export type Wanted = Pick<ResultRecord, "codeVersion" | "inputs" | "settings">;
 
@@ -59,6 +75,8 @@ export interface ResultRecord {
   readonly artifacts: readonly Artifact[];
   /** What the stage attached with `context.meta`. */
   readonly meta: { readonly [name: string]: JsonValue };
+  /** What it holds for beside its inputs; absent where the function named nothing. */
+  readonly outside?: readonly OutsidePath[];
   /** Checks that warned; said again on every hit. */
   readonly warnings: readonly string[];
   /** Milliseconds that the work took. */

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { type Digest, isDigest } from "../core/digest.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { Artifact, RecordedInput, ResultRecord } from "../core/record.ts";
+import type { Artifact, OutsidePath, RecordedInput, ResultRecord } from "../core/record.ts";
 import { isArray, isCount, isMilliseconds, isObject, isOptionalText, isText, parseJson } from "./shape.ts";
 import { isInputKind, isRecordKind } from "./vocabulary.ts";
 
@@ -41,6 +41,7 @@ export function encodeResult(record: ResultRecord): ResultRow {
     record.durationMs,
     record.createdAt,
     record.runId,
+    ...(record.outside ? [record.outside.map(outsideRow)] : []),
   ]);
   return { body, check: checksum(record.key, body), inline: contents.length === 0 ? null : Buffer.concat(contents) };
 }
@@ -53,7 +54,7 @@ export function decodeResult(key: unknown, body: unknown, check: unknown, inline
   if (!isDigest(key) || !isText(body) || check !== checksum(key, body)) return undefined;
   if (inline !== null && !(inline instanceof Uint8Array)) return undefined;
   const fields = parseJson(body);
-  if (!isArray(fields) || fields.length !== 14) return undefined;
+  if (!isArray(fields) || (fields.length !== 14 && fields.length !== 15)) return undefined;
   // By index: taking an array apart by its iterator costs several times as much, and this is done for every node of a run.
   const { 0: node, 1: kind, 2: codeVersion, 4: settings, 5: dataVersion, 6: format, 7: params } = fields;
   const { 9: meta, 10: warnings, 11: durationMs, 12: createdAt, 13: runId } = fields;
@@ -81,6 +82,11 @@ export function decodeResult(key: unknown, body: unknown, check: unknown, inline
     runId,
   };
   if (params.length === 1) record.params = params[0] as JsonValue;
+  if (fields.length === 15) {
+    const outside = decodeOutside(fields[14]);
+    if (!outside) return undefined;
+    record.outside = outside;
+  }
   return record;
 }
 
@@ -107,6 +113,26 @@ function decodeInputs(rows: unknown): RecordedInput[] | undefined {
     inputs.push(input);
   }
   return inputs;
+}
+
+function outsideRow({ path, from, use, table, version }: OutsidePath): JsonValue {
+  return [path, from ?? null, use, table ?? null, version];
+}
+
+function decodeOutside(rows: unknown): OutsidePath[] | undefined {
+  if (!isArray(rows) || rows.length === 0) return undefined;
+  const outside: OutsidePath[] = [];
+  for (const row of rows) {
+    if (!isArray(row) || row.length !== 5) return undefined;
+    const { 0: path, 1: from, 2: use, 3: table, 4: version } = row;
+    if (!isText(path) || (from !== null && from !== "cwd") || (use !== "read" && use !== "written")) return undefined;
+    if (!isOptionalText(table) || (version !== null && !isDigest(version))) return undefined;
+    const each: Writable<OutsidePath> = { path, use, version };
+    if (from !== null) each.from = from;
+    if (table !== null) each.table = table;
+    outside.push(each);
+  }
+  return outside;
 }
 
 /** Contents are views of the one run of bytes. */

@@ -60,7 +60,7 @@ export function decide(
   const forced = forcedToRun(facts);
   if (forced) return { status: "run", key, reasons: [forced] };
   const record = ahead.get(key);
-  if (record && isFresh(record, facts, now) && record.artifacts.every(({ inline }) => inline)) {
+  if (record && isFresh(record, facts, now) && isWhole(record) && !looksOutside(record, facts)) {
     return { status: "hit", key, record };
   }
   return decideWithStore(workspace, ahead, facts, key, inputs, now);
@@ -106,7 +106,21 @@ export async function findUsable(
   }
   const missing = await missingArtifact(workspace, record);
   if (missing) return { unusable: { kind: "missing-result", name: missing.name } };
+  if (looksOutside(record, facts)) {
+    const { changedOutside } = await import("./outside/changed-outside.ts");
+    const changed = await changedOutside(workspace, facts.stage, record);
+    if (changed) return { unusable: changed };
+  }
   return { record };
+}
+
+function isWhole({ artifacts }: ResultRecord): boolean {
+  return artifacts.every(({ inline }) => inline);
+}
+
+/** Whether a result holds only while something outside of the store is as it was. */
+function looksOutside({ outside }: ResultRecord, { stage }: StageFacts): boolean {
+  return outside !== undefined || stage.outside !== undefined;
 }
 
 /** A result from the future (a clock set back) has no age that could be trusted. */

@@ -39,7 +39,8 @@ function describe(reason: RunReason): string {
     case "evicted":
       return remark("its result was removed from the cache", detail);
     case "external":
-      return remark(`${name ?? "its result"} was changed by something else`, detail);
+      if (detail === "gone") return `what it wrote is gone: ${name}`;
+      return remark(`what it wrote was changed: ${name}`, detail);
   }
 }
 

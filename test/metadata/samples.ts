@@ -3,7 +3,7 @@ import type { CodePart } from "../../src/core/code-part.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import type { NodeOutcome } from "../../src/core/event.ts";
 import type { JsonValue } from "../../src/core/json.ts";
-import type { Artifact, ResultRecord } from "../../src/core/record.ts";
+import type { Artifact, OutsidePath, ResultRecord } from "../../src/core/record.ts";
 import type { RunRecord } from "../../src/metadata/metadata.ts";
 
 export function sampleArtifact(text: string, name = "value"): Artifact {
@@ -108,6 +108,17 @@ const anyArtifact: fc.Arbitrary<Artifact> = fc.oneof(
   ),
 );
 
+const anyOutside: fc.Arbitrary<OutsidePath> = fc.record(
+  {
+    path: anyName,
+    from: fc.constant("cwd" as const),
+    use: fc.constantFrom("read", "written"),
+    table: anyName,
+    version: fc.option(anyDigest),
+  },
+  { requiredKeys: ["path", "use", "version"], noNullPrototype: true },
+);
+
 export const anyResult: fc.Arbitrary<ResultRecord> = fc.record(
   {
     key: anyDigest,
@@ -133,6 +144,7 @@ export const anyResult: fc.Arbitrary<ResultRecord> = fc.record(
     params: anyJson,
     artifacts: fc.array(anyArtifact, { maxLength: 4 }),
     meta: fc.dictionary(anyName, anyJson, { maxKeys: 3, noNullPrototype: true }),
+    outside: fc.array(anyOutside, { minLength: 1, maxLength: 3 }),
     warnings: fc.array(anyName, { maxLength: 3 }),
     durationMs: fc.double({ min: 0, max: 1e9, noNaN: true }).map((ms) => ms + 0),
     createdAt: anyMilliseconds,

@@ -1,9 +1,10 @@
 import path from "node:path";
 import { format } from "node:util";
 import type { LogLevel } from "../../core/event.ts";
-import { type Failure, failure, failureOf, SluiceError } from "../../core/failure.ts";
+import { type Failure, fail, failure, failureOf, SluiceError } from "../../core/failure.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { placeOf, type Retries, type StageContext, type StageNode } from "../../core/node.ts";
+import type { OutsideNotes } from "../outside/outside-notes.ts";
 import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
 import { DamagedInput } from "./damaged-input.ts";
 import { isInThread } from "./executor.ts";
@@ -23,6 +24,8 @@ export interface Attempted {
   readonly meta: { readonly [name: string]: JsonValue };
   /** The absolute path of each named output. */
   readonly outputs: { readonly [name: string]: string };
+  /** What the function named of what lies outside of the store. */
+  readonly outside?: OutsideNotes | undefined;
   /** The attempt's own folder. */
   readonly tmp: string;
   readonly durationMs: number;
@@ -39,6 +42,8 @@ export interface AttemptOptions {
   /** A folder that nobody else uses; a folder for each attempt is made in it when it is needed. */
   readonly scratch: string;
   readonly listener: AttemptListener;
+  /** Takes what an attempt says that it reads and writes outside of the store; absent where nothing of that can be kept. */
+  readonly outside?: () => OutsideNotes;
   /** The inputs, afresh for each attempt: what one attempt did to them, the next must not see. */
   readonly inputs: () => Promise<Readonly<Record<string, unknown>>>;
   /** Calls the stage's function. */
@@ -87,7 +92,8 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   const controller = new AbortController();
   const meta: Record<string, JsonValue> = {};
   const outputs = outputPathsIn(folder, stage.outputs);
-  const context = makeContext(options, number, controller.signal, folder, outputs, meta);
+  const outside = options.outside?.();
+  const context = makeContext(options, number, controller.signal, folder, outputs, meta, outside);
   const started = performance.now();
   let absorbing: unknown;
   const call = async (): Promise<unknown> => {
@@ -98,7 +104,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   try {
     const value = await settle(call, options, controller);
     const durationMs = performance.now() - started;
-    await options.use({ value, meta, outputs: { ...outputs }, tmp: folder.path, durationMs });
+    await options.use({ value, meta, outside, outputs: { ...outputs }, tmp: folder.path, durationMs });
   } catch (error) {
     if (error instanceof DamagedInput) throw error;
     // A stream that was given up may still use the folder, for a moment.
@@ -150,6 +156,7 @@ function makeContext(
   folder: AttemptFolder,
   outputs: Record<string, string>,
   meta: Record<string, JsonValue>,
+  outside: OutsideNotes | undefined,
 ): StageContext {
   const { listener, node, runId } = options;
   const log =
@@ -163,12 +170,21 @@ function makeContext(
     meta: (name, value) => {
       Object.defineProperty(meta, name, { value, enumerable: true, configurable: true, writable: true });
     },
+    read: (path, how) => (outside ?? cannotKeep(node)).read(path, how),
+    wrote: (path, how) => (outside ?? cannotKeep(node)).wrote(path, how),
     outputs,
     get tmp() {
       return folder.sub("tmp");
     },
     run: { id: runId, node, attempt: number },
   };
+}
+
+function cannotKeep(node: string): never {
+  return fail("unsupported-value", `an item of ${node} cannot say what it reads or writes`, {
+    node,
+    hint: "read and write files in a stage of their own",
+  });
 }
 
 function asFailure(error: unknown, { node, called = node, stage }: AttemptOptions): SluiceError {

@@ -11,6 +11,7 @@ import type { Lease } from "../../metadata/lease.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
 import type { Emitter } from "../emitter.ts";
+import { OutsideNotes } from "../outside/outside-notes.ts";
 import type { Slots } from "../slots.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Attempted, attempt } from "./attempt.ts";
@@ -138,6 +139,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
     runId,
     signal,
     scratch: path.join(workspace.scratch, `${runId}-${facts.node.index}`),
+    outside: () => new OutsideNotes(workspace, node),
     listener: {
       progress,
       log: (level, text) => emitter.emit({ type: "node-log", node, level, text }),
@@ -208,6 +210,8 @@ export async function keepResult(
     const dataVersion = uncachedVersion(context, facts);
     return { kind: "made", held: heldLive(dataVersion, attempted.value), dataVersion, durationMs };
   }
+  const settled = await attempted.outside?.settle();
+  const outside = settled && settled.outside.length > 0 ? { outside: settled.outside } : {};
   const toBeRecorded = isToBeRecorded(context, facts);
   const [sink, elsewhere] = storesFor(context, facts);
   const produced = await produce(facts, attempted, sink, elsewhere);
@@ -221,6 +225,7 @@ export async function keepResult(
     settings: facts.settings,
     ...produced,
     meta: context.emitter.cleanMembers(attempted.meta),
+    ...outside,
     warnings,
     durationMs,
     createdAt: Date.now(),
@@ -235,11 +240,16 @@ export async function keepResult(
       warn(context, facts, text);
     });
   }
-  const changed = changedBefore ?? changedInput(context, facts.node, projectFiles) ?? changedCapture(facts);
+  const changed =
+    changedBefore ?? changedInput(context, facts.node, projectFiles) ?? settled?.changed ?? changedCapture(facts);
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
   const storeAgain = async (): Promise<void> => void (await produce(facts, attempted, sink, elsewhere));
+  const isSecret = settled?.outside.some(({ path }) => context.emitter.cleanText(path) !== path) ?? false;
   const isWhole =
-    changed !== undefined || !toBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
+    changed !== undefined ||
+    isSecret ||
+    !toBeRecorded ||
+    (await recordWhole(context.recorder, facts, record, storeAgain));
   return {
     kind: "made",
     held,
@@ -247,8 +257,20 @@ export async function keepResult(
     durationMs,
     result: { record, blobs: sink },
     ...(changed === undefined ? {} : { changedInput: changed }),
-    ...((changed === undefined && isWhole) || !toBeRecorded ? {} : { unrecorded: whyUnrecorded(changed) }),
+    ...whyNot({ toBeRecorded, changed, isSecret, isWhole }),
   };
+}
+
+function whyNot(given: {
+  readonly toBeRecorded: boolean;
+  readonly changed: string | undefined;
+  readonly isSecret: boolean;
+  readonly isWhole: boolean;
+}): { readonly unrecorded?: string } {
+  const { toBeRecorded, changed, isSecret, isWhole } = given;
+  if (!toBeRecorded || (changed === undefined && !isSecret && isWhole)) return {};
+  if (changed === undefined && isSecret) return { unrecorded: "the path that it named holds a secret" };
+  return { unrecorded: whyUnrecorded(changed) };
 }
 
 function isToBeRecorded({ workspace }: MakeContext, facts: StageFacts): boolean {

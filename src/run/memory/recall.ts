@@ -30,6 +30,7 @@ export async function holds(store: Store, file: string, run: RememberedRun): Pro
     run.looked.every(([at, state]) => stateText(lookAt(store.files, path.resolve(root, at))) === state) &&
     (await sourcesHold(store, run)) &&
     isPlaced(store, run) &&
+    (await outsideIsThere(store, run)) &&
     (await blobsAreThere(store, run))
   );
 }
@@ -85,6 +86,13 @@ function isPlaced(store: Store, { placed }: RememberedRun): boolean {
     const version = versionOf(store, path.resolve(store.root, file));
     return version?.digest === digest && version.executable === executable;
   });
+}
+
+async function outsideIsThere(store: Store, { outside = [] }: RememberedRun): Promise<boolean> {
+  if (outside.length === 0) return true;
+  const { outsideHolds } = await import("../outside/changed-outside.ts");
+  for (const each of outside) if (!(await outsideHolds(store, each))) return false;
+  return true;
 }
 
 async function blobsAreThere({ blobs }: Store, run: RememberedRun): Promise<boolean> {

@@ -111,9 +111,12 @@ function ignoredPaths({ root, cacheDir }: Store, { graph }: AllReused): readonly
   return ignored.map((each) => path.relative(root, each));
 }
 
-function resultsOf(root: string, { prepared, records }: AllReused): Pick<RememberedRun, "blobs" | "placed" | "age"> {
+type Results = Pick<RememberedRun, "blobs" | "placed" | "outside" | "age">;
+
+function resultsOf(root: string, { prepared, records }: AllReused): Results {
   const blobs = new Map<Digest, number>();
   const placed: (readonly [file: string, digest: Digest, executable: boolean])[] = [];
+  const outside = [...records.values()].flatMap((record) => record.outside ?? []);
   let [madeAt, until] = [0, Number.POSITIVE_INFINITY];
   for (const [node, record] of records) {
     const { stage } = prepared.stages.get(node)!;
@@ -123,7 +126,12 @@ function resultsOf(root: string, { prepared, records }: AllReused): Pick<Remembe
     madeAt = Math.max(madeAt, record.createdAt);
     until = Math.min(until, record.createdAt + stage.maxAge);
   }
-  return { blobs: [...blobs], placed, ...(Number.isFinite(until) ? { age: { madeAt, until } } : {}) };
+  return {
+    blobs: [...blobs],
+    placed,
+    ...(outside.length > 0 ? { outside } : {}),
+    ...(Number.isFinite(until) ? { age: { madeAt, until } } : {}),
+  };
 }
 
 function placement(root: string, target: string, { digest, executable = false }: Artifact) {

@@ -2,6 +2,7 @@ import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import type { Digest } from "../../core/digest.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { OutsidePath } from "../../core/record.ts";
 import type { RememberedSource } from "./remembered-source.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface RememberedRun {
   readonly blobs: readonly (readonly [digest: Digest, size: number])[];
   /** What is placed outside the store. */
   readonly placed: readonly (readonly [file: string, digest: Digest, executable: boolean])[];
+  /** What the functions said that they read and wrote outside of the store; absent where they said nothing. */
+  readonly outside?: readonly OutsidePath[];
   /** When results with a `maxAge` were made, and when the first of them is too old; milliseconds since 1970. */
   readonly age?: { readonly madeAt: number; readonly until: number };
   /** Said again each time. */

@@ -121,6 +121,14 @@ function isEncoded({ behaviour, stage }: StageFacts): boolean {
 /** Passes on what the thread tells; gives how the call ended. */
 function listen(port: MessagePort, { onProjectFile, progress }: Calling, context: StageContext): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  // The call goes on, and then fails with this.
+  const told = (note: () => void): void => {
+    try {
+      note();
+    } catch (error) {
+      reject(error);
+    }
+  };
   const hear = (message: Told | Answer): void => {
     switch (message.type) {
       case "output":
@@ -132,6 +140,10 @@ function listen(port: MessagePort, { onProjectFile, progress }: Calling, context
         return progress(message.done, message.total, message.unit);
       case "meta":
         return context.meta(message.name, message.value);
+      case "read":
+        return told(() => context.read(message.path, message.options));
+      case "wrote":
+        return told(() => context.wrote(message.path, message.options));
       case "files":
         return message.refs.forEach(onProjectFile);
       default:

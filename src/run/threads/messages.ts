@@ -6,7 +6,7 @@ import type { LogLevel, ProgressUnit } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import type { JsonValue } from "../../core/json.ts";
-import type { StageContext, WorkKind } from "../../core/node.ts";
+import type { ReadOptions, StageContext, WorkKind, WroteOptions } from "../../core/node.ts";
 import type { Encoded } from "../../store/format.ts";
 import type { EncodedValue, Encoding } from "../make/encoded-value.ts";
 import type { SentError } from "./sent-error.ts";
@@ -77,6 +77,8 @@ export type Told =
       readonly unit: ProgressUnit | undefined;
     }
   | { readonly type: "meta"; readonly name: string; readonly value: JsonValue }
+  | { readonly type: "read"; readonly path: string; readonly options: ReadOptions }
+  | { readonly type: "wrote"; readonly path: string; readonly options: WroteOptions }
   /** Handles of files of the project were in what the function was given. */
   | { readonly type: "files"; readonly refs: readonly FileRef[] };
 

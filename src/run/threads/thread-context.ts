@@ -26,6 +26,9 @@ export function threadContext(
     log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     progress: (done, total) => progress(done, total),
     meta: (name, value) => tell({ type: "meta", name, value }),
+    // It is told of later than it happens.
+    read: (path, options) => tell({ type: "read", path, options: { since: Date.now(), ...options } }),
+    wrote: (path, options = {}) => tell({ type: "wrote", path, options }),
     outputs: outputPathsIn(own, stage.outputs),
     get tmp() {
       return own.sub("tmp");

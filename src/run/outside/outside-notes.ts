@@ -1,0 +1,113 @@
+import { digestParts } from "../../core/canonical.ts";
+import type { Digest } from "../../core/digest.ts";
+import { fail, failureOf } from "../../core/failure.ts";
+import type { OutsideUse, ReadOptions, WroteOptions } from "../../core/node.ts";
+import type { OutsidePath } from "../../core/record.ts";
+import {
+  databaseVersion,
+  lastChange,
+  type Outlook,
+  outsideName,
+  outsideVersion,
+  pathVersion,
+  placeOfOutside,
+} from "./outside-version.ts";
+
+/** Kernels and file systems stamp files with clocks that tick; see `FileIndex`. Nanoseconds. */
+const tick = 2_100_000_000n;
+const fineTick = 100_000_000n;
+
+interface Noted extends Pick<OutsidePath, "path" | "from" | "use" | "table"> {
+  readonly absolute: string;
+  /** Of what was read: what was there before. */
+  readonly before?: Digest | undefined;
+  /** It was read before this was known: nobody can tell what it was then. */
+  readonly isUnsure?: boolean;
+}
+
+/** What one call of a stage's function says that it reads and writes outside of the store. */
+export class OutsideNotes {
+  readonly #outlook: Outlook;
+  readonly #node: string;
+  readonly #noted = new Map<string, Noted>();
+
+  constructor(outlook: Outlook, node: string) {
+    this.#outlook = outlook;
+    this.#node = node;
+  }
+
+  /** @throws SluiceError `usage`, `missing-file`, and what `pathVersion` throws */
+  read(path: string, { since, table }: ReadOptions = {}): void {
+    const noted = this.#checked("read", path, table);
+    const before = this.#stateOf(noted);
+    if (before === undefined) {
+      fail("missing-file", `${this.#node} reads ${path}, where there is nothing`, {
+        node: this.#node,
+        where: { file: noted.absolute },
+      });
+    }
+    const isUnsure = since !== undefined && isTouchedSince(noted.absolute, BigInt(Math.floor(since)) * 1_000_000n);
+    this.#add({ ...noted, before, isUnsure });
+  }
+
+  /** @throws SluiceError `usage` */
+  wrote(path: string, { table }: WroteOptions = {}): void {
+    this.#add(this.#checked("written", path, table));
+  }
+
+  /**
+   * What all of it is now; `changed` is a path that was read and is not what it was.
+   * @throws SluiceError `missing-output` where nothing was written
+   */
+  async settle(): Promise<{ readonly outside: readonly OutsidePath[]; readonly changed?: string }> {
+    const outside: OutsidePath[] = [];
+    let changed: string | undefined;
+    for (const { absolute, before, isUnsure, ...noted } of this.#noted.values()) {
+      const version = await outsideVersion(this.#outlook, absolute, noted.table);
+      if (version === undefined && noted.use === "written") this.#notThere(noted);
+      if (noted.use === "read" && this.#stateOf({ ...noted, absolute }) !== before) changed ??= noted.path;
+      outside.push({ ...noted, version: isUnsure ? null : (version ?? null) });
+    }
+    return { outside, ...(changed === undefined ? {} : { changed }) };
+  }
+
+  #checked(use: OutsideUse, given: unknown, table: unknown): Noted {
+    if (typeof given !== "string" || given === "" || given.includes("\0")) {
+      return fail("usage", `${this.#node} names no path as ${use}`, { node: this.#node });
+    }
+    const name = outsideName(this.#outlook.root, given);
+    const absolute = placeOfOutside(this.#outlook.root, name);
+    return { ...name, use, absolute, ...(typeof table === "string" ? { table } : {}) };
+  }
+
+  #stateOf({ absolute, table }: Pick<Noted, "absolute" | "table">): Digest | undefined {
+    const { files } = this.#outlook;
+    try {
+      return table === undefined ? pathVersion(files, absolute) : databaseVersion(files, absolute);
+    } catch (error) {
+      // What it is at the end is what counts: should it not be readable then either, that is told.
+      if (failureOf(error, "input-changed")) return digestParts("unsettled", []);
+      throw error;
+    }
+  }
+
+  /** Of what is written and read, it counts that it was written. */
+  #add(noted: Noted): void {
+    const key = JSON.stringify([noted.absolute, noted.table ?? null]);
+    if (this.#noted.get(key)?.use !== "written") this.#noted.set(key, noted);
+  }
+
+  #notThere({ path, table }: Pick<OutsidePath, "path" | "table">): never {
+    const what = table ? `the table ${table} of ${path}` : path;
+    return fail("missing-output", `${this.#node} says that it wrote ${what}, where there is nothing`, {
+      node: this.#node,
+      hint: "name what it wrote: relative paths start from where the process runs",
+    });
+  }
+}
+
+function isTouchedSince(absolute: string, since: bigint): boolean {
+  const last = lastChange(absolute);
+  // Some file systems keep whole seconds.
+  return last === undefined || last + (last % 1_000_000_000n === 0n ? tick : fineTick) >= since;
+}

@@ -1,0 +1,98 @@
+import { lstatSync, statSync } from "node:fs";
+import path from "node:path";
+import { digestParts } from "../../core/canonical.ts";
+import type { Digest } from "../../core/digest.ts";
+import { failureOf } from "../../core/failure.ts";
+import type { OutsidePath } from "../../core/record.ts";
+import type { FileIndex } from "../../metadata/file-index.ts";
+import { listTree } from "../sources/file-tree.ts";
+import type { Store } from "../workspace.ts";
+
+/** What looking at paths outside of the store takes. */
+export type Outlook = Pick<Store, "root" | "files" | "metadata" | "scratch">;
+
+/** Where a path of a record leads now. */
+export function placeOfOutside(root: string, { path: name, from }: Pick<OutsidePath, "path" | "from">): string {
+  return from === "cwd" ? path.resolve(name) : path.resolve(root, name);
+}
+
+/** A path as a record keeps it: nothing of the machine is in it, unless it was named so. */
+export function outsideName(root: string, given: string): Pick<OutsidePath, "path" | "from"> {
+  if (!path.isAbsolute(given)) return { path: slashed(path.normalize(given)), from: "cwd" };
+  const relative = path.relative(root, given);
+  const isElsewhere = relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
+  return { path: slashed(isElsewhere ? path.normalize(given) : relative || ".") };
+}
+
+function slashed(name: string): string {
+  return name.replaceAll(path.sep, "/");
+}
+
+/**
+ * What a file or a folder is now, by its content, never by its times; undefined where there is nothing.
+ * @throws SluiceError `invalid-definition` for a pipe or a device, `unsupported-value` for a folder with one, `io`, `read-only`,
+ *   `input-changed`
+ */
+export function pathVersion(files: Pick<FileIndex, "version">, absolute: string): Digest | undefined {
+  if (!statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return fileVersion(files, absolute);
+  const parts = listTree(absolute, () => false).map(({ kind, name, target }) => [
+    name,
+    kind === "file" ? (fileVersion(files, path.join(absolute, name)) ?? null) : [kind, target ?? null],
+  ]);
+  return digestParts("outside-folder", parts.flat());
+}
+
+function fileVersion(files: Pick<FileIndex, "version">, absolute: string): Digest | undefined {
+  try {
+    const { digest, executable } = files.version(absolute);
+    return digestParts("outside-file", [digest, executable]);
+  } catch (error) {
+    if (failureOf(error, "missing-file")) return undefined;
+    throw error;
+  }
+}
+
+/** A DuckDB database with what is not merged into it yet. */
+export function databaseVersion(files: Pick<FileIndex, "version">, absolute: string): Digest | undefined {
+  const version = fileVersion(files, absolute);
+  return version && digestParts("outside-database", [version, fileVersion(files, `${absolute}.wal`) ?? null]);
+}
+
+/** {@link pathVersion}, of a table where only that counts. @throws SluiceError the same, and what DuckDB has against it */
+export async function outsideVersion(
+  outlook: Outlook,
+  absolute: string,
+  table: string | undefined,
+): Promise<Digest | undefined> {
+  if (table === undefined) return pathVersion(outlook.files, absolute);
+  const database = databaseVersion(outlook.files, absolute);
+  if (database === undefined || table === "") return database;
+  const { derived } = outlook.metadata;
+  const key = digestParts("duckdb-table", [database, table]);
+  const known = derived.get("duckdb-table", key);
+  if (known) return Buffer.from(known).toString();
+  const { tableVersion } = await import("../../store/duckdb/table.ts");
+  const version = await tableVersion(absolute, table, outlook.scratch);
+  // Opening it may have merged into it what was not.
+  if (version && databaseVersion(outlook.files, absolute) === database) {
+    derived.put("duckdb-table", key, Buffer.from(version));
+  }
+  return version;
+}
+
+/** When a file, or anything in a folder, was last written to, in nanoseconds since 1970; undefined where there is nothing. */
+export function lastChange(absolute: string): bigint | undefined {
+  const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return undefined;
+  let last = later(stat.mtimeNs, stat.ctimeNs);
+  if (!stat.isDirectory()) return last;
+  for (const { name } of listTree(absolute, () => false)) {
+    const entry = lstatSync(path.join(absolute, name), { bigint: true, throwIfNoEntry: false });
+    if (entry) last = later(last, later(entry.mtimeNs, entry.ctimeNs));
+  }
+  return last;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
