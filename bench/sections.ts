@@ -12,6 +12,7 @@ export const sections: Readonly<Record<string, () => Promise<Benchmark>>> = {
   materialise: async () => (await import("./materialise.ts")).materialise,
   store: async () => (await import("./store.ts")).store,
   cache: async () => (await import("./cache.ts")).cache,
+  dataflow: async () => (await import("./dataflow.ts")).dataflow,
   peers: async () => (await import("./peers.ts")).peers,
   trust: async () => (await import("./trust.ts")).trust,
   damage: async () => (await import("./damage.ts")).damage,

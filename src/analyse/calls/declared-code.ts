@@ -131,7 +131,8 @@ export class CodeCollector {
     try {
       const values = read();
       this.#take(values, into);
-      if (values.digest !== undefined) into.changed = () => this.#changedSince(values, read);
+      // What is nothing but source stays what it is.
+      if (values.looked || typeof value !== "function") into.changed = () => this.#changedSince(values, read);
     } catch (error) {
       if (!(error instanceof Uncaptured)) throw error;
       const { captured: found, module, message, node } = error;

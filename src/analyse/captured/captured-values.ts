@@ -310,6 +310,7 @@ class Reading {
         return undefined;
       case "bound": {
         const { target, self, args } = home.bound;
+        this.#looked = true;
         const taken = this.#taken(name, [target, self, args]);
         if (taken.refused !== undefined) return taken;
         this.#steps.push("bound", taken.digest);
@@ -335,6 +336,7 @@ class Reading {
     const own = Object.getOwnPropertyDescriptors(fn) as Record<PropertyKey, PropertyDescriptor>;
     const hung = Reflect.ownKeys(own).filter((key) => own[key]!.enumerable);
     if (hung.length === 0) return undefined;
+    this.#looked = true;
     const properties = Object.create(null) as object;
     for (const key of hung) Object.defineProperty(properties, key, own[key]!);
     const taken = this.#taken(name, properties);
