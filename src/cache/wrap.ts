@@ -1,8 +1,10 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Digest } from "../core/digest.ts";
 import type { Duration } from "../core/duration.ts";
+import { fail } from "../core/failure.ts";
 import type { Lease } from "../metadata/lease.ts";
 import type { CodeVersionParts } from "../metadata/metadata.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -70,6 +72,8 @@ interface Reading {
 export class Wrapper {
   readonly #shelf: Shelf;
   readonly #flights = new Map<Digest, Flight>();
+  /** The entries whose making the code that runs now is part of. */
+  readonly #within = new AsyncLocalStorage<ReadonlySet<Digest>>();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -77,7 +81,8 @@ export class Wrapper {
 
   /**
    * Reads an entry, which is made where it is missing, and made anew where reading finds it damaged.
-   * @throws whatever the function that makes it or `read` throws; then nothing is kept
+   * @throws SluiceError `cycle` where making the entry waits for the entry itself; whatever the function that makes it or `read`
+   *   throws; then nothing is kept
    */
   async wrap<T>(key: TakenKey, making: Making, read: (result: Result, how: Obtained) => T | Promise<T>): Promise<T> {
     for (;;) {
@@ -101,6 +106,7 @@ export class Wrapper {
       const found = this.#flights.has(digest) ? undefined : await this.#shelf.find(key, { quietly: true, maxAge });
       if (found) return { result: found, how: { status: "hit" } };
       const other = this.#flights.get(digest);
+      if (other && this.#within.getStore()?.has(digest)) waitsForItself(key);
       const obtained = other ? await this.#share(other, signal) : await this.#fly(key, making);
       if (obtained) return obtained;
     }
@@ -169,7 +175,11 @@ export class Wrapper {
     const context = new Context(path.join(store.scratch, `made-${tempName()}`), signal);
     try {
       const started = systemClock.elapsed();
-      const value = await unlessAborted(produce(context), signal);
+      const within = new Set([...(this.#within.getStore() ?? []), key.digest]);
+      const value = await unlessAborted(
+        this.#within.run(within, () => produce(context)),
+        signal,
+      );
       const durationMs = systemClock.elapsed() - started;
       signal?.throwIfAborted();
       if (value !== undefined || !keepsNothing) context.put.value("value", value, { format });
@@ -178,6 +188,12 @@ export class Wrapper {
       await context.end();
     }
   }
+}
+
+function waitsForItself({ label }: TakenKey): never {
+  return fail("cycle", `making the entry "${label}" waits for the entry itself`, {
+    hint: "the function that makes it calls wrap() with the same key: give the two different keys",
+  });
 }
 
 /** What little a call needs is made when it is asked for. */

@@ -56,6 +56,16 @@ describe("wrap", () => {
     expect(told.filter((each) => each === "hit test shared").length).toBeGreaterThanOrEqual(2);
   });
 
+  test("within the making of the same entry says so instead of waiting for ever", async () => {
+    const { cache } = await cacheIn();
+    const [a, b] = [textKey(cache, "a"), textKey(cache, "b")];
+    const around = (): Promise<unknown> => cache.wrap(a, () => cache.wrap(b, () => cache.wrap(a, () => 1)));
+    expect(await failing(around)).toMatchObject({ reason: "cycle", message: expect.stringContaining("itself") });
+    // Nothing of it is kept, and those that only use others' entries are no circle.
+    expect(await cache.wrap(a, () => cache.wrap(b, () => 2))).toBe(2);
+    expect(await Promise.all([1, 2].map(() => cache.wrap(b, () => cache.wrap(a, () => 3))))).toEqual([2, 2]);
+  });
+
   test("is made by one of several processes", async () => {
     const root = folder();
     const program = `
