@@ -39,11 +39,18 @@ export class Behaviors {
   /** How the engine has a node use the cache. */
   useOf(name: string): NodeUse {
     const behavior = this.of(name);
-    if (behavior !== "disable" || !this.#options) return behavior;
     const node = this.#dataflow.nodes.get(name);
+    if (behavior === "default" && node && this.#isOutside(name, node)) return "outside";
+    if (behavior !== "disable" || !this.#options) return behavior;
     // Only what somebody disabled keeps its consumers from being reused; opting in to caching is no such thing.
     const isSaid = this.#listed.has(name) || this.#all !== undefined || node === undefined || this.#isSaidOf(node);
     return isSaid ? behavior : "unrecorded";
+  }
+
+  /** Whether a node is a loader or a saver of which nothing is said: reused by what it says that it reads or writes, if it does. */
+  #isOutside(name: string, node: AnyNode): boolean {
+    if (isJoined(node) || node.role === undefined || node.isSeen) return false;
+    return !this.#listed.has(name) && this.#all === undefined && !this.#isSaidOf(node);
   }
 
   #isSaidOf(node: AnyNode): boolean {
@@ -80,8 +87,8 @@ export class Behaviors {
     const { defaultBehavior = "default", defaultLoaderBehavior, defaultSaverBehavior } = this.#options!;
     const role = isJoined(node) ? undefined : node.role;
     if (role === "loader" && defaultLoaderBehavior) return defaultLoaderBehavior;
-    // What a saver wrote may be gone, and nobody looks.
-    if (role === "saver") return defaultSaverBehavior ?? "recompute";
+    // Opting in to caching is no reason for not having written.
+    if (role === "saver") return defaultSaverBehavior ?? (defaultBehavior === "default" ? "default" : "recompute");
     return defaultBehavior;
   }
 }

@@ -29,9 +29,15 @@ export interface CacheOptions<Name extends string = string> {
    * recorded, but what reads them and is cached is reused while they give the same.
    */
   readonly defaultBehavior?: Behaviour;
-  /** The same for nodes that `dataLoader` made, before {@link CacheOptions.defaultBehavior}. */
+  /**
+   * The same for nodes that `dataLoader` made, before {@link CacheOptions.defaultBehavior}. Where neither is given they are reused while
+   * what they say that they read (`loaded`) is unchanged; those that do not say it run each time.
+   */
   readonly defaultLoaderBehavior?: Behaviour;
-  /** The same for nodes that `dataSaver` made; `recompute` unless given, whatever {@link CacheOptions.defaultBehavior} says. */
+  /**
+   * The same for nodes that `dataSaver` made. Where none is given they are reused while what they say that they wrote (`saved`) is there
+   * and unchanged; those that do not say it run each time. So do all of them where another {@link CacheOptions.defaultBehavior} is given.
+   */
   readonly defaultSaverBehavior?: Behaviour;
   /** The format of results of nodes that name none; `auto` unless given. */
   readonly format?: string;

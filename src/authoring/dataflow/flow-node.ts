@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/json.ts";
-import type { Behaviour, Check, NodeDefinition, Retries, Site } from "../../core/node.ts";
+import type { Behaviour, Check, NodeDefinition, Retries, Site, StageContext } from "../../core/node.ts";
 
 /** Any function of a user's. */
 export type AnyFunction = (...args: never) => unknown;
@@ -43,7 +43,7 @@ export interface FlowNode {
   readonly module: string;
   readonly inputs: readonly FlowInput[];
   /** Calls the function with the values of its inputs, by their names; those that are absent are not there. */
-  readonly run: (values: Readonly<Record<string, unknown>>) => unknown;
+  readonly run: (values: Readonly<Record<string, unknown>>, context: StageContext) => unknown;
   /** The functions whose code counts, by themselves or in plain data that counts as well. */
   readonly functions: unknown;
   readonly site: Site;
@@ -56,6 +56,8 @@ export interface FlowNode {
   readonly isParallel?: true;
   /** In how many branches it is said to be. */
   readonly depth?: number;
+  /** Of a loader: what it reads is among its inputs, so it is reused as any other node. */
+  readonly isSeen?: true;
 }
 
 /** A node of a pipeline that a module exports, as it is. */

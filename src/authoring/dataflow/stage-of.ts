@@ -1,9 +1,12 @@
-import type { Behaviour, ParamSource, StageNode } from "../../core/node.ts";
+import type { Behaviour, ParamSource, StageContext, StageNode } from "../../core/node.ts";
 import type { Branch } from "./branches.ts";
 import type { FlowNode } from "./flow-node.ts";
 
-/** How a node uses the cache in a driver: as its behaviour says, or not at all, while its consumers see what it gives. */
-export type NodeUse = Behaviour | "unrecorded";
+/**
+ * How a node uses the cache in a driver: as its behaviour says; or not at all, while its consumers see what it gives; or as usual where
+ * it says what it reads or writes outside, and else always running.
+ */
+export type NodeUse = Behaviour | "unrecorded" | "outside";
 
 export interface StageWiring {
   /** Absent for a node outside of branches. */
@@ -20,7 +23,7 @@ export interface StageWiring {
 /** A node of a dataflow as the engine knows nodes. */
 export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
   const { behavior, isThere, handleOf } = wiring;
-  const { inputs, functions, site, settings, tags, checks, description } = node;
+  const { inputs, functions, site, settings, tags, checks, description, role } = node;
   const { version, timeout, maxAge } = settings;
   return {
     ...calledBy(node, wiring),
@@ -34,7 +37,8 @@ export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
     },
     functions,
     site,
-    cache: behavior === "unrecorded" ? "default" : behavior,
+    cache: behavior === "unrecorded" || behavior === "outside" ? "default" : behavior,
+    ...(behavior === "outside" ? { outside: role === "loader" ? "read" : "written" } : {}),
     ...(behavior === "unrecorded" ? { unrecorded: true } : {}),
     retries: settings.retries ?? { times: 0, delay: 1000, factor: 2, maxDelay: 60_000 },
     checks,
@@ -55,8 +59,9 @@ function calledBy(
 ): Pick<StageNode, "kind" | "run" | "format" | "formatOptions" | "items"> {
   const format = settings.format ?? common ?? "auto";
   const formatOptions = settings.formatOptions ?? null;
-  if (!branch) return { kind: "stage", run: (values) => run(values), format, formatOptions };
-  const ofItem = (item: unknown, shared: unknown): unknown => run({ ...(shared as object), ...(item as object) });
+  if (!branch) return { kind: "stage", run: (values, context) => run(values, context), format, formatOptions };
+  const ofItem = (item: unknown, shared: unknown, context: StageContext): unknown =>
+    run({ ...(shared as object), ...(item as object) }, context);
   return {
     kind: "map",
     run: ofItem as unknown as StageNode["run"],

@@ -8,6 +8,8 @@ export interface FlowMark {
   readonly format?: string;
   /** Nodes that it makes beside, or instead of, the one called after the export. */
   readonly nodes?: Readonly<Record<string, unknown>>;
+  /** Nodes that are called after the export and a name of their own: `NODE.NAME`. */
+  readonly below?: Readonly<Record<string, unknown>>;
   /** Whether no node is called after the export. */
   readonly only?: true;
   /** Whether the export's name ends before `__`. */
@@ -57,6 +59,13 @@ type MoreNodes<Value> = Value extends unknown
     : never
   : never;
 
+/** Nodes that are called after their export: `NODE.NAME`. */
+type NodesBelow<Module> = {
+  [Name in keyof Module]: MarkOf<Module[Name]> extends { readonly below: infer Below }
+    ? { readonly [Each in keyof Below as `${Name & string}.${Each & string}`]: Below[Each] }
+    : never;
+}[keyof Module];
+
 type Both<Union> = (Union extends unknown ? (each: Union) => void : never) extends (both: infer All) => void
   ? All
   : never;
@@ -71,7 +80,8 @@ export type NodesOf<Module> = Module extends string | URL
         MoreNodes<Module[keyof Module]>,
       ] extends [never]
         ? unknown
-        : Both<MoreNodes<Module[keyof Module]>>)
+        : Both<MoreNodes<Module[keyof Module]>>) &
+        ([NodesBelow<Module>] extends [never] ? unknown : Both<NodesBelow<Module>>)
     >;
 
 /** The names that a function takes from one object, with their types. What it takes one by one has no names that a type could tell. */

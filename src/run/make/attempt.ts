@@ -1,7 +1,7 @@
 import path from "node:path";
 import { format } from "node:util";
 import type { LogLevel } from "../../core/event.ts";
-import { type Failure, fail, failure, failureOf, SluiceError } from "../../core/failure.ts";
+import { type Failure, failure, failureOf, SluiceError } from "../../core/failure.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { placeOf, type Retries, type StageContext, type StageNode } from "../../core/node.ts";
 import type { OutsideNotes } from "../outside/outside-notes.ts";
@@ -42,8 +42,8 @@ export interface AttemptOptions {
   /** A folder that nobody else uses; a folder for each attempt is made in it when it is needed. */
   readonly scratch: string;
   readonly listener: AttemptListener;
-  /** Takes what an attempt says that it reads and writes outside of the store; absent where nothing of that can be kept. */
-  readonly outside?: () => OutsideNotes;
+  /** Takes what an attempt says that it reads and writes outside of the store. */
+  readonly outside: () => OutsideNotes;
   /** The inputs, afresh for each attempt: what one attempt did to them, the next must not see. */
   readonly inputs: () => Promise<Readonly<Record<string, unknown>>>;
   /** Calls the stage's function. */
@@ -92,7 +92,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   const controller = new AbortController();
   const meta: Record<string, JsonValue> = {};
   const outputs = outputPathsIn(folder, stage.outputs);
-  const outside = options.outside?.();
+  const outside = options.outside();
   const context = makeContext(options, number, controller.signal, folder, outputs, meta, outside);
   const started = performance.now();
   let absorbing: unknown;
@@ -156,7 +156,7 @@ function makeContext(
   folder: AttemptFolder,
   outputs: Record<string, string>,
   meta: Record<string, JsonValue>,
-  outside: OutsideNotes | undefined,
+  outside: OutsideNotes,
 ): StageContext {
   const { listener, node, runId } = options;
   const log =
@@ -170,21 +170,14 @@ function makeContext(
     meta: (name, value) => {
       Object.defineProperty(meta, name, { value, enumerable: true, configurable: true, writable: true });
     },
-    read: (path, how) => (outside ?? cannotKeep(node)).read(path, how),
-    wrote: (path, how) => (outside ?? cannotKeep(node)).wrote(path, how),
+    read: (path, how) => outside.read(path, how),
+    wrote: (path, how) => outside.wrote(path, how),
     outputs,
     get tmp() {
       return folder.sub("tmp");
     },
     run: { id: runId, node, attempt: number },
   };
-}
-
-function cannotKeep(node: string): never {
-  return fail("unsupported-value", `an item of ${node} cannot say what it reads or writes`, {
-    node,
-    hint: "read and write files in a stage of their own",
-  });
 }
 
 function asFailure(error: unknown, { node, called = node, stage }: AttemptOptions): SluiceError {

@@ -22,7 +22,7 @@ import { type Held, HeldResult, heldLive } from "./held.ts";
 import { loadInputs } from "./load-inputs.ts";
 import { produce } from "./produced.ts";
 import { Reads } from "./reads.ts";
-import { recordWhole, whyUnrecorded } from "./record-whole.ts";
+import { recordWhole, unrecordable, whyUnrecorded } from "./record-whole.ts";
 import type { Recorder } from "./recorder.ts";
 import { progressReporter } from "./stage-progress.ts";
 import { absorb } from "./streams/absorb.ts";
@@ -241,10 +241,13 @@ export async function keepResult(
     });
   }
   const changed =
-    changedBefore ?? changedInput(context, facts.node, projectFiles) ?? settled?.changed ?? changedCapture(facts);
+    changedBefore ??
+    changedInput(context, facts.node, projectFiles) ??
+    settled?.changed ??
+    changedCapture(facts) ??
+    unrecordable(context.emitter, settled?.outside ?? []);
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
   const storeAgain = async (): Promise<void> => void (await produce(facts, attempted, sink, elsewhere));
-  const isSecret = settled?.outside.some(({ path }) => context.emitter.cleanText(path) !== path) ?? false;
   const isWhole =
     changed !== undefined ||
     isSecret ||
@@ -257,20 +260,8 @@ export async function keepResult(
     durationMs,
     result: { record, blobs: sink },
     ...(changed === undefined ? {} : { changedInput: changed }),
-    ...whyNot({ toBeRecorded, changed, isSecret, isWhole }),
+    ...((changed === undefined && isWhole) || !toBeRecorded ? {} : { unrecorded: whyUnrecorded(changed) }),
   };
-}
-
-function whyNot(given: {
-  readonly toBeRecorded: boolean;
-  readonly changed: string | undefined;
-  readonly isSecret: boolean;
-  readonly isWhole: boolean;
-}): { readonly unrecorded?: string } {
-  const { toBeRecorded, changed, isSecret, isWhole } = given;
-  if (!toBeRecorded || (changed === undefined && !isSecret && isWhole)) return {};
-  if (changed === undefined && isSecret) return { unrecorded: "the path that it named holds a secret" };
-  return { unrecorded: whyUnrecorded(changed) };
 }
 
 function isToBeRecorded({ workspace }: MakeContext, facts: StageFacts): boolean {

@@ -1,5 +1,5 @@
 import { failureOf } from "../../core/failure.ts";
-import type { ResultRecord } from "../../core/record.ts";
+import type { OutsidePath, ResultRecord } from "../../core/record.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -28,7 +28,19 @@ export async function recordWhole(
   }
 }
 
-/** Why a result is not recorded. @param changed what was changed while it was made, if something was */
+/** What stands in the way of a record that would hold a path with a secret in it. */
+const secret = "the path that it named holds a secret";
+
+/** What stands in the way of a record of these paths, if something does. */
+export function unrecordable(
+  { cleanText }: { cleanText(text: string): string },
+  outside: readonly OutsidePath[],
+): string | undefined {
+  return outside.some(({ path }) => cleanText(path) !== path) ? secret : undefined;
+}
+
+/** Why a result is not recorded. @param changed what was changed while it was made, or else stands in the way, if something does */
 export function whyUnrecorded(changed: string | undefined): string {
+  if (changed === secret) return secret;
   return changed === undefined ? "its blobs were removed as it was stored" : `${changed} changed while it ran`;
 }

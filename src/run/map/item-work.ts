@@ -16,7 +16,9 @@ import { HeldResult } from "../make/held.ts";
 import { capturedVariable, changedFile, type MakeContext, type MakeRequest, warn } from "../make/make.ts";
 import { produce } from "../make/produced.ts";
 import { Reads } from "../make/reads.ts";
+import { unrecordable } from "../make/record-whole.ts";
 import { absorb } from "../make/streams/absorb.ts";
+import { OutsideNotes } from "../outside/outside-notes.ts";
 import { ItemCopies } from "./item-copy.ts";
 import type { ItemList } from "./item-list.ts";
 import { ItemRecorder } from "./item-recorder.ts";
@@ -231,6 +233,7 @@ export class ItemWork {
         retrying: (next, delayMs, failure) =>
           emitter.emit({ type: "node-retrying", node, item, attempt: next, delayMs, failure }),
       },
+      outside: () => new OutsideNotes(workspace, `${node}[${item}]`),
       inputs: async () => {
         reads = new Reads();
         const copy = items.copy(index, (value, version, node) =>
@@ -292,6 +295,8 @@ export class ItemWork {
       const hint = "give them as an array, or write them to a file";
       fail("unsupported-value", "an item of a map cannot give rows that come one by one", { hint });
     }
+    const settled = await attempted.outside?.settle();
+    const outside = settled?.outside ?? [];
     const warnings: string[] = [];
     const record: ResultRecord = {
       key: this.#keyOf(index),
@@ -302,6 +307,7 @@ export class ItemWork {
       settings: {},
       ...produced,
       meta: this.#context.emitter.cleanMembers(attempted.meta),
+      ...(outside.length > 0 ? { outside } : {}),
       warnings,
       durationMs: attempted.durationMs,
       createdAt: Date.now(),
@@ -313,7 +319,7 @@ export class ItemWork {
     this.made.set(index, pieceOf(record, sink));
     const { durationMs, dataVersion } = record;
     this.#options.telling.ended(index, { status: "executed", durationMs, dataVersion });
-    const changed = changedFile(workspace, files);
+    const changed = changedFile(workspace, files) ?? settled?.changed ?? unrecordable(this.#context.emitter, outside);
     this.changed ??= changed;
     if (!this.#records || changed !== undefined) return false;
     await this.#recorder.add(record, lease);

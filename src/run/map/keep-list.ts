@@ -4,7 +4,7 @@ import { fail } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { listVersion } from "../../core/key.ts";
 import { givesItems } from "../../core/node.ts";
-import type { ResultRecord } from "../../core/record.ts";
+import type { OutsidePath, ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { encodeChunks } from "../../store/formats/list.ts";
 import { keep } from "../../store/kept-bytes.ts";
@@ -62,6 +62,7 @@ export async function keepList(
     ...(await storeList({ request, items, pieces, results, chunks, sink, elsewhere, tmp })),
     dataVersion: listVersion(results, items.shape),
     meta: {},
+    ...outsideOf(pieces),
     warnings: warningsOf(pieces),
     durationMs: pieces.reduce((sum, { durationMs }) => sum + durationMs, 0),
     createdAt: createdAt(request, pieces),
@@ -147,6 +148,13 @@ function changedSource(context: MakeContext, { facts }: MakeRequest): string | u
     if (node && givesItems(facts.stage, name) && context.held(node).unchanged?.() === false) return node.name;
   }
   return undefined;
+}
+
+/** A list holds only while what all of its items named is as it was. */
+function outsideOf(pieces: readonly Piece[]): Pick<ResultRecord, "outside"> {
+  const distinct = new Map<string, OutsidePath>();
+  for (const { outside = [] } of pieces) for (const each of outside) distinct.set(JSON.stringify(each), each);
+  return distinct.size === 0 ? {} : { outside: [...distinct.values()] };
 }
 
 function warningsOf(pieces: readonly Piece[]): readonly string[] {

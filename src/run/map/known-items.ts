@@ -1,12 +1,13 @@
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { itemKey } from "../../core/key.ts";
-import { givesItems, type StageNode } from "../../core/node.ts";
+import { givesItems, type StageNode, type StageNode } from "../../core/node.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { reads } from "../decision.ts";
 import { isDamage } from "../make/damaged-input.ts";
 import type { MakeContext, MakeRequest } from "../make/make.ts";
+import type { Workspace } from "../workspace.ts";
 import type { ItemList } from "./item-list.ts";
 import { type Piece, pieceOf } from "./piece.ts";
 import { readStoredList, type StoredList } from "./stored-list.ts";
@@ -76,7 +77,8 @@ async function earlierList(
   const record = earlier.find(
     ({ codeVersion, inputs: had }) => codeVersion === facts.codeVersion && shared(facts.stage, had) === wanted,
   );
-  if (!record) return undefined;
+  // What its items named outside is told by their own records.
+  if (!record || record.outside || facts.stage.outside) return undefined;
   try {
     return await readStoredList(workspace.blobs, record);
   } catch (error) {
@@ -98,12 +100,16 @@ function shared(stage: StageNode, inputs: ResultRecord["inputs"]): string {
 
 /** Which results of items may be reused. */
 export class Usable {
+  readonly #workspace: Workspace;
+  readonly #stage: StageNode;
   readonly #blobs: BlobStore;
   readonly #maxAge: number | undefined;
   readonly #isDoubtful: boolean;
   readonly #now = Date.now();
 
   constructor({ workspace }: MakeContext, { facts, damaged = false }: MakeRequest) {
+    this.#workspace = workspace;
+    this.#stage = facts.stage;
     this.#blobs = workspace.blobs;
     this.#maxAge = facts.stage.maxAge;
     this.#isDoubtful = damaged;
@@ -114,8 +120,12 @@ export class Usable {
     return files.length === 0 || this.#hasAll(files);
   }
 
-  async takesRecord({ createdAt, artifacts }: ResultRecord): Promise<boolean> {
-    return this.#isFresh(createdAt) && this.#hasAll(artifacts);
+  async takesRecord(record: ResultRecord): Promise<boolean> {
+    const { createdAt, artifacts, outside } = record;
+    if (!this.#isFresh(createdAt) || !(await this.#hasAll(artifacts))) return false;
+    if (!outside && !this.#stage.outside) return true;
+    const { changedOutside } = await import("../outside/changed-outside.ts");
+    return (await changedOutside(this.#workspace, this.#stage, record)) === undefined;
   }
 
   /** A result from the future (a clock set back) has no age that could be trusted. */

@@ -1,7 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
 import type { Failure } from "../../core/failure.ts";
 import { type FileRef, fileRef } from "../../core/file-ref.ts";
-import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
+import { type Artifact, inlineContent, type OutsidePath, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { auto } from "../../store/formats/auto.ts";
 import { formatOf } from "../../store/formats.ts";
@@ -16,6 +16,8 @@ export interface Piece {
   /** Files of the store that the result refers to. */
   readonly files: readonly Artifact[];
   readonly warnings: readonly string[];
+  /** What it holds for outside of the store; see {@link ResultRecord}. */
+  readonly outside?: readonly OutsidePath[];
   /** A value of its own for each call; the handles in it are references only. */
   value(): Promise<unknown>;
 }
@@ -32,7 +34,8 @@ export function pieceOf(record: ResultRecord, blobs: BlobStore): Piece {
     const bytes = inlineContent(artifact) ?? (await blobs.read(artifact.digest));
     return format === "auto" ? decodeReference(bytes) : (await formatOf(format)).decode(bytes, params, asReference);
   };
-  return { version, createdAt, durationMs, files, warnings, value };
+  const { outside } = record;
+  return { version, createdAt, durationMs, files, warnings, ...(outside ? { outside } : {}), value };
 }
 
 /** A value with references in the place of handles. */

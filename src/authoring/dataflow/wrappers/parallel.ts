@@ -50,7 +50,7 @@ function parallelNode(node: FlowNode): FlowNode {
   return {
     ...node,
     isParallel: true,
-    run: (values) => listOf(node.name, node.run(values)),
+    run: (values, context) => listOf(node.name, node.run(values, context)),
     functions: ["parallel", node.functions],
   };
 }

@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf, strings } from "../../declaration.ts";
-import type { AnyFunction, FlowNode, FlowRole, Tags } from "../flow-node.ts";
+import type { AnyFunction, FlowNode, Tags } from "../flow-node.ts";
 import { wrap } from "../wrapping.ts";
 
 /**
@@ -28,23 +28,6 @@ export function tag<F extends AnyFunction>(tags: Tags, fn: F): F {
 export function described<F extends AnyFunction>(description: string, fn: F): F {
   if (typeof description !== "string") fail("usage", `described() needs a text first, not ${kindOf(description)}`);
   return wrap("described", fn, { expand: each((node) => ({ ...node, description })) });
-}
-
-/** Says that a node loads data from outside of the dataflow: `defaultLoaderBehavior` is about such nodes. */
-export function dataLoader<F extends AnyFunction>(fn: F): F {
-  return withRole("dataLoader", "loader", fn);
-}
-
-/**
- * Says that a node writes data to where the dataflow does not look: `defaultSaverBehavior` is about such nodes. Unless something else
- * is said it runs whenever it is asked for, so that what it writes is there.
- */
-export function dataSaver<F extends AnyFunction>(fn: F): F {
-  return withRole("dataSaver", "saver", fn);
-}
-
-function withRole<F extends AnyFunction>(what: string, role: FlowRole, fn: F): F {
-  return wrap(what, fn, { expand: each((node) => ({ ...node, role })) });
 }
 
 function each(change: (node: FlowNode) => FlowNode): (nodes: readonly FlowNode[]) => readonly FlowNode[] {

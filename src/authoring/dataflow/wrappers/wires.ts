@@ -82,7 +82,7 @@ export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>,
   return {
     ...node,
     inputs,
-    run: (values) => node.run(gathered(values, groups)),
+    run: (values, context) => node.run(gathered(values, groups), context),
     functions: ["group", shapes, node.functions],
   };
 }

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import type { Table } from "apache-arrow";
+import { fail, failureOf, fromSystemError, SluiceError } from "../../../core/failure.ts";
+import { type ForeignCsv, readForeignCsv } from "../../../store/formats/foreign-csv.ts";
+import { formatOf } from "../../../store/formats.ts";
+import { loadArrow } from "../../../store/tables/table-class.ts";
+
+/** What says how a file is read, beside its format. */
+export interface ReadingOptions extends ForeignCsv {
+  /** Of Parquet and Arrow: a table, or an array of rows. */
+  readonly as?: "table" | "rows";
+}
+
+/**
+ * Reads what a file holds, whoever wrote it.
+ * @param file absolute path
+ * @throws SluiceError `corrupt-value`, `unsupported-format`, `missing-file`, `io`
+ */
+export async function readValue(format: string, file: string, options: ReadingOptions): Promise<unknown> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return fail("missing-file", `there is no file ${file}`, { where: { file } });
+    throw fromSystemError(error, "reading a file", file);
+  });
+  try {
+    return await decoded(format, bytes, options);
+  } catch (error) {
+    const found = failureOf(error);
+    const what = `${file} cannot be read as ${format}: ${found?.message ?? error}`;
+    throw new SluiceError({ ...(found ?? { reason: "corrupt-value", retryable: false, cause: error }), message: what });
+  }
+}
+
+async function decoded(format: string, bytes: Uint8Array, { as = "table", ...csv }: ReadingOptions): Promise<unknown> {
+  switch (format) {
+    case "csv":
+      return readForeignCsv(textOf(bytes), csv);
+    case "ndjson":
+      return textOf(bytes)
+        .split(/\r?\n/)
+        .flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line)]));
+    case "arrow":
+      return shaped((await loadArrow()).tableFromIPC(new Uint8Array(bytes)), as);
+    case "parquet": {
+      const [{ tableFromIPC }, { readParquet }] = await Promise.all([loadArrow(), import("parquet-wasm")]);
+      return shaped(tableFromIPC(readParquet(bytes).intoIPCStream()), as);
+    }
+    default:
+      return (await formatOf(format)).decode(bytes, undefined);
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+function shaped(table: Table, as: "table" | "rows"): unknown {
+  return as === "rows" ? rowsOfTable(table) : table;
+}
+
+/** The rows of a table as plain objects, of however many levels. */
+export function rowsOfTable(table: Pick<Table, "toArray">): unknown[] {
+  return table.toArray().map(plainCell);
+}
+
+/** What a cell of a table holds, as plain data: lists and rows of the library's own become arrays and objects. */
+export function plainCell(cell: unknown): unknown {
+  if (cell === null || typeof cell !== "object") return cell;
+  const { toJSON } = cell as { toJSON?: () => unknown };
+  if (ArrayBuffer.isView(cell) || cell instanceof Date || typeof toJSON !== "function") return cell;
+  const plain = toJSON.call(cell);
+  if (Array.isArray(plain)) return plain.map(plainCell);
+  if (plain === null || typeof plain !== "object") return plain;
+  return Object.fromEntries(Object.entries(plain).map(([name, each]) => [name, plainCell(each)]));
+}
