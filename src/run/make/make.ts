@@ -249,10 +249,7 @@ export async function keepResult(
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
   const storeAgain = async (): Promise<void> => void (await produce(facts, attempted, sink, elsewhere));
   const isWhole =
-    changed !== undefined ||
-    isSecret ||
-    !toBeRecorded ||
-    (await recordWhole(context.recorder, facts, record, storeAgain));
+    changed !== undefined || !toBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
   return {
     kind: "made",
     held,

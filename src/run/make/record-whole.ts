@@ -33,10 +33,10 @@ const secret = "the path that it named holds a secret";
 
 /** What stands in the way of a record of these paths, if something does. */
 export function unrecordable(
-  { cleanText }: { cleanText(text: string): string },
+  emitter: { cleanText(text: string): string },
   outside: readonly OutsidePath[],
 ): string | undefined {
-  return outside.some(({ path }) => cleanText(path) !== path) ? secret : undefined;
+  return outside.some(({ path }) => emitter.cleanText(path) !== path) ? secret : undefined;
 }
 
 /** Why a result is not recorded. @param changed what was changed while it was made, or else stands in the way, if something does */

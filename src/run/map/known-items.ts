@@ -1,7 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { itemKey } from "../../core/key.ts";
-import { givesItems, type StageNode, type StageNode } from "../../core/node.ts";
+import { givesItems, type StageNode } from "../../core/node.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { reads } from "../decision.ts";
