@@ -100,8 +100,10 @@ export const changingCalls = [
  * @param log where all of these calls are told; nowhere unless given
  */
 export function straceArgs(faults: readonly string[], calls: readonly string[], log = "/dev/null"): string[] {
+  // With it, strace 6.1 sends no signal at most of the calls that are to have one.
+  const filter = faults.some((fault) => fault.includes(":signal=")) ? [] : ["--seccomp-bpf"];
   return [
-    ...["-f", "--seccomp-bpf", "-qq", "-s", "256", "-o", log, "-E", "UV_THREADPOOL_SIZE=1", "-E", "UV_USE_IO_URING=0"],
+    ...["-f", ...filter, "-qq", "-s", "256", "-o", log, "-E", "UV_THREADPOOL_SIZE=1", "-E", "UV_USE_IO_URING=0"],
     ...["-e", `trace=${calls.join(",")}`, "-e", "signal=none"],
     ...faults.flatMap((fault) => ["-e", `inject=${fault}`]),
   ];
