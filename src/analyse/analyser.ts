@@ -61,8 +61,8 @@ class Analyser implements CodeAnalyser {
     this.#collector = new CodeCollector(this.#sites, this.#closures.linker, values, moduleOf);
   }
 
-  declaredAt(site: Site): DeclaredAt | undefined {
-    return declaredAt(site(), this.#program, this.#sites, this.#options.modules);
+  declaredAt(site: Site, entries?: readonly string[]): DeclaredAt | undefined {
+    return declaredAt(site(), this.#program, this.#sites, this.#options.modules, entries);
   }
 
   originalPlace(frame: Frame): Place {

@@ -56,8 +56,11 @@ export interface CodeAnalyser {
   versionOfValue(value: unknown, from: Site, options?: Omit<VersionOptions, "live">): CodeVersion;
   /** What stands for the program of which code was versioned: see `program-evidence.ts`. Undefined where that cannot be told. */
   readonly program?: Digest | undefined;
-  /** Where a node was declared, and what has it declared again; undefined for one that is declared in no file. */
-  declaredAt(site: Site): DeclaredAt | undefined;
+  /**
+   * Where a node was declared, and what has it declared again; undefined for one that is declared in no file.
+   * @param entries the modules to load, where these are known: absolute paths, symbolic links resolved
+   */
+  declaredAt(site: Site, entries?: readonly string[]): DeclaredAt | undefined;
   /** The place of a call as the author wrote it, for messages. */
   originalPlace(frame: Frame): Place;
   /** The text of a part as its author wrote it, of a version of now; undefined where it has none. */

@@ -1,8 +1,8 @@
 import { milliseconds } from "../core/duration.ts";
-import type { Check, Retries, StageNode } from "../core/node.ts";
+import type { Check, Retries, StageNode, ThreadExecutor } from "../core/node.ts";
 import { bytesOfSize } from "../core/size.ts";
 import { aString, type Declaring, isRecord, kindOf, type OptionRules, oneOf } from "./declaration.ts";
-import type { StageOptions } from "./stage-types.ts";
+import type { ExecutorOption, StageOptions } from "./stage-types.ts";
 
 const aDuration = 'milliseconds from 0, or a text like "30s" or "1.5h" (ms, s, m, h, d, w)';
 
@@ -71,9 +71,15 @@ export function retriesOf(given: StageOptions<unknown>["retries"]): Retries {
 }
 
 function executorOf(given: StageOptions<unknown>["executor"]): Pick<StageNode, "executor"> {
-  const { kind, memory } = typeof given === "object" ? given : { kind: given ?? "inline" };
-  if (kind === "inline") return {};
-  return { executor: { kind, ...(memory === undefined ? {} : { memory: bytesOfSize(memory)! }) } };
+  const executor = executorIn(given ?? "inline");
+  return executor === "inline" ? {} : { executor };
+}
+
+/** An executor that has passed {@link stageRules}. */
+export function executorIn(given: ExecutorOption): "inline" | ThreadExecutor {
+  const { kind, memory } = typeof given === "object" ? given : { kind: given };
+  if (kind === "inline") return kind;
+  return { kind, ...(memory === undefined ? {} : { memory: bytesOfSize(memory)! }) };
 }
 
 type GivenCheck = ((value: unknown) => unknown) | (Pick<Check, "name" | "test"> & Partial<Pick<Check, "level">>);

@@ -178,6 +178,22 @@ export interface ThreadExecutor {
   readonly memory?: number;
 }
 
+/** How a thread finds a stage that no call declares: by a module of Sluice that knows where to look for it. */
+export interface StageFinder {
+  /** What that module exports as `findStage` is called with `sought`; see {@link FindStage}. */
+  readonly url: string;
+  /** Absolute paths of the modules that it is looked for in. */
+  readonly files: readonly string[];
+  /** What tells it from others; it is sent to the thread. */
+  readonly sought: unknown;
+}
+
+/** Looks for a stage among what modules export; undefined where it is not there. */
+export type FindStage = (
+  sought: unknown,
+  modules: readonly Readonly<Record<string, unknown>>[],
+) => StageNode | undefined;
+
 /** A check of a stage's value. */
 export interface Check<Value = unknown> {
   readonly name: string;
@@ -212,6 +228,8 @@ export interface StageNode extends Declaration {
   readonly pool?: { readonly name: string; readonly limit?: number };
   /** Where the function is called; in the thread of the run unless given. Not part of the key. */
   readonly executor?: ThreadExecutor;
+  /** Where no call declares the node: how a thread finds it. Asked when one is to. */
+  readonly finder?: () => StageFinder | undefined;
   /** Milliseconds after which a result is too old. */
   readonly maxAge?: number;
   readonly checks: readonly Check[];

@@ -18,13 +18,18 @@ export interface DeclaredAt {
   readonly modules: readonly (readonly [file: string, digest: Digest])[];
 }
 
-/** Undefined for a node that is declared in no file. */
+/**
+ * Undefined for a node that is declared in no file.
+ * @param known the modules to load, where these are known
+ */
 export function declaredAt(
   frames: readonly Frame[],
   program: Program,
   sites: CallSites,
   loaded: LoadedModules,
+  known?: readonly string[],
 ): DeclaredAt | undefined {
+  if (known) return { places: frames.map((frame) => sites.original(frame)), ...loading(known, loaded) };
   const top = frames.findIndex((frame) => isTop(frame, program, sites));
   const counting = top < 0 ? frames : frames.slice(0, top + 1);
   const home = counting.findLast(({ file }) => isUserFile(file))?.file;
@@ -32,8 +37,11 @@ export function declaredAt(
   const entries: string[] = [];
   for (const root of loaded.roots()) if (reach([root], loaded).has(home)) entries.push(root);
   if (entries.length === 0) entries.push(home);
+  return { places: counting.map((frame) => sites.original(frame)), ...loading(entries, loaded) };
+}
+
+function loading(entries: readonly string[], loaded: LoadedModules): Omit<DeclaredAt, "places"> {
   return {
-    places: counting.map((frame) => sites.original(frame)),
     entries,
     ours: loaded.get(entries[0]!) !== undefined,
     modules: [...reach(entries, loaded)].flatMap((file) => {

@@ -1,8 +1,11 @@
 import path from "node:path";
 import { captureSite } from "../../analyse/calls/site.ts";
 import { fail } from "../../core/failure.ts";
+import type { ThreadExecutor } from "../../core/node.ts";
 import { projectFolder } from "../../run/project-folder.ts";
 import { isRecord, kindOf } from "../declaration.ts";
+import { executorIn, stageRules } from "../stage-options.ts";
+import type { ExecutorOption } from "../stage-types.ts";
 import { Behaviors } from "./behaviors.ts";
 import { type CacheOptions, checkCacheOptions } from "./cache-options.ts";
 import { Dataflow } from "./dataflow.ts";
@@ -24,6 +27,7 @@ interface Given {
   readonly cache?: CacheOptions;
   readonly allowOverrides: boolean;
   readonly jobs?: number;
+  readonly executor?: "inline" | ThreadExecutor;
 }
 
 /**
@@ -111,6 +115,17 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
     return this.#with({ jobs });
   }
 
+  /**
+   * Says where functions are called that say nothing of it (`cached({ executor })`): in the thread of the run, which is so unless
+   * given, or each in a thread of its own. Nodes that are ignored stay in the thread of the run, as clients do that they give.
+   * @throws SluiceError `usage`
+   */
+  withExecutor(executor: ExecutorOption): Builder<Nodes, Inputs> {
+    const wanted = stageRules.executor!(executor);
+    if (wanted !== undefined) fail("usage", `withExecutor() needs ${wanted}, not ${kindOf(executor)}`);
+    return this.#with({ executor: executorIn(executor) });
+  }
+
   /** A builder that starts as this one is; the two do not know each other. */
   copy(): Builder<Nodes, Inputs> {
     return this.#with({});
@@ -121,13 +136,22 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
    * @throws SluiceError `no-pipeline`, `duplicate-name`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
    */
   build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>> {
-    const { make, root, modules, config, cache, allowOverrides, jobs } = this.#given;
+    const { make, root, modules, config, cache, allowOverrides, jobs, executor = "inline" } = this.#given;
+    const executors = { executor, modules, config };
     if (modules.length === 0) {
       fail("no-pipeline", "this driver has no modules", { hint: "Driver.builder().withModules(...)" });
     }
     const dataflow = new Dataflow(nodesIn(modules, config, allowOverrides));
     const behaviors = new Behaviors(dataflow, cache);
-    return make({ root, dataflow, config, behaviors, ...(cache ? { cache } : {}), ...(jobs ? { jobs } : {}) });
+    return make({
+      root,
+      dataflow,
+      config,
+      behaviors,
+      executors,
+      ...(cache ? { cache } : {}),
+      ...(jobs ? { jobs } : {}),
+    });
   }
 }
 

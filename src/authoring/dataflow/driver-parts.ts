@@ -2,6 +2,7 @@ import type { Behaviors } from "./behaviors.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import type { Dataflow } from "./dataflow.ts";
 import type { Config } from "./flow-node.ts";
+import type { Executors } from "./thread-finder.ts";
 
 /** What a builder makes a driver of. */
 export interface DriverParts {
@@ -13,4 +14,5 @@ export interface DriverParts {
   /** Absent where nothing is cached. */
   readonly cache?: CacheOptions;
   readonly jobs?: number;
+  readonly executors: Executors;
 }

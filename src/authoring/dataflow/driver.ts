@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { EventSink } from "../../core/event.ts";
 import { fail, SluiceError } from "../../core/failure.ts";
+import { isHeldBack } from "../../core/reload.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import { warnProcess } from "../open.ts";
 import { checkNames } from "../project.ts";
@@ -10,6 +11,7 @@ import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import type { Tags } from "./flow-node.ts";
 import { graphOfRun, type RunGraph } from "./run-graph.ts";
+import { mayUseThreads } from "./thread-finder.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "./variables.ts";
 
 /** What `execute` is given beside the targets. */
@@ -73,6 +75,8 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
     targets: readonly Name[],
     options: ExecuteOptions<Nodes, Inputs> = {},
   ): Promise<{ [Each in Name]: Nodes[Each] }> {
+    // A thread loads a script again for its functions: the first evaluation of it runs them.
+    if (isHeldBack()) return new Promise(() => {});
     const wanted = this.#wanted(targets, options);
     const workspace = await this.#opened();
     const { runGraph } = await import("../../run/run.ts");
@@ -166,10 +170,10 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
       fail("usage", "the targets must be an array of names of nodes");
     }
     if (targets.length === 0) fail("usage", "there is nothing to execute", { hint: "name the nodes that you want" });
-    const { dataflow, behaviors, config, cache } = this.#parts;
+    const { dataflow, behaviors, config, cache, executors } = this.#parts;
     const inputs = (options.inputs ?? {}) as Readonly<Record<string, unknown>>;
     const overrides = (options.overrides ?? {}) as Readonly<Record<string, unknown>>;
-    return graphOfRun(dataflow, behaviors, { targets, inputs, overrides, config, format: cache?.format });
+    return graphOfRun(dataflow, behaviors, { targets, inputs, overrides, config, executors, format: cache?.format });
   }
 
   #opened(): Promise<Workspace> {
@@ -183,9 +187,14 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
   }
 
   async #open(): Promise<Workspace> {
-    const { root, cache } = this.#parts;
+    const { root, cache, dataflow, executors } = this.#parts;
     closeAtEnd(this);
-    if (!cache) return (await import("../../run/open-memory.ts")).openUncached(root);
+    if (!cache) {
+      const { openMemoryStore, openUncached } = await import("../../run/open-memory.ts");
+      // A thread knows functions by their versions.
+      if (!mayUseThreads(dataflow.nodes.values(), executors)) return openUncached(root);
+      return (await import("../../run/open.ts")).withAnalyser(openMemoryStore(root));
+    }
     const { openDriverStore } = await import("./driver-store.ts");
     const cacheDir = cache.path === undefined ? undefined : path.resolve(root, cache.path);
     return openDriverStore({ root, cacheDir, onWarning: cache.onWarning ?? warnProcess }, cache);

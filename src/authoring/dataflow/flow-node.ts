@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/json.ts";
-import type { Behaviour, Check, NodeDefinition, Retries, Site, StageContext } from "../../core/node.ts";
+import type { Behaviour, Check, NodeDefinition, Retries, Site, StageContext, ThreadExecutor } from "../../core/node.ts";
 
 /** Any function of a user's. */
 export type AnyFunction = (...args: never) => unknown;
@@ -31,6 +31,7 @@ export interface FlowSettings {
   readonly timeout?: number;
   readonly maxAge?: number;
   readonly retries?: Retries;
+  readonly executor?: "inline" | ThreadExecutor;
 }
 
 /** A node that reads or writes what is outside of the dataflow. */

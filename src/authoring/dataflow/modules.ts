@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { importModuleSync } from "../../analyse/load/loader.ts";
@@ -13,6 +14,8 @@ export type ModuleLike = string | URL | object;
 /** The exports of a module, and what it is called in messages. */
 export interface FlowModule {
   readonly name: string;
+  /** Absolute path, symbolic links resolved, of one that was loaded from there. */
+  readonly file?: string;
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
@@ -26,7 +29,10 @@ const derived = { get: () => undefined, put: () => {} };
  */
 export function loadModule(module: ModuleLike, base: string, index: number): FlowModule {
   const file = module instanceof URL ? pathOf(module) : typeof module === "string" ? pathFrom(module, base) : undefined;
-  if (file !== undefined) return { name: path.basename(file), exports: importModuleSync(file, { derived }) };
+  if (file !== undefined) {
+    const exports = importModuleSync(file, { derived });
+    return { name: path.basename(file), file: realpathSync(file), exports };
+  }
   if (module === null || typeof module !== "object") {
     fail("usage", `a module must be a path, a URL or what an import gives, not ${kindOf(module)}`, {
       hint: 'import * as features from "./features.ts"; ...withModules(features)',

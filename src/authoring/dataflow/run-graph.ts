@@ -5,6 +5,7 @@ import type { Behaviors } from "./behaviors.ts";
 import type { Dataflow } from "./dataflow.ts";
 import { type Config, isJoined } from "./flow-node.ts";
 import { inputSource, stageOf } from "./stage-of.ts";
+import type { Executors } from "./thread-finder.ts";
 
 /** Values by name that a run is given. */
 export interface GivenValues {
@@ -24,6 +25,7 @@ interface Wanted extends GivenValues {
   readonly targets: readonly string[];
   readonly config: Config;
   readonly format: string | undefined;
+  readonly executors?: Executors | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ interface Wanted extends GivenValues {
  *   `usage`
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
-  const { targets, overrides, config, format } = wanted;
+  const { targets, overrides, config, format, executors } = wanted;
   for (const target of targets) dataflow.find(target);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
@@ -53,7 +55,7 @@ export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wan
         name,
         isJoined(node)
           ? node.definition
-          : stageOf(node, { behavior, format, isThere, handleOf, branch: dataflow.branches.get(name) }),
+          : stageOf(node, { behavior, format, isThere, handleOf, executors, branch: dataflow.branches.get(name) }),
       );
     } else if (replaced.has(name) || inputs.has(name)) {
       used[node ? "overrides" : "inputs"].push(name);

@@ -1,6 +1,7 @@
 import type { Behaviour, ParamSource, StageContext, StageNode } from "../../core/node.ts";
 import type { Branch } from "./branches.ts";
 import type { FlowNode } from "./flow-node.ts";
+import { type Executors, executorOf } from "./thread-finder.ts";
 
 /**
  * How a node uses the cache in a driver: as its behaviour says; or not at all, while its consumers see what it gives; or as usual where
@@ -11,6 +12,8 @@ export type NodeUse = Behaviour | "unrecorded" | "outside";
 export interface StageWiring {
   /** Absent for a node outside of branches. */
   readonly branch?: Branch | undefined;
+  /** Where functions are called; in the thread of the run unless given. */
+  readonly executors?: Executors | undefined;
   readonly behavior: NodeUse;
   /** The format of nodes that say none; `auto` unless given. */
   readonly format?: string | undefined;
@@ -22,11 +25,12 @@ export interface StageWiring {
 
 /** A node of a dataflow as the engine knows nodes. */
 export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
-  const { behavior, isThere, handleOf } = wiring;
+  const { behavior, branch, executors, isThere, handleOf } = wiring;
   const { inputs, functions, site, settings, tags, checks, description, role } = node;
   const { version, timeout, maxAge } = settings;
   return {
     ...calledBy(node, wiring),
+    ...(executors ? executorOf(node, behavior, branch, executors) : {}),
     get inputs() {
       const wires: Record<string, unknown> = Object.create(null);
       for (const { name, from, optional } of inputs) {

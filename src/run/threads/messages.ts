@@ -6,7 +6,7 @@ import type { LogLevel, ProgressUnit } from "../../core/event.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import type { JsonValue } from "../../core/json.ts";
-import type { ReadOptions, StageContext, WorkKind, WroteOptions } from "../../core/node.ts";
+import type { ReadOptions, StageContext, StageFinder, WorkKind, WroteOptions } from "../../core/node.ts";
 import type { Encoded } from "../../store/format.ts";
 import type { EncodedValue, Encoding } from "../make/encoded-value.ts";
 import type { SentError } from "./sent-error.ts";
@@ -44,6 +44,8 @@ export interface WantedStage extends DeclaredAt, Encoding {
   readonly code: Digest;
   /** The same with the values of captured variables, of a stage whose salt stands for these; undefined where they have none. */
   readonly withCaptured: Digest | undefined;
+  /** Where no call declares it: see `StageFinder`. */
+  readonly finder?: Pick<StageFinder, "url" | "sought">;
 }
 
 /** One call of a stage's function. */

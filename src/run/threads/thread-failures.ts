@@ -1,6 +1,6 @@
 import type { CodePart } from "../../core/code-part.ts";
 import { type Failure, failure, failureOf } from "../../core/failure.ts";
-import { placeOf } from "../../core/node.ts";
+import { placeOf, type StageNode } from "../../core/node.ts";
 import type { StageFacts } from "../decision.ts";
 import { placeInStack } from "../make/stack-place.ts";
 import type { Answer } from "./messages.ts";
@@ -48,17 +48,22 @@ function more(memory: number | undefined): string {
   return memory === undefined ? "8GB" : `${Math.ceil((2 * memory) / 1e6)}MB`;
 }
 
-const orInline = "or leave its option `executor` out";
+/** What else to do, for a stage that a thread cannot have. */
+export function orInline({ finder }: StageNode): string {
+  return finder
+    ? 'or keep it in the thread of the run: cached({ executor: "inline" }, fn)'
+    : "or leave its option `executor` out";
+}
 
 /** The modules that declare a stage cannot be loaded in a thread. */
-export function unloadedStage(error: unknown, { node: { name: node } }: Facts): Failure {
+export function unloadedStage(error: unknown, { node: { name: node }, stage }: Facts): Failure {
   const found = failureOf(error);
   if (!found) throw error;
   return {
     ...found,
     node,
     message: `${node} cannot be called in a thread, where its modules are loaded again: ${found.message}`,
-    hint: `${found.hint === undefined ? "" : `${found.hint}; `}see that its modules can be loaded in a worker thread, ${orInline}`,
+    hint: `${found.hint === undefined ? "" : `${found.hint}; `}see that its modules can be loaded in a worker thread, ${orInline(stage)}`,
   };
 }
 
@@ -71,18 +76,21 @@ export function unfoundStage(
   const where = declared ? { where: declared } : {};
   if (!parts) {
     const message = `${node} cannot be called in a thread: loading its modules there does not declare it`;
-    const hint = `declare it as its module is loaded, the same in each thread and before anything is run, ${orInline}`;
+    const declare = stage.finder
+      ? "export it from the module in which it is written, under its name"
+      : "declare it as its module is loaded, the same in each thread and before anything is run";
+    const hint = `${declare}, ${orInline(stage)}`;
     return failure("load-failed", message, { node, ...where, hint });
   }
   const differing = captured ? undefined : firstDifference(code.parts, parts);
   if (captured || differing?.kind === "captured") {
     const what = differing === undefined ? "what it captures" : `the captured variable "${differing.name}"`;
     const message = `${node} cannot be called in a thread: ${what} has another value there`;
-    const hint = `a thread loads the modules again, and what they take from the clock, from chance or from what has run before differs: pass it as an input, ${orInline}`;
+    const hint = `a thread loads the modules again, and what they take from the clock, from chance or from what has run before differs: pass it as an input, ${orInline(stage)}`;
     return failure("captured-variable", message, { node, ...where, hint });
   }
   const message = `${node} cannot be called in a thread: its code is not the same there${differing === undefined ? "" : ` (${differing.name})`}`;
-  const hint = `let its module import all that changes what it uses, ${orInline}; if a file was edited meanwhile, run again`;
+  const hint = `let its module import all that changes what it uses, ${orInline(stage)}; if a file was edited meanwhile, run again`;
   return failure("load-failed", message, { node, ...where, hint });
 }
 

@@ -6,7 +6,7 @@ import { registry } from "../../analyse/load/loaded-modules.ts";
 import { importModule } from "../../analyse/load/loader.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import { fail, failureOf, type Place } from "../../core/failure.ts";
-import type { StageNode } from "../../core/node.ts";
+import type { FindStage, StageFinder, StageNode } from "../../core/node.ts";
 import { functionArguments, functionsOf } from "../stage-code.ts";
 import type { WantedStage } from "./messages.ts";
 import { versionWithCaptured } from "./wanted-stage.ts";
@@ -37,6 +37,8 @@ export class ThreadProgram {
   readonly #byPlace = new Map<string, StageNode[]>();
   #looked = 0;
   readonly #codes = new Map<StageNode, CodeVersion | undefined>();
+  /** What the modules export that were loaded to the end, by their paths. */
+  readonly #exports = new Map<string, Readonly<Record<string, unknown>>>();
   readonly #found = new Map<string, FoundStage>();
   #loaded: Promise<void> | undefined;
   readonly #held = Promise.withResolvers<void>();
@@ -63,7 +65,7 @@ export class ThreadProgram {
     const id = `${wanted.code} ${wanted.withCaptured} ${wanted.salt} ${wanted.node}`;
     const known = this.#found.get(id);
     if (known) return known;
-    const found = this.#find(wanted);
+    const found = wanted.finder ? await this.#seek(wanted, wanted.finder) : this.#find(wanted);
     if ("stage" in found) this.#found.set(id, found);
     return found;
   }
@@ -79,6 +81,19 @@ export class ThreadProgram {
       if (same.length > 0 && wanted.salt === undefined) return same[0]!;
     }
     return same.length === 0 ? other : this.#amongSalted(wanted, same);
+  }
+
+  /** One that no call declares is looked for in what the modules export. */
+  async #seek(
+    wanted: WantedStage,
+    { url, sought }: Pick<StageFinder, "url" | "sought">,
+  ): Promise<FoundStage | Unfound> {
+    const { findStage } = (await import(url)) as { readonly findStage: FindStage };
+    const stage = findStage(sought, [...this.#exports.values()]);
+    const code = stage && this.#codeOf(wanted, stage);
+    if (!stage || !code) return {};
+    if (code.digest !== wanted.code) return { code };
+    return wanted.salt === undefined ? { stage, code } : this.#amongSalted(wanted, [{ stage, code }]);
   }
 
   /** The salt stands for what these capture: where that can be versioned all the same, it must be the same. */
@@ -145,16 +160,17 @@ export class ThreadProgram {
     for (const [file, digest] of modules) registry.expect(file, digest);
     for (const entry of entries) {
       const loading = ours ? importModule(entry, { derived: this.#derived }) : importAsIs(entry);
-      await Promise.race([loading, this.#held.promise]);
+      const exports = await Promise.race([loading, this.#held.promise]);
+      if (exports) this.#exports.set(entry, exports);
     }
   }
 }
 
 /** As Node does without us, because that is how the thread of the run loaded it. */
-async function importAsIs(entry: string): Promise<void> {
+async function importAsIs(entry: string): Promise<Record<string, unknown>> {
   registry.addRoot(entry);
   try {
-    await import(pathToFileURL(entry).href);
+    return await import(pathToFileURL(entry).href);
   } catch (error) {
     throw await explainLoadFailure(error, entry, registry);
   }

@@ -5,6 +5,7 @@ import type { StageFacts } from "../decision.ts";
 import { functionArguments, functionsOf } from "../stage-code.ts";
 import type { Workspace } from "../workspace.ts";
 import type { WantedStage } from "./messages.ts";
+import { orInline } from "./thread-failures.ts";
 
 type Facts = Pick<StageFacts, "node" | "stage" | "code">;
 
@@ -25,18 +26,20 @@ export function wantedStage(workspace: Workspace, facts: Facts): WantedStage {
 
 function describe(workspace: Workspace, facts: Facts): WantedStage {
   const { node, stage, code } = facts;
-  const at = workspace.analyser.declaredAt(stage.site);
+  const finder = stage.finder?.();
+  const at = stage.finder && !finder ? undefined : workspace.analyser.declaredAt(stage.site, finder?.files);
   if (!at) {
     const where = placeOf(stage);
     fail("load-failed", `${node.name} is declared in no file, so no thread can load it`, {
       node: node.name,
       ...(where ? { where } : {}),
-      hint: "declare it in a module, or leave its option `executor` out",
+      hint: `declare it in a module, ${orInline(stage)}`,
     });
   }
   const { format, formatOptions, output, outputs } = stage;
   return {
     ...at,
+    ...(finder ? { finder: { url: finder.url, sought: finder.sought } } : {}),
     node: node.name,
     kind: stage.kind,
     name: stage.name,

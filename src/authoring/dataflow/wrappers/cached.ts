@@ -4,8 +4,8 @@ import type { JsonValue } from "../../../core/json.ts";
 import type { Behaviour } from "../../../core/node.ts";
 import { kindOf, type OptionRules } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { retriesOf, stageRules } from "../../stage-options.ts";
-import type { RetryOptions } from "../../stage-types.ts";
+import { executorIn, retriesOf, stageRules } from "../../stage-options.ts";
+import type { ExecutorOption, RetryOptions } from "../../stage-types.ts";
 import type { AnyFunction, FlowSettings } from "../flow-node.ts";
 import type { Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
@@ -28,6 +28,8 @@ export interface CachedOptions<Format extends string = string> {
   readonly retries?: RetryOptions;
   /** How old a result may be before it is made again; any age unless given. */
   readonly maxAge?: Duration;
+  /** Where the function is called: `inline`, in the thread of the run, or in a `thread` of its own; as the driver says unless given. */
+  readonly executor?: ExecutorOption;
 }
 
 const rules: OptionRules = {
@@ -38,6 +40,7 @@ const rules: OptionRules = {
   timeout: stageRules.timeout!,
   retries: stageRules.retries!,
   maxAge: stageRules.maxAge!,
+  executor: stageRules.executor!,
 };
 
 /**
@@ -62,7 +65,7 @@ export function cached<F extends AnyFunction, const Format extends string = "aut
     const wanted = value === undefined ? undefined : rules[name]!(value);
     if (wanted !== undefined) fail("usage", `option "${name}" of cached() must be ${wanted}, not ${kindOf(value)}`);
   }
-  const { behavior, format, formatOptions, version, timeout, retries, maxAge } = options;
+  const { behavior, format, formatOptions, version, timeout, retries, maxAge, executor } = options;
   const settings: FlowSettings = {
     ...(behavior === undefined ? {} : { behavior }),
     ...(format === undefined ? {} : { format }),
@@ -70,6 +73,7 @@ export function cached<F extends AnyFunction, const Format extends string = "aut
     ...(version === undefined ? {} : { version }),
     ...(timeout === undefined ? {} : { timeout: milliseconds(timeout)! }),
     ...(maxAge === undefined ? {} : { maxAge: milliseconds(maxAge)! }),
+    ...(executor === undefined ? {} : { executor: executorIn(executor) }),
     ...(retries === undefined ? {} : { retries: retriesOf(retries) }),
   };
   return wrap("cached", fn, {
