@@ -6,6 +6,7 @@ import type { Behaviour } from "../../core/node.ts";
 import { codeOf, type Prepared } from "../../run/prepare.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import type { Behaviors } from "./behaviors.ts";
+import type { NodeEvents, TaskRun } from "./branch-tasks.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import type { CachingEvent, LogLevel } from "./caching-event.ts";
 import { levelOf } from "./caching-event.ts";
@@ -14,7 +15,7 @@ import { EventLog } from "./event-log.ts";
 import { isJoined } from "./flow-node.ts";
 import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
 import type { RunGraph } from "./run-graph.ts";
-import { isTraced, RunTrace, type TracedEvent } from "./run-trace.ts";
+import { isTraced, RunTrace, reusedAll, type TracedEvent } from "./run-trace.ts";
 import { stageOf } from "./stage-of.ts";
 import { MetadataView, ResultView } from "./store-views.ts";
 
@@ -43,6 +44,10 @@ interface LiveRun {
 
 /** Keys, versions and events of runs, by node. */
 type ByNode<T> = Readonly<Record<string, T>>;
+
+interface LogOptions {
+  readonly level?: LogLevel;
+}
 
 /** What decodes of a key. */
 export interface DecodedKey {
@@ -109,23 +114,23 @@ export class DriverCache {
 
   /**
    * Events: of one run by node, or of each run of this driver. `info` (unless told) are results that were reused, nodes that ran, and
-   * failures; `debug` is all of them. Of runs of earlier processes the times are those of the records.
+   * failures; `debug` is all of them. With `byTask`, those of nodes that run once for each item are by task. Of runs of earlier processes the times are those of the records.
    * @throws SluiceError `unknown-run`
    */
-  logs(options: { readonly level?: LogLevel; readonly runId: string }): Promise<ByNode<readonly CachingEvent[]>>;
-  logs(options?: { readonly level?: LogLevel }): Promise<ByNode<readonly CachingEvent[]>>;
+  logs(options: LogOptions & { readonly runId: string; readonly byTask: true }): Promise<ByNode<NodeEvents>>;
+  logs(options: LogOptions & { readonly runId: string }): Promise<ByNode<readonly CachingEvent[]>>;
+  logs(options?: LogOptions): Promise<ByNode<readonly CachingEvent[]>>;
   async logs({
     level = "info",
     runId,
-  }: {
-    readonly level?: LogLevel;
-    readonly runId?: string;
-  } = {}): Promise<ByNode<readonly CachingEvent[]>> {
+    byTask = false,
+  }: LogOptions & { readonly runId?: string; readonly byTask?: boolean } = {}): Promise<ByNode<NodeEvents>> {
     if (level !== "info" && level !== "debug") fail("usage", 'the level of logs() must be "info" or "debug"');
     const isWanted = (event: CachingEvent): boolean => level === "debug" || levelOf(event) === "info";
     if (runId !== undefined) {
       const events = (await this.#eventsOf(runId)).filter(isWanted);
-      return Object.fromEntries(Map.groupBy(events, ({ nodeName }) => nodeName));
+      const byNode = Object.fromEntries(Map.groupBy(events, ({ nodeName }) => nodeName));
+      return byTask ? (await import("./branch-tasks.ts")).eventsByTask(byNode) : byNode;
     }
     const all: Record<string, readonly CachingEvent[]> = {};
     for (const id of this.#runIds) all[id] = (await this.#eventsOf(id)).filter(isWanted);
@@ -136,7 +141,29 @@ export class DriverCache {
     const live = this.#live.get(runId);
     if (!live) return (await readRun(await this.#parts.open(), runId)).events();
     const { trace, nodes, startedAt, events } = live;
-    return [...trace.begin(nodes, startedAt), ...events.flatMap((event) => trace.of(event))];
+    const told = trace.begin(nodes, startedAt);
+    for (const event of events) {
+      told.push(...trace.of(event));
+      if (isReusedBranch(trace, event)) told.push(...(await this.#reusedItems(trace, event)));
+    }
+    return told;
+  }
+
+  /** Of a list that was reused as a whole, nobody has looked at the items. */
+  async #reusedItems(trace: RunTrace, event: NodeEnd): Promise<readonly CachingEvent[]> {
+    const { itemsUnder } = await import("./branch-tasks.ts");
+    return reusedAll(event, await itemsUnder(await this.#parts.open(), event.key)).flatMap((item) => trace.of(item));
+  }
+
+  /**
+   * What became of each run of the nodes in branches, by node and by task (`file.0`; `year.2.file.0` in a branch inside a branch): in
+   * the run that began last unless told.
+   * @throws SluiceError `unknown-run`
+   */
+  async tasks(runId: string | undefined = this.lastRunId): Promise<ByNode<ByNode<TaskRun>>> {
+    if (runId === undefined) return {};
+    const events = await this.#eventsOf(runId);
+    return (await import("./branch-tasks.ts")).tasksIn(events);
   }
 
   /** The data version of a value. @throws SluiceError `unversionable` */
@@ -160,9 +187,10 @@ export class DriverCache {
   async decodeKey(key: string): Promise<DecodedKey | undefined> {
     const record = await (await this.#parts.open()).metadata.getResult(key);
     if (!record) return undefined;
-    const { node, codeVersion, inputs } = record;
+    const { node, kind, codeVersion, inputs } = record;
     return {
-      nodeName: node,
+      // The results of items are kept under a name of their own.
+      nodeName: kind === "map" ? node.replace(/\[\]$/, "") : node,
       codeVersion,
       dependenciesDataVersions: Object.fromEntries(inputs.map(({ name, version }) => [name, version])),
       dependencies: Object.fromEntries(inputs.flatMap((input) => (input.node ? [[input.name, input.node]] : []))),
@@ -181,9 +209,11 @@ export class DriverCache {
 
   /** @internal Follows a run that is about to begin. */
   trace(run: RunGraph, targets: readonly string[], workspace: Workspace, onEvent: EventSink | undefined): Traced {
-    const { behaviors, options } = this.#parts;
+    const { dataflow, behaviors, options } = this.#parts;
     const behaviorOf = (name: string): Behaviour => behaviors.of(name);
-    const facts = { targets, inputs: run.inputs, overrides: run.overrides, behaviorOf };
+    const branchOf = (name: string): readonly string[] | undefined => dataflow.branches.get(name)?.path;
+    const facts = { targets, inputs: run.inputs, overrides: run.overrides, behaviorOf, branchOf };
+    const pending: Promise<void>[] = [];
     const nodes = run.graph.nodes.map(({ name }) => name);
     const log = new EventLog(options, workspace);
     let prepared: Prepared | undefined;
@@ -197,6 +227,8 @@ export class DriverCache {
         live.events.push(event);
         noteIn(live.details, event);
         if (log.isWanted) log.write(live.trace.of(event));
+        if (log.isWanted && isReusedBranch(live.trace, event))
+          pending.push(this.#reusedItems(live.trace, event).then((events) => log.write(events)));
       }
       onEvent?.(event);
     };
@@ -205,9 +237,14 @@ export class DriverCache {
       onPrepared: (known) => {
         prepared = known;
       },
-      end: () => {
-        log.close();
-        this.#forget();
+      end: async () => {
+        try {
+          await Promise.all(pending);
+          if (live) await keepUnrecorded(workspace, live);
+        } finally {
+          log.close();
+          this.#forget();
+        }
       },
     };
   }
@@ -243,10 +280,38 @@ export class DriverCache {
 interface Traced {
   readonly sink: EventSink;
   readonly onPrepared: (prepared: Prepared) => void;
-  readonly end: () => void;
+  readonly end: () => Promise<void>;
+}
+
+type NodeEnd = Extract<TracedEvent, { type: "node-finished" }>;
+
+function isReusedBranch(trace: RunTrace, event: TracedEvent): event is NodeEnd {
+  return event.type === "node-finished" && event.status === "hit" && trace.isInBranch(event.node);
+}
+
+/** Of items whose list is not recorded, no record tells. */
+async function keepUnrecorded(workspace: Workspace, { trace, events, details, nodes }: LiveRun): Promise<void> {
+  const branches = nodes.filter((node) => trace.isInBranch(node));
+  if (branches.length === 0) return;
+  const recorded = new Set(
+    events.flatMap((event) =>
+      event.type === "node-finished" && event.dataVersion !== undefined && event.unrecorded === undefined
+        ? [event.node]
+        : [],
+    ),
+  );
+  const isUntold = (node: string): boolean => {
+    const behavior = details.behaviors[node];
+    return !recorded.has(node) || behavior === "disable" || behavior === "ignore";
+  };
+  const untold = new Set(branches.filter(isUntold));
+  if (untold.size === 0) return;
+  const items = events.filter(({ type, node }) => type.startsWith("item-") && untold.has(node));
+  (await import("./branch-tasks.ts")).keepTasks(workspace, trace.runId, items);
 }
 
 function noteIn(details: DriverRun, event: TracedEvent): void {
+  if (event.type === "item-started" || event.type === "item-finished") return;
   const { node, key } = event;
   const behavior = details.behaviors[node];
   if (key !== undefined && behavior !== "disable" && behavior !== "ignore") details.cacheKeys[node] = key;

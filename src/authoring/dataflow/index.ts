@@ -2,6 +2,7 @@ export type { Failure, Place, Reason } from "../../core/failure.ts";
 export { SluiceError } from "../../core/failure.ts";
 export type { Behaviour } from "../../core/node.ts";
 export type { RunRecord } from "../../metadata/metadata.ts";
+export type { NodeEvents, TaskRun } from "./branch-tasks.ts";
 export type { Builder } from "./builder.ts";
 export type { CacheOptions, NodeList } from "./cache-options.ts";
 export type { CachingActor, CachingEvent, CachingEventType, CachingLogger, LogLevel } from "./caching-event.ts";

@@ -1,6 +1,7 @@
 import type { NodeOutcome } from "../../core/event.ts";
 import { fail } from "../../core/failure.ts";
 import { type Behaviour, isWork } from "../../core/node.ts";
+import type { ResultRecord } from "../../core/record.ts";
 import type { RunRecord } from "../../metadata/metadata.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import type { CachingEvent } from "./caching-event.ts";
@@ -23,6 +24,8 @@ interface StoredFacts {
   readonly behaviors: Readonly<Record<string, Behaviour>>;
   /** Of nodes that have no record under their key. */
   readonly codeVersions: Readonly<Record<string, string>>;
+  /** The parallel nodes above nodes that run once for each item; absent where there are none. */
+  readonly branches?: Readonly<Record<string, readonly string[]>>;
 }
 
 const kind = "dataflow-run";
@@ -30,11 +33,15 @@ const kind = "dataflow-run";
 export function keepFacts(
   { metadata, cacheDir }: Workspace,
   details: DriverRun,
-  { inputs, overrides }: RunFacts,
+  { inputs, overrides, branchOf }: RunFacts,
 ): void {
   // What is in memory does not grow with the number of runs; the last of them are at hand anyway.
   if (cacheDir === undefined) return;
   const special = Object.entries(details.behaviors).filter(([, behavior]) => behavior !== "default");
+  const branches = Object.keys(details.behaviors).flatMap((name) => {
+    const path = branchOf(name);
+    return path ? [[name, path] as const] : [];
+  });
   const facts: StoredFacts = {
     inputs,
     overrides,
@@ -42,6 +49,7 @@ export function keepFacts(
     codeVersions: Object.fromEntries(
       special.flatMap(([name]) => (details.codeVersions[name] ? [[name, details.codeVersions[name]]] : [])),
     ),
+    ...(branches.length > 0 ? { branches: Object.fromEntries(branches) } : {}),
   };
   metadata.derived.put(kind, details.runId, Buffer.from(JSON.stringify(facts)));
 }
@@ -49,11 +57,12 @@ export function keepFacts(
 /** A run as the store remembers it. */
 export interface PastRun {
   readonly details: DriverRun;
-  events(): readonly CachingEvent[];
+  events(): Promise<readonly CachingEvent[]>;
 }
 
 /** @throws SluiceError `unknown-run` */
-export async function readRun({ metadata }: Workspace, id: string): Promise<PastRun> {
+export async function readRun(workspace: Workspace, id: string): Promise<PastRun> {
+  const { metadata } = workspace;
   const run = await metadata.run(id);
   if (!run)
     return fail("unknown-run", `there is no run ${id}`, { hint: "await driver.cache.metadataStore.runs() lists them" });
@@ -76,23 +85,53 @@ export async function readRun({ metadata }: Workspace, id: string): Promise<Past
   }
   const given = [...nodes].flatMap(([name, outcome]) => (isWork(outcome.kind) ? [] : [name]));
   const { inputs = given, overrides = [] } = facts ?? {};
-  const trace = new RunTrace(run.id, { targets: run.targets, inputs, overrides, behaviorOf });
+  const branchOf = (name: string): readonly string[] | undefined => branchIn(facts, name);
+  const trace = new RunTrace(run.id, { targets: run.targets, inputs, overrides, behaviorOf, branchOf });
   return {
     details,
-    events: () => [
-      ...trace.begin([...nodes.keys()], run.startedAt),
-      ...[...nodes].flatMap(([name, outcome]) => eventsOf(trace, run, name, outcome, times.get(name))),
-    ],
+    events: async () => {
+      const events = trace.begin([...nodes.keys()], run.startedAt);
+      for (const [name, outcome] of nodes) {
+        const [first, ...rest] = eventsOf(run, name, outcome, times.get(name));
+        const items = trace.isInBranch(name) ? await itemsIn(workspace, run, name, outcome, records) : [];
+        // What the items did comes between the node's beginning and its end, of a list that was reused after it.
+        const all =
+          rest.length > 0
+            ? [first!, ...items, ...rest]
+            : outcome.status === "hit"
+              ? [first!, ...items]
+              : [...items, first!];
+        events.push(...all.flatMap((event) => trace.of(event)));
+      }
+      return events;
+    },
   };
 }
 
+function branchIn(facts: StoredFacts | undefined, name: string): readonly string[] | undefined {
+  const branches = facts?.branches;
+  return branches && Object.hasOwn(branches, name) ? branches[name] : undefined;
+}
+
+async function itemsIn(
+  workspace: Workspace,
+  { id: runId, startedAt }: RunRecord,
+  node: string,
+  outcome: NodeOutcome,
+  records: { get(key: string): ResultRecord | undefined },
+): Promise<readonly TracedEvent[]> {
+  const { keptTasks, pastItems } = await import("./branch-tasks.ts");
+  const kept = keptTasks(workspace, runId).get(node);
+  const record = outcome.key === undefined ? undefined : records.get(outcome.key);
+  return kept ?? pastItems(workspace, { runId, startedAt }, node, outcome, record);
+}
+
 function eventsOf(
-  trace: RunTrace,
   { startedAt }: RunRecord,
   node: string,
   outcome: NodeOutcome,
   madeAt: number | undefined,
-): CachingEvent[] {
+): readonly TracedEvent[] {
   const { status, kind, reasons, key, durationMs } = outcome;
   const end = madeAt ?? startedAt;
   const started: TracedEvent = {
@@ -106,7 +145,7 @@ function eventsOf(
   };
   const finished: TracedEvent = { ...outcome, type: "node-finished", time: end, node };
   const ran = status === "executed" || (status === "failed" && key !== undefined);
-  return [...(ran ? trace.of(started) : []), ...trace.of(finished)];
+  return ran ? [started, finished] : [finished];
 }
 
 /** What a node must have been said to do, by how it ended. */

@@ -1,4 +1,4 @@
-import type { NodeFinished, RunEvent } from "../../core/event.ts";
+import type { ItemFinished, NodeFinished, RunEvent } from "../../core/event.ts";
 import { type Behaviour, isWork } from "../../core/node.ts";
 import type { CachingActor, CachingEvent, CachingEventType } from "./caching-event.ts";
 
@@ -9,13 +9,37 @@ export interface RunFacts {
   readonly overrides: readonly string[];
   /** What each node and input is said to do. */
   readonly behaviorOf: (name: string) => Behaviour;
+  /** Of a node that runs once for each item: the parallel nodes that give these, the outermost first. */
+  readonly branchOf: (name: string) => readonly string[] | undefined;
 }
 
 /** What of the engine's events a driver's log is made of. */
-export type TracedEvent = Extract<RunEvent, { type: "node-started" | "node-finished" }>;
+export type TracedEvent = Extract<
+  RunEvent,
+  { type: "node-started" | "node-finished" | "item-started" | "item-finished" }
+>;
+
+const traced: ReadonlySet<string> = new Set(["node-started", "node-finished", "item-started", "item-finished"]);
 
 export function isTraced(event: RunEvent): event is TracedEvent {
-  return event.type === "node-started" || event.type === "node-finished";
+  return traced.has(event.type);
+}
+
+/** One of the items of a node that runs once for each, as it is found in the store. */
+export type ReusedItem = Pick<ItemFinished, "path" | "key" | "dataVersion">;
+
+/** Which run of a node it is that runs once for each item: `file.0`, `year.2.file.0`. */
+export function taskIdOf(branch: readonly string[], path: readonly number[]): string {
+  return path.map((position, level) => `${branch[level] ?? ""}.${position}`).join(".");
+}
+
+/** The end of a node whose list was reused as a whole, and with it each of its items. */
+export function reusedAll(
+  event: NodeFinished & { readonly time: number },
+  items: readonly ReusedItem[],
+): TracedEvent[] {
+  const { node, time } = event;
+  return items.map((item) => ({ type: "item-finished", node, time, status: "hit", durationMs: 0, ...item }));
 }
 
 /** Makes the events of a driver's cache of those of the engine. */
@@ -44,7 +68,58 @@ export class RunTrace {
   }
 
   of(event: TracedEvent): CachingEvent[] {
-    return event.type === "node-started" ? this.#started(event) : this.#finished(event);
+    switch (event.type) {
+      case "node-started":
+        return this.#started(event);
+      case "node-finished":
+        return this.#finished(event);
+      case "item-started":
+        return this.#itemStarted(event);
+      case "item-finished":
+        return this.#itemFinished(event);
+    }
+  }
+
+  /** Whether a node runs once for each item, and is told of item by item. */
+  isInBranch(node: string): boolean {
+    return !this.#given.has(node) && this.#facts.branchOf(node) !== undefined;
+  }
+
+  #itemStarted({ node, time, path, key }: Extract<TracedEvent, { type: "item-started" }>): CachingEvent[] {
+    const say = this.#sayer(time, node, path);
+    const isLookedUp = this.#facts.behaviorOf(node) === "default" && key !== undefined;
+    return [
+      ...(key !== undefined && this.#isKept(node) ? [say("adapter", "set_cache_key", "", key)] : []),
+      ...(isLookedUp ? [say("metadata_store", "get_data_version", "miss")] : []),
+      say("adapter", "execute_node"),
+    ];
+  }
+
+  #itemFinished(event: ItemFinished & { readonly time: number }): CachingEvent[] {
+    const { node, time, path, status, key, dataVersion, failure, shared } = event;
+    const say = this.#sayer(time, node, path);
+    switch (status) {
+      case "hit":
+        return [
+          ...(key === undefined ? [] : [say("adapter", "set_cache_key", "", key)]),
+          say("metadata_store", "get_data_version", "hit", dataVersion),
+          say("result_store", "get_result", shared ? "hit, made by another run" : "hit", dataVersion),
+        ];
+      case "executed":
+        if (dataVersion === undefined) return [];
+        return [
+          say("adapter", "set_data_version", "", dataVersion),
+          ...(this.#isKept(node) ? [say("result_store", "set_result", "", dataVersion)] : []),
+        ];
+      case "failed":
+        return [say("adapter", "failed_execution", failure?.message)];
+    }
+  }
+
+  #sayer(time: number, node: string, path?: readonly number[]) {
+    const taskId = path && taskIdOf(this.#facts.branchOf(node) ?? [], path);
+    return (actor: CachingActor, type: CachingEventType, message = "", value?: string): CachingEvent =>
+      this.#event(time, node, actor, type, message, value, taskId);
   }
 
   #started({ node, time, attempt, key, reasons }: Extract<TracedEvent, { type: "node-started" }>): CachingEvent[] {
@@ -56,21 +131,23 @@ export class RunTrace {
     const gone = reasons.find(({ kind }) => kind === "missing-result" || kind === "corrupt-result");
     if (isLookedUp) events.push(this.#event(time, node, "metadata_store", "get_data_version", gone ? "hit" : "miss"));
     if (gone) events.push(this.#event(time, node, "result_store", "missing_result", gone.kind));
-    events.push(this.#event(time, node, "adapter", "execute_node"));
+    // What ran of a branch are its items.
+    if (!this.isInBranch(node)) events.push(this.#event(time, node, "adapter", "execute_node"));
     return events;
   }
 
   #finished(event: NodeFinished & { readonly time: number }): CachingEvent[] {
     const { node, time, status, kind, key, dataVersion, failure, unrecorded, shared } = event;
-    const say = (actor: CachingActor, type: CachingEventType, message = "", value?: string): CachingEvent =>
-      this.#event(time, node, actor, type, message, value);
+    const say = this.#sayer(time, node);
     switch (status) {
       case "hit":
         if (!isWork(kind) || this.#given.has(node)) return [say("adapter", "set_data_version", "", dataVersion)];
         return [
           say("adapter", "set_cache_key", "", key),
           say("metadata_store", "get_data_version", "hit", dataVersion),
-          say("result_store", "get_result", shared ? "hit, made by another run" : "hit", dataVersion),
+          ...(this.isInBranch(node)
+            ? []
+            : [say("result_store", "get_result", shared ? "hit, made by another run" : "hit", dataVersion)]),
         ];
       case "executed": {
         const versioned =
@@ -99,8 +176,17 @@ export class RunTrace {
     eventType: CachingEventType,
     message = "",
     value?: string,
+    taskId?: string,
   ): CachingEvent {
     const more = { ...(message === "" ? {} : { message }), ...(value === undefined ? {} : { value }) };
-    return { runId: this.runId, nodeName, actor, eventType, ...more, timestamp };
+    return {
+      runId: this.runId,
+      nodeName,
+      ...(taskId === undefined ? {} : { taskId }),
+      actor,
+      eventType,
+      ...more,
+      timestamp,
+    };
   }
 }

@@ -130,6 +130,25 @@ export async function readStoredList(blobs: BlobStore, { artifacts, node }: Resu
   };
 }
 
+/** What is known of an item of a stored list, without its value. */
+export interface ListedItem {
+  /** The data versions of the item and of its result. */
+  readonly item: Digest;
+  readonly result: Digest;
+}
+
+/**
+ * The items of a map's result, in their order, without a look at what they gave.
+ * @throws SluiceError `corrupt-blob`, `missing-blob`, `corrupt-value`
+ */
+export async function readListed(blobs: BlobStore, { artifacts, node }: ResultRecord): Promise<readonly ListedItem[]> {
+  const artifact = artifacts.find(({ name }) => name === indexName);
+  if (!artifact) return fail("missing-blob", `the result of ${node} has no ${indexName}`, { node });
+  const index = checkedIndex(decode(inlineContent(artifact) ?? (await blobs.read(artifact.digest))));
+  const results = unpacked(hexOf(index.results));
+  return unpacked(hexOf(index.items)).map((item, at) => ({ item, result: results[at]! }));
+}
+
 /** A chunk that is decoded once, and again for those who want one value twice. */
 class StoredChunk {
   readonly #bytes: Uint8Array;
