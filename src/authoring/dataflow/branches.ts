@@ -85,11 +85,9 @@ function apart(node: FlowNode, [first, one]: Read, [second, other]: Read): never
 }
 
 function notThere({ name, depth }: FlowNode, path: readonly string[]): never {
-  const is =
-    path.length === 0
-      ? "in no branch"
-      : `in ${path.length === 1 ? "the branch" : "branches"} of "${path.join('", "')}"`;
-  return fail("invalid-definition", `each() says of "${name}" that it is in ${depth} of branches, and it is ${is}`, {
+  const is = path.length === 0 ? "none" : `${path.length}: "${path.join('", "')}"`;
+  const said = `${depth} ${depth === 1 ? "branch" : "branches"}`;
+  return fail("invalid-definition", `each() says of "${name}" that it is in ${said}, and it is in ${is}`, {
     node: name,
     hint: "each() goes around a node once for each parallel() that it is in the branch of",
   });

@@ -1,5 +1,5 @@
 import type { Digest } from "../../core/digest.ts";
-import { fail } from "../../core/failure.ts";
+import { fail, failureOf } from "../../core/failure.ts";
 import { fileRefOf } from "../../core/file-ref.ts";
 import type { GraphInput, GraphNode } from "../../core/graph.ts";
 import { membersVersion, placedVersion, settingsVersion } from "../../core/key.ts";
@@ -163,9 +163,29 @@ function memberOf(
   owners: readonly number[] | undefined,
 ): Member {
   const spread = <T>(list: readonly T[]): readonly T[] => (owners ? owners.map((owner) => list[owner]!) : list);
-  const unseen = node && unseenOf(node);
-  const versions = node && unseen ? flat.map(() => context.held(node).version) : versionsOf(reader, flat);
+  let unseen = node && unseenOf(node);
+  let versions = unseen ? undefined : versionsIfAny(reader, flat, node);
+  if (!versions) {
+    // What nobody can version is like what is not cached: it is never the same again.
+    unseen ??= "disable";
+    versions = flat.map(() => context.held(node!).version);
+  }
   return { name, node, values: spread(flat), versions: spread(versions), unseen };
+}
+
+/** Undefined where a node that is not recorded gave what has no version. @throws SluiceError `unversionable` of any other */
+function versionsIfAny(
+  reader: string,
+  flat: readonly unknown[],
+  node: GraphNode | undefined,
+): readonly Digest[] | undefined {
+  try {
+    return versionsOf(reader, flat);
+  } catch (error) {
+    if (node && isStage(node.definition) && node.definition.unrecorded && failureOf(error, "unversionable"))
+      return undefined;
+    throw error;
+  }
 }
 
 /** Where keys see something else than what a node gives. */
