@@ -168,6 +168,8 @@ export interface NodeOutcome {
   readonly items?: ItemsOutcome;
   /** Of a node that failed: what its key was made of, as there is no result that tells. */
   readonly wanted?: Wanted;
+  /** In what is remembered of a run: what the node read, where neither a result nor `wanted` tells. `node` is absent for a plain value. */
+  readonly reads?: readonly { readonly name: string; readonly node?: string }[];
 }
 
 /** What became of the items of a map. Equal items are one. */

@@ -53,8 +53,8 @@ export function encodeOutcomes(nodes: ReadonlyMap<string, NodeOutcome>): Uint8Ar
 }
 
 /** Whether six columns say all of an outcome, as they do for every node of a run in which nothing changed. */
-function isPlainHit({ status, durationMs, reasons, failure, shared, unrecorded }: NodeOutcome): boolean {
-  const more = failure !== undefined || shared !== undefined || unrecorded !== undefined;
+function isPlainHit({ status, durationMs, reasons, failure, shared, unrecorded, reads }: NodeOutcome): boolean {
+  const more = failure !== undefined || shared !== undefined || unrecorded !== undefined || reads !== undefined;
   return status === "hit" && durationMs === 0 && reasons.length === 0 && !more;
 }
 
@@ -113,6 +113,7 @@ function isOutcome(value: unknown): value is NodeOutcome {
       unrecorded: isText,
       comparedWith: isDigest,
       wanted: isWanted,
+      reads: (reads) => isArray(reads) && reads.every((read) => hasFields(read, { name: isText }, { node: isText })),
       items: isItems,
     },
   );

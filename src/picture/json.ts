@@ -1,6 +1,7 @@
 import type { GraphNode } from "../core/graph.ts";
 import { placeOf } from "../core/node.ts";
-import type { NodeState, PictureStates } from "./model.ts";
+import type { NodeState, PictureNode, PictureStates } from "./model.ts";
+import type { PictureSource } from "./picture.ts";
 
 /** What `graph --json` prints: for programs that draw or check pipelines themselves. */
 export interface GraphDocument {
@@ -15,6 +16,8 @@ export interface GraphDocument {
 
 export interface GraphNodeDocument {
   readonly kind: string;
+  /** Of a driver's node: what it is in its dataflow. */
+  readonly role?: NonNullable<PictureNode["role"]>;
   readonly description?: string;
   readonly tags?: readonly string[];
   readonly where?: { readonly file: string; readonly line?: number; readonly column?: number };
@@ -23,12 +26,7 @@ export interface GraphNodeDocument {
   readonly state?: NodeState;
 }
 
-export function graphDocument(graph: {
-  readonly title: string;
-  readonly nodes: readonly GraphNode[];
-  readonly states?: PictureStates;
-  readonly stateOf?: (node: GraphNode) => NodeState | undefined;
-}): GraphDocument {
+export function graphDocument(graph: PictureSource): GraphDocument {
   const shown = new Set(graph.nodes);
   const wires = graph.nodes.flatMap((node) =>
     node.inputs.flatMap((input) =>
@@ -36,11 +34,13 @@ export function graphDocument(graph: {
     ),
   );
   const documentOf = (node: GraphNode): GraphNodeDocument => {
-    const { kind, description, tags } = node.definition;
+    const { description, tags } = node.definition;
     const where = placeOf(node.definition);
     const state = graph.stateOf?.(node);
+    const { kind, role } = { kind: node.definition.kind, ...graph.more?.(node) };
     return {
       kind,
+      ...(role === undefined ? {} : { role }),
       ...(description === undefined ? {} : { description }),
       ...(tags === undefined ? {} : { tags }),
       ...(where === undefined ? {} : { where }),

@@ -1,10 +1,9 @@
-import type { NodeKind } from "../core/node.ts";
 import { formatNumber } from "../text/quantity.ts";
 import { type Element, element } from "./element.ts";
-import type { Picture } from "./model.ts";
+import type { Picture, PictureNode } from "./model.ts";
 import { iconOf, signs } from "./shapes.ts";
 import { textWidth } from "./text-width.ts";
-import { countStates, shownState, stateWords } from "./words.ts";
+import { countStates, kindWord, shownState, stateWords } from "./words.ts";
 
 const font = { size: 11 };
 const lineHeight = 24;
@@ -26,10 +25,10 @@ export function legendOf(
         element("path", { d: signs[status] }),
       ),
     })),
-    ...countKinds(picture).map(([kind, count]) => ({
+    ...[...countKinds(picture)].map(([word, { node, count }]) => ({
       class: "kind",
-      text: `${kind} ${formatNumber(count)}`,
-      sign: element("path", { class: "icon", d: iconOf(kind) }),
+      text: `${word} ${formatNumber(count)}`,
+      sign: element("path", { class: "icon", d: iconOf(node) }),
     })),
   ];
   let x = 0;
@@ -49,8 +48,13 @@ export function legendOf(
   return { elements, height: items.length === 0 ? 0 : y + 16 };
 }
 
-function countKinds({ nodes }: Picture): readonly (readonly [NodeKind, number])[] {
-  const counts = new Map<NodeKind, number>();
-  for (const { kind } of nodes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts];
+/** By word, one node of each and how many there are. */
+export function countKinds({ nodes }: Picture): ReadonlyMap<string, { readonly node: PictureNode; count: number }> {
+  const counts = new Map<string, { readonly node: PictureNode; count: number }>();
+  for (const node of nodes) {
+    const known = counts.get(kindWord(node));
+    if (known) known.count += 1;
+    else counts.set(kindWord(node), { node, count: 1 });
+  }
+  return counts;
 }

@@ -23,11 +23,19 @@ export type PictureStates =
       readonly status?: RunStatus;
       readonly durationMs?: number;
       readonly savedMs: number;
+      /** Nodes of which it is not all known any more what they read: their records have been evicted. */
+      readonly missing?: number;
     };
+
+/** What a node is in a dataflow, where that says more than its kind. */
+export type Role = "function" | "loader" | "saver" | "input" | "override";
 
 export interface PictureNode {
   readonly name: string;
   readonly kind: NodeKind;
+  readonly role?: Role;
+  /** What it belongs to: the module of a dataflow. */
+  readonly group?: string;
   /** What a source is: its path, its patterns, its variable. What a command runs. */
   readonly about?: string;
   readonly description?: string;
@@ -65,4 +73,6 @@ export interface NodeState {
   readonly key?: string;
   /** For a reused result: the run that made it. */
   readonly madeBy?: string;
+  /** Of a map that ran: how many items its list had, and what became of them. */
+  readonly items?: { readonly total: number; readonly made: number; readonly reused: number; readonly failed: number };
 }

@@ -14,21 +14,28 @@ export interface PictureSource {
   readonly root: string;
   readonly states?: PictureStates;
   readonly stateOf?: (node: GraphNode) => NodeState | undefined;
+  /** What is known of a node beside its definition; it counts more than that. */
+  readonly more?: (node: GraphNode) => NodeRemarks;
 }
 
+/** What somebody else knows of a node. */
+export type NodeRemarks = Partial<Pick<PictureNode, "kind" | "role" | "group" | "about" | "family">>;
+
 /** A picture of a pipeline, or of a part of it. */
-export function pictureOf({ title, nodes, root, states, stateOf }: PictureSource): Picture {
+export function pictureOf({ title, nodes, root, states, stateOf, more }: PictureSource): Picture {
   const positions = new Map(nodes.map((node, i) => [node, i]));
   const families = familiesOf(nodes);
   const drawn = nodes.map((node): PictureNode => {
     const { definition } = node;
-    const about = aboutOf(definition);
+    const remarks = more?.(node) ?? {};
+    const { kind = definition.kind, role, group, about = aboutOf(definition), family = families.get(node) } = remarks;
     const where = whereOf(definition, root);
-    const family = families.get(node);
     const state = stateOf?.(node);
     return {
       name: sanitize(node.name),
-      kind: definition.kind,
+      kind,
+      ...(role === undefined ? {} : { role }),
+      ...(group === undefined ? {} : { group: sanitize(group) }),
       ...(about === undefined ? {} : { about: sanitize(about) }),
       ...(definition.description === undefined ? {} : { description: lines(definition.description) }),
       ...(definition.tags === undefined ? {} : { tags: definition.tags.map(sanitize) }),
@@ -54,11 +61,11 @@ function aboutOf(definition: NodeDefinition): string | undefined {
   switch (definition.kind) {
     case "file":
     case "dir":
-      return definition.path;
+      return definition.path || undefined;
     case "glob":
-      return definition.patterns.join(" ");
+      return definition.patterns.join(" ") || undefined;
     case "env":
-      return definition.variable;
+      return definition.variable || undefined;
     case "param":
       if (definition.secret || !definition.fallback) return undefined;
       return definition.fallback.value === undefined ? undefined : defaultText(definition.fallback.value);

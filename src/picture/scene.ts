@@ -41,22 +41,22 @@ export function cardElements({ faces, layout }: Scene): readonly Element[] {
 }
 
 function cardElement(face: Face, { x, y, width, height }: Box): Element {
-  const { kind, label, detail, status, count, title } = face;
+  const { kind, role, label, detail, status, count, counts, title } = face;
   const outline = outlineOf(kind, width, height);
   const sheets = count > 1 ? [2, 1] : kind === "map" ? [1] : [];
   const middle = height / 2;
-  // Room for the bar of a stack.
-  const line = middle - (count > 1 ? 2 : 0);
+  // Room for the bar of a stack, or of a map's items.
+  const line = middle - (counts.length > 0 || count > 1 ? 2 : 0);
   return element(
     "g",
-    { class: `card ${status ?? "plain"}`, transform: `translate(${x} ${y})` },
+    { class: `card ${status ?? (role === "override" ? "override" : "plain")}`, transform: `translate(${x} ${y})` },
     element("title", {}, title),
     ...sheets.map((n) =>
       element("path", { class: "box", d: outline, transform: `translate(${n * sheet} ${n * sheet})` }),
     ),
     element("path", { class: "box", d: outline }),
-    ...(count > 1 ? barElements(face, width, height) : []),
-    element("path", { class: "icon", d: iconOf(kind), transform: `translate(${cardShape.icon} ${middle - 8})` }),
+    ...(counts.length > 0 ? barElements(face, width, height) : []),
+    element("path", { class: "icon", d: iconOf(face), transform: `translate(${cardShape.icon} ${middle - 8})` }),
     element("text", { class: "name", x: cardShape.text, y: line - 3 }, label),
     element("text", { class: "detail", x: cardShape.text, y: line + 13 }, detail),
     ...(status === undefined
@@ -72,8 +72,9 @@ function cardElement(face: Face, { x, y, width, height }: Box): Element {
   );
 }
 
-/** How the states of a stack's members are to each other: a bar along its lower edge, in which even one of a thousand is seen. */
-function barElements({ counts, count }: Face, width: number, height: number): readonly Element[] {
+/** How the states of a stack's members, or of a map's items, are to each other: a bar along its lower edge, in which even one of a thousand is seen. */
+function barElements({ counts }: Face, width: number, height: number): readonly Element[] {
+  const count = counts.reduce((sum, [, many]) => sum + many, 0);
   const margin = 10;
   const least = 4;
   const unit = (width - 2 * margin - least * counts.length) / count;

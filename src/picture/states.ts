@@ -1,4 +1,4 @@
-import type { NodeOutcome } from "../core/event.ts";
+import type { ItemsOutcome, NodeOutcome } from "../core/event.ts";
 import type { GraphNode } from "../core/graph.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
 import type { Plan, PlannedNode } from "../run/plan.ts";
@@ -53,7 +53,7 @@ export function statesOfRun(run: RunRecord, outcomes: ReadonlyMap<string, NodeOu
   };
 }
 
-function outcomeState({ status, reasons, durationMs, savedMs, failure, key, madeBy }: NodeOutcome): NodeState {
+function outcomeState({ status, reasons, durationMs, savedMs, failure, key, madeBy, items }: NodeOutcome): NodeState {
   return {
     status,
     reasons: reasons.map(describeReason),
@@ -62,5 +62,10 @@ function outcomeState({ status, reasons, durationMs, savedMs, failure, key, made
     ...(status === "hit" ? { savedMs } : {}),
     ...(key === undefined ? {} : { key }),
     ...(madeBy === undefined ? {} : { madeBy }),
+    ...(items === undefined ? {} : { items: itemsOf(items) }),
   };
+}
+
+function itemsOf({ total, made, reused, failed }: ItemsOutcome): NonNullable<NodeState["items"]> {
+  return { total, made, reused, failed };
 }

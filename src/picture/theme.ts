@@ -12,8 +12,8 @@ export interface Palette {
   readonly muted: string;
   readonly wire: string;
   readonly accent: string;
-  /** Of each state: the ground of its cards, its line, and the border of its cards where that is fainter. */
-  readonly states: Readonly<Record<Status, readonly [ground: string, line: string, border?: string]>>;
+  /** Of each state: the ground of its cards, and its line. What is reused is outlined on the page, what runs is filled. */
+  readonly states: Readonly<Record<Status, readonly [ground: string, line: string]>>;
 }
 
 export const light: Palette = {
@@ -26,12 +26,12 @@ export const light: Palette = {
   accent: "#0a5bd3",
   states: {
     failed: ["#ffebe9", "#cf222e"],
-    run: ["#e3efff", "#1968d2"],
-    executed: ["#e3efff", "#1968d2"],
+    run: ["#d9e9ff", "#1968d2"],
+    executed: ["#d9e9ff", "#1968d2"],
     maybe: ["#fff6d6", "#9a6700"],
     cancelled: ["#f6ecff", "#8250df"],
     skipped: ["#f1f3f5", "#6e7781"],
-    hit: ["#f3faf5", "#1a7f37", "#9ccfa9"],
+    hit: ["#ffffff", "#1a7f37"],
   },
 };
 
@@ -50,12 +50,16 @@ export const dark: Palette = {
     maybe: ["#302608", "#d3a02a"],
     cancelled: ["#271b41", "#ac85f2"],
     skipped: ["#1b2027", "#8b949e"],
-    hit: ["#111d18", "#43b35b", "#2a5c3a"],
+    hit: ["#0d1117", "#43b35b"],
   },
 };
 
+/** Whose colours a picture has: those that its reader prefers, or one of the two. */
+export type Theme = "reader" | "light" | "dark";
+
 /** What pictures look like, in daylight and at night; without variables, which not every program that shows SVG knows. */
-export function pictureCss(): string {
+export function pictureCss(theme: Theme = "reader"): string {
+  const atNight = `@media (prefers-color-scheme:dark){\n${colours(dark)}\n}\n`;
   return `.sluice text{font-family:${fonts};white-space:pre}
 .sluice .name{font-size:13px;font-weight:600}
 .sluice .detail,.sluice .note{font-size:11px}
@@ -67,11 +71,9 @@ export function pictureCss(): string {
 .sluice .maybe .box{stroke-dasharray:5 3}
 .sluice .skipped .box,.sluice .cancelled .box{stroke-dasharray:1.5 3}
 .sluice .failed .box{stroke-width:2}
-${colours(light)}
-@media (prefers-color-scheme:dark){
-${colours(dark)}
-}
-`;
+.sluice .hit .box{stroke-width:1.6}
+${colours(theme === "dark" ? dark : light)}
+${theme === "reader" ? atNight : ""}`;
 }
 
 function colours({ page, card, border: edge, text, muted, wire, states }: Palette): string {
@@ -81,11 +83,12 @@ function colours({ page, card, border: edge, text, muted, wire, states }: Palett
     `.sluice .detail,.sluice .note{fill:${muted}}`,
     `.sluice .wire{stroke:${wire}}`,
     `.sluice .box{fill:${card};stroke:${edge}}`,
+    `.sluice .override .box{stroke:${muted};stroke-dasharray:7 2}`,
     `.sluice .icon{stroke:${muted}}`,
     `.sluice .sign path{stroke:${page}}`,
   ];
-  for (const [status, [ground, line, border = line]] of Object.entries(states)) {
-    rules.push(`.sluice .${status} .box{fill:${ground};stroke:${border}}`);
+  for (const [status, [ground, line]] of Object.entries(states)) {
+    rules.push(`.sluice .${status} .box{fill:${ground};stroke:${line}}`);
     rules.push(
       `.sluice .${status} .icon{stroke:${line}}`,
       `.sluice .${status} circle,.sluice .bar.${status}{fill:${line}}`,

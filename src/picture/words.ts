@@ -1,6 +1,6 @@
-import { isWork } from "../core/node.ts";
+import { isWork, type NodeKind } from "../core/node.ts";
 import { formatCount, formatDuration, formatNumber } from "../text/quantity.ts";
-import { type NodeState, type Picture, type PictureNode, type Status, statuses } from "./model.ts";
+import { type NodeState, type Picture, type PictureNode, type Role, type Status, statuses } from "./model.ts";
 
 /** What a state is called beside its sign, in a legend. */
 export const stateWords: Readonly<Record<Status, string>> = {
@@ -13,8 +13,24 @@ export const stateWords: Readonly<Record<Status, string>> = {
   hit: "reused",
 };
 
+/** What a node is called beside its icon. */
+export function kindWord({ kind, role }: Pick<PictureNode, "kind" | "role">): NodeKind | Role {
+  return role ?? kind;
+}
+
 /** A state in a few words, with what it took: `ran in 1.2 s`, `code: longest changed`. */
-export function describeState({ status, reasons, durationMs, expectedMs, savedMs }: NodeState): string {
+export function describeState(state: NodeState): string {
+  return state.items ? `${stateText(state)} · ${describeItems(state.items)}` : stateText(state);
+}
+
+/** What became of the items of a map: `12 of 40 reused`. */
+export function describeItems({ total, reused, failed }: NonNullable<NodeState["items"]>): string {
+  const of = ` of ${formatNumber(total)}`;
+  if (failed > 0) return `${formatNumber(failed)}${of} failed`;
+  return reused > 0 ? `${formatNumber(reused)}${of} reused` : formatCount(total, "item");
+}
+
+function stateText({ status, reasons, durationMs, expectedMs, savedMs }: NodeState): string {
   switch (status) {
     case "run":
     case "maybe": {
@@ -51,6 +67,11 @@ export function describeCounts(counts: readonly (readonly [Status, number])[]): 
 
 /** What a picture shows, on one line. */
 export function describePicture(picture: Picture): string {
+  return describeParts(picture).join(" · ");
+}
+
+/** The same in parts. */
+export function describeParts(picture: Picture): readonly string[] {
   const { nodes, states } = picture;
   const wires = nodes.reduce((sum, { inputs }) => sum + inputs.filter(({ from }) => from !== undefined).length, 0);
   const counts = describeCounts(countStates(nodes.map(shownState)));
@@ -58,7 +79,7 @@ export function describePicture(picture: Picture): string {
     `${formatCount(nodes.length, "node")}, ${formatCount(wires, "wire")}`,
     ...(counts === "" ? [] : [counts]),
     ...describeStates(states),
-  ].join(" · ");
+  ];
 }
 
 function describeStates(states: Picture["states"]): readonly string[] {
@@ -68,5 +89,7 @@ function describeStates(states: Picture["states"]): readonly string[] {
     return [...(states.runMs > 0 ? [`${formatDuration(states.runMs)} of work`] : []), ...saved];
   }
   const took = states.durationMs === undefined ? "" : ` in ${formatDuration(states.durationMs)}`;
-  return [`run ${states.runId}: ${states.status ?? "not finished"}${took}`];
+  const gone =
+    states.missing === undefined ? [] : [`wires of ${formatCount(states.missing, "node")} gone with evicted keys`];
+  return [`run ${states.runId}: ${states.status ?? "not finished"}${took}`, ...gone];
 }

@@ -1,5 +1,5 @@
 import type { Picture, PictureNode } from "../picture/model.ts";
-import { describeState, shownState } from "../picture/words.ts";
+import { describeState, kindWord, shownState } from "../picture/words.ts";
 import type { Style } from "./style.ts";
 import { truncate } from "./width.ts";
 
@@ -42,6 +42,6 @@ export function treeLines(
 
 function aboutOf(node: PictureNode): string {
   const state = shownState(node);
-  const about = node.about === undefined ? node.kind : `${node.kind} ${node.about}`;
+  const about = node.about === undefined ? kindWord(node) : `${kindWord(node)} ${node.about}`;
   return state ? `${about}: ${describeState(state)}` : about;
 }

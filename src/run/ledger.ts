@@ -101,9 +101,10 @@ export class Ledger {
     return end ? { ...base, finishedAt: Date.now(), status: end.status } : base;
   }
 
-  byName(): ReadonlyMap<string, NodeOutcome> {
+  /** How each node ended, a node after all that it read. */
+  byName(more?: (node: GraphNode, outcome: NodeOutcome) => NodeOutcome): ReadonlyMap<string, NodeOutcome> {
     const byName = new Map<string, NodeOutcome>();
-    for (const [node, outcome] of this.#outcomes) byName.set(node.name, outcome);
+    for (const [node, outcome] of this.#outcomes) byName.set(node.name, more ? more(node, outcome) : outcome);
     return byName;
   }
 }

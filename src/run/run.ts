@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import type { RunEvent, RunReason } from "../core/event.ts";
+import type { NodeOutcome, RunEvent, RunReason } from "../core/event.ts";
 import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
 import type { ResultRecord } from "../core/record.ts";
-import type { Decision, StageFacts } from "./decision.ts";
+import { type Decision, type StageFacts, writes } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
 import { Forecast } from "./forecast.ts";
 import { keepWithin } from "./keeping/keep-within.ts";
@@ -18,6 +18,7 @@ import { RunLog, runLogFile } from "./run-log.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 import { Slots } from "./slots.ts";
+import { untoldReads } from "./untold-reads.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -339,7 +340,8 @@ class Run {
     this.#ledger.endRest(this.#prepared.nodes, cancelled);
     const status = this.#ledger.status(cancelled);
     const nodes = this.#ledger.byName();
-    const outcomes = await metadata.finishRun(this.#ledger.record({ status }), nodes);
+    const told = this.#ledger.byName((node, outcome) => this.#withReads(node, outcome));
+    const outcomes = await metadata.finishRun(this.#ledger.record({ status }), told);
     if (status === "ok") await this.#tellAllReused(outcomes);
     const warn = (trouble: Failure): void => this.#emitter.emit({ type: "warning", failure: trouble });
     await keepWithin(this.#workspace, this.#ledger.record().startedAt, warn);
@@ -348,6 +350,14 @@ class Run {
     const { durationMs, savedMs } = this.#ledger;
     this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
     return { runId, status, durationMs, savedMs, nodes, value: (name) => this.#values.get(name) };
+  }
+
+  #withReads(node: GraphNode, outcome: NodeOutcome): NodeOutcome {
+    const facts = this.#prepared.stages.get(node);
+    if (!facts) return outcome;
+    const isRecorded = writes(facts) && !this.#workspace.metadata.readOnly && outcome.unrecorded === undefined;
+    const reads = untoldReads(node, outcome, this.#upkeep.held(node), isRecorded);
+    return reads ? { ...outcome, reads } : outcome;
   }
 
   #isDone(node: GraphNode): boolean {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { rig } from "../rig/rig.ts";
 import { sales } from "./pipelines.ts";
@@ -28,9 +30,9 @@ describe("sluice graph", () => {
       expect(stderr).toBe(`wrote out/graph.${ending}\n`);
       expect((await project.read(`out/graph.${ending}`)).startsWith(start)).toBe(true);
     }
-    const wrong = await project.sluice("graph", "-o", "graph.png");
+    const wrong = await project.sluice("graph", "-o", "graph.gif");
     expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
-    expect(wrong.stderr).toContain("give --format: text, mermaid, dot, svg, html, json");
+    expect(wrong.stderr).toContain("give --format: text, svg, png, html, mermaid, dot, json");
     expect((await project.sluice("graph", "-o", "graph", "--format", "svg")).code).toBe(0);
     expect(await project.read("graph")).toMatch(/^<svg /);
     expect((await project.sluice("graph", "--json", "--format", "svg")).code).toBe(2);
@@ -63,7 +65,7 @@ describe("sluice graph", () => {
     const unknown = await project.sluice("graph", "--json", "--run", "nonsense");
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain("there is no run nonsense");
-    expect((await project.sluice("graph", "--run", "last")).stderr).toContain("mermaid shows no states");
+    expect((await project.sluice("graph", "--run", "last")).stdout).toMatch(/n\d\["clean<br>ran in [^"]+"\]/);
   });
 
   test("makes no cache where no state is asked for, and gives the same bytes each time", async () => {
@@ -83,6 +85,83 @@ describe("sluice graph", () => {
     const { stdout } = await project.sluice("graph", "--format", "html");
     expect(stdout.includes(project.dir)).toBe(false);
     expect(stdout.includes("pipeline.ts:6")).toBe(true);
+  });
+
+  test("draws a run as it was, whatever has become of the pipeline", { timeout: 90_000 }, async () => {
+    await using project = await rig.project(sales);
+    await project.sluice("run");
+    const drawn = async (...args: string[]) => (await project.sluice("graph", "--run", "last", ...args)).stdout;
+    const [before, svg] = [JSON.parse(await drawn("--json")), await drawn("--format", "svg", "--theme", "dark")];
+    await project.write("pipeline.ts", "this is no code any more");
+    expect(JSON.parse(await drawn("--json"))).toEqual(before);
+    expect(await drawn("--format", "svg", "--theme", "dark")).toBe(svg);
+    await project.remove("pipeline.ts");
+    expect(JSON.parse(await drawn("--json")).wires).toEqual(before.wires);
+    expect(await drawn("--format", "text", "clean")).toMatch(/^clean {2}stage: ran in .*\n└─ sales {2}file data\/sales.csv .*\n$/);
+    expect((await project.sluice("graph", "--run", "last", "cleen")).stderr).toContain('did you mean "clean"?');
+  });
+
+  test("draws the names that nodes had in a run, whichever run made the result", { timeout: 90_000 }, async () => {
+    const flow = (name: string) => `import { param, stage } from "sluice";
+export const ${name} = param(1);
+export const double = stage({ x: ${name} }, ({ x }) => x * 2);
+`;
+    await using project = await rig.project({ "pipeline.ts": flow("first") });
+    await project.sluice("run");
+    await project.write("pipeline.ts", flow("second"));
+    await project.sluice("run");
+    const drawn = async (run: string) => (await project.sluice("graph", "--json", "--run", run)).json();
+    const last = await drawn("last");
+    expect(last.nodes.double.state.status).toBe("hit");
+    expect(last.wires).toEqual([{ from: "second", to: "double", input: "x" }]);
+    expect((await drawn("previous")).wires).toEqual([{ from: "first", to: "double", input: "x" }]);
+  });
+
+  test("says what is not known any more of a run, and draws the rest", { timeout: 90_000 }, async () => {
+    await using project = await rig.project(sales);
+    await project.sluice("run");
+    await project.sluice("cache", "clear", "--yes");
+    const gone = await project.sluice("graph", "--run", "last");
+    expect([gone.code, gone.stdout]).toEqual([2, ""]);
+    await project.sluice("run");
+    await project.sluice("cache", "prune", "--older-than", "0s");
+    const { code, stdout, stderr } = await project.sluice("graph", "--run", "last", "--format", "svg");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/warning: what \d nodes of run \S+ read is not known any more: clean/);
+    expect(stdout).toContain("gone with evicted keys");
+    expect(stdout.match(/class="card /g)).toHaveLength(5);
+  });
+
+  test("draws all wires of a run that failed", { timeout: 90_000 }, async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `import { param, stage } from "sluice";
+export const n = param(1);
+export const bad = stage({ n }, ({ n }) => { throw new Error("broke"); });
+export const free = stage({ n }, ({ n }) => n, { cache: "disable" });
+export const after = stage({ bad, free, extra: 5 }, () => 1);
+`,
+    });
+    expect((await project.sluice("run", "--keep-going")).code).toBe(1);
+    const { wires, nodes } = (await project.sluice("graph", "--json", "--run", "last")).json();
+    expect(wires.map(({ from, to }: { from: string; to: string }) => `${from} ${to}`).toSorted()).toEqual([
+      "bad after",
+      "free after",
+      "n bad",
+      "n free",
+    ]);
+    expect(nodes.after).toMatchObject({
+      state: { status: "skipped" },
+      inputs: { bad: "bad", free: "free", extra: null },
+    });
+    expect(nodes.bad.state).toMatchObject({ status: "failed", note: expect.stringContaining("broke") });
+  });
+
+  test("makes PNGs, for files and pipes", { timeout: 90_000 }, async () => {
+    await using project = await rig.project(sales);
+    const { code, stderr } = await project.sluice("graph", "-o", "out/graph.png", "--no-state");
+    expect([code, stderr]).toEqual([0, "wrote out/graph.png\n"]);
+    const bytes = readFileSync(path.join(project.dir, "out/graph.png"));
+    expect(bytes.subarray(1, 4).toString()).toBe("PNG");
   });
 
   test("takes a part: what targets need, or what is near a node", { timeout: 90_000 }, async () => {

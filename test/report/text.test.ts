@@ -3,6 +3,7 @@ import type { NodeOutcome } from "../../src/core/event.ts";
 import { buildGraph } from "../../src/core/graph.ts";
 import { definition, type NodeDefinition } from "../../src/core/node.ts";
 import { toDot, toMermaid } from "../../src/picture/graph-text.ts";
+import { pictureOf } from "../../src/picture/picture.ts";
 import { nodesText, planDocument, runText } from "../../src/report/json.ts";
 import { planLines } from "../../src/report/plan-text.ts";
 import { createStyle, wantsColor } from "../../src/report/style.ts";
@@ -150,8 +151,10 @@ describe("pictures of a graph", () => {
     ]),
   );
 
+  const drawn = pictureOf({ title: "evil", nodes, root: "/" });
+
   test("Mermaid: names are data", () => {
-    expect(toMermaid(nodes)).toBe(`flowchart LR
+    expect(toMermaid(drawn)).toBe(`flowchart LR
   n0(["topN"])
   n1["clean"]
   n2["a#34;#93;#59; x --#62; y#37;#37;#92;"]
@@ -162,7 +165,7 @@ describe("pictures of a graph", () => {
   });
 
   test("DOT: names are data", () => {
-    expect(toDot(nodes)).toBe(`digraph pipeline {
+    expect(toDot(drawn)).toBe(`digraph pipeline {
   rankdir=LR;
   node [fontname="sans-serif"];
   n0 [label="topN", shape=oval];

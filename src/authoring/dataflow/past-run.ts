@@ -2,7 +2,7 @@ import type { NodeOutcome } from "../../core/event.ts";
 import { fail } from "../../core/failure.ts";
 import { type Behaviour, isWork } from "../../core/node.ts";
 import type { ResultRecord } from "../../core/record.ts";
-import type { RunRecord } from "../../metadata/metadata.ts";
+import type { Metadata, RunRecord } from "../../metadata/metadata.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import type { CachingEvent } from "./caching-event.ts";
 import { type RunFacts, RunTrace, type TracedEvent } from "./run-trace.ts";
@@ -67,7 +67,7 @@ export async function readRun(workspace: Workspace, id: string): Promise<PastRun
   if (!run)
     return fail("unknown-run", `there is no run ${id}`, { hint: "await driver.cache.metadataStore.runs() lists them" });
   const nodes = await metadata.runNodes(run.id);
-  const facts = storedFacts(metadata.derived.get(kind, run.id));
+  const facts = storedFacts(metadata, run.id);
   const behaviorOf = (name: string): Behaviour => facts?.behaviors[name] ?? behaviorBy(nodes.get(name));
   const details: DriverRun = { runId: run.id, dataVersions: {}, codeVersions: {}, cacheKeys: {}, behaviors: {} };
   const keys = [...nodes.values()].flatMap(({ key }) => key ?? []);
@@ -155,8 +155,9 @@ function behaviorBy(outcome: NodeOutcome | undefined): Behaviour {
   return name === "cache off" ? "disable" : "default";
 }
 
-/** What is kept may be damaged, or another version's. */
-function storedFacts(bytes: Uint8Array | undefined): StoredFacts | undefined {
+/** What is kept of a run; undefined of one that is no driver's. It may be damaged, or another version's. */
+export function storedFacts({ derived }: Pick<Metadata, "derived">, id: string): StoredFacts | undefined {
+  const bytes = derived.get(kind, id);
   if (!bytes) return undefined;
   try {
     const facts = JSON.parse(Buffer.from(bytes).toString()) as Partial<StoredFacts> | null;

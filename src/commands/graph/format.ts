@@ -1,22 +1,10 @@
-import path from "node:path";
 import { fail } from "../../core/failure.ts";
-
-export const graphFormats = ["text", "mermaid", "dot", "svg", "html", "json"] as const;
+import { formatByEnding, type PictureFormat, pictureFormats } from "../../picture/draw.ts";
 
 /** How a graph can be given out. */
-export type GraphFormat = (typeof graphFormats)[number];
+export type GraphFormat = PictureFormat | "text" | "json";
 
-const byEnding: Readonly<Record<string, GraphFormat>> = {
-  ".txt": "text",
-  ".mmd": "mermaid",
-  ".mermaid": "mermaid",
-  ".dot": "dot",
-  ".gv": "dot",
-  ".svg": "svg",
-  ".html": "html",
-  ".htm": "html",
-  ".json": "json",
-};
+export const graphFormats = ["text", ...pictureFormats, "json"] as const;
 
 /**
  * The format that was asked for: in so many words, or by the ending of the file to write.
@@ -33,10 +21,16 @@ export function graphFormat(options: {
   if (json) return "json";
   if (format !== undefined) return format;
   if (output === undefined || output === "-") return "mermaid";
-  const ending = path.extname(output).toLowerCase();
-  return Object.hasOwn(byEnding, ending)
-    ? byEnding[ending]!
-    : fail("usage", `what should ${output} be? Its ending says nothing`, {
-        hint: `give --format: ${graphFormats.join(", ")}`,
-      });
+  return (
+    formatByEnding(output) ??
+    other(output) ??
+    fail("usage", `what should ${output} be? Its ending says nothing`, {
+      hint: `give --format: ${graphFormats.join(", ")}`,
+    })
+  );
+}
+
+function other(output: string): GraphFormat | undefined {
+  if (/\.txt$/i.test(output)) return "text";
+  return /\.json$/i.test(output) ? "json" : undefined;
 }

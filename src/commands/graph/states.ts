@@ -6,14 +6,6 @@ import type { Workspace } from "../../run/workspace.ts";
 import { warn } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** How a run ended, by its name. @throws SluiceError `unknown-run` */
-export async function runStates({ metadata }: Workspace, name: string): Promise<States> {
-  const { namedRun } = await import("../../run/explain/named-run.ts");
-  const { statesOfRun } = await import("../../picture/states.ts");
-  const run = await namedRun(metadata, name);
-  return statesOfRun(run, await metadata.runNodes(run.id));
-}
-
 /**
  * What a run would do now. A pipeline that cannot be planned (a file is missing, a parameter has no value) can still be drawn:
  * without states, and with a warning that says why.

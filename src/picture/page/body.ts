@@ -1,6 +1,6 @@
-import type { NodeKind } from "../../core/node.ts";
 import { formatNumber } from "../../text/quantity.ts";
 import { type Element, element } from "../element.ts";
+import { countKinds } from "../legend.ts";
 import type { Picture } from "../model.ts";
 import { iconOf, signs } from "../shapes.ts";
 import { countStates, describePicture, shownState, stateWords } from "../words.ts";
@@ -57,9 +57,7 @@ export function bodyElements(picture: Picture, drawing: Element): readonly Eleme
 }
 
 /** A button for each state and each kind that is there: a legend, too. */
-function filterElements({ nodes }: Picture): readonly Element[] {
-  const kinds = new Map<NodeKind, number>();
-  for (const { kind } of nodes) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+function filterElements(picture: Picture): readonly Element[] {
   const chip = (filter: string, sign: Element, word: string, count: number) =>
     element(
       "button",
@@ -69,13 +67,13 @@ function filterElements({ nodes }: Picture): readonly Element[] {
       element("small", {}, formatNumber(count)),
     );
   return [
-    ...countStates(nodes.map(shownState)).map(([status, count]) => {
+    ...countStates(picture.nodes.map(shownState)).map(([status, count]) => {
       const circle = element("circle", { cx: 8, cy: 8, r: 8 });
       const sign = element("g", { class: `sign ${status}` }, circle, element("path", { d: signs[status] }));
       return chip(`status ${status}`, sign, stateWords[status], count);
     }),
-    ...[...kinds].map(([kind, count]) =>
-      chip(`kind ${kind}`, element("path", { class: "icon", d: iconOf(kind) }), kind, count),
+    ...[...countKinds(picture)].map(([word, { node, count }]) =>
+      chip(`kind ${word}`, element("path", { class: "icon", d: iconOf(node) }), word, count),
     ),
   ];
 }

@@ -2,7 +2,7 @@ import { formatCount, formatDuration, formatNumber } from "../../text/quantity.t
 import { type Element, element } from "../element.ts";
 import type { NodeState, Picture, PictureNode } from "../model.ts";
 import { iconOf, signs } from "../shapes.ts";
-import { countStates, describeCounts, describeState, shownState, stateWords } from "../words.ts";
+import { countStates, describeCounts, describeState, kindWord, shownState, stateWords } from "../words.ts";
 import type { Relations } from "./relations.ts";
 
 /** Neighbours and members that are listed: lists of thousands help nobody, and searching finds the rest. */
@@ -23,19 +23,21 @@ export function nodeDetails(
   node: number,
   stack: { readonly id: string; readonly folded: boolean } | undefined,
 ): Element {
-  const { name, kind, about, description, tags, where, state: whole, inputs: declared, family } = picture.nodes[node]!;
+  const { name, group, about, description, tags, where, state: whole, inputs: declared, family } = picture.nodes[node]!;
+  const word = kindWord(picture.nodes[node]!);
   const state = shownState(picture.nodes[node]!);
   const plain = declared
     .filter(({ from }) => from === undefined)
     .map((input) => element("li", {}, `${input.name} `, quiet("value")));
   return article(
-    heading(picture.nodes[node]!, name, `${kind}${about === undefined ? "" : ` · ${about}`}`),
+    heading(picture.nodes[node]!, name, `${word}${about === undefined ? "" : ` · ${about}`}`),
     ...(description === undefined ? [] : [element("p", { class: "text" }, description)]),
     ...(tags === undefined || tags.length === 0
       ? []
       : [element("p", {}, ...tags.map((tag) => element("span", { class: "tag" }, tag)))]),
     ...(state ? stateDetails(state, picture) : []),
     facts([
+      ["module", group],
       ["declared", where],
       ["key", whole?.key],
     ]),
@@ -68,7 +70,7 @@ export function stackDetails(picture: Picture, members: readonly number[]): Elem
   const counts = countStates(nodes.map(shownState));
   const ordered = counts.flatMap(([status]) => members.filter((i) => shownState(picture.nodes[i]!)?.status === status));
   return article(
-    heading(first, first.family ?? first.name, formatCount(nodes.length, first.kind)),
+    heading(first, first.family ?? first.name, formatCount(nodes.length, kindWord(first))),
     ...(counts.length === 0 ? [] : [element("p", {}, describeCounts(counts))]),
     facts([["declared", first.where]]),
     element(
@@ -86,7 +88,7 @@ export function stackDetails(picture: Picture, members: readonly number[]): Elem
 
 /** What is to be seen before anything is chosen. */
 export function nodeLink(picture: Picture, node: number, remark = ""): Element {
-  const { name, kind } = picture.nodes[node]!;
+  const { name } = picture.nodes[node]!;
   const state = shownState(picture.nodes[node]!);
   return element(
     "li",
@@ -94,7 +96,7 @@ export function nodeLink(picture: Picture, node: number, remark = ""): Element {
     element(
       "button",
       { type: "button", class: "link", "data-go": node },
-      icon(kind),
+      icon(picture.nodes[node]!),
       element("span", { class: "name" }, name),
       ...(remark === "" ? [] : [quiet(remark)]),
       ...(state ? [sign(state)] : []),
@@ -103,7 +105,7 @@ export function nodeLink(picture: Picture, node: number, remark = ""): Element {
 }
 
 function stateDetails(state: NodeState, { states }: Picture): readonly Element[] {
-  const { status, reasons, note, durationMs, expectedMs, savedMs, madeBy } = state;
+  const { status, reasons, note, durationMs, expectedMs, savedMs, madeBy, items } = state;
   const time = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms));
   return [
     element(
@@ -118,12 +120,23 @@ function stateDetails(state: NodeState, { states }: Picture): readonly Element[]
       ? []
       : [element("ul", { class: "reasons" }, ...reasons.map((reason) => element("li", {}, reason)))]),
     facts([
+      ["items", items && itemsText(items)],
       ["took", time(durationMs)],
       ["took last time", time(expectedMs)],
       [states?.of === "run" ? "saved" : "saves", time(savedMs)],
       ["made by run", madeBy],
     ]),
   ];
+}
+
+function itemsText({ total, made, reused, failed }: NonNullable<NodeState["items"]>): string {
+  const parts = [
+    [made, "ran"],
+    [reused, "reused"],
+    [failed, "failed"],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
+  return [formatNumber(total), ...(told.length > 0 ? [told.join(", ")] : [])].join(": ");
 }
 
 function article(...children: readonly Element[]): Element {
@@ -135,8 +148,8 @@ function article(...children: readonly Element[]): Element {
   );
 }
 
-function heading({ kind }: PictureNode, name: string, below: string): Element {
-  return element("header", {}, icon(kind), element("div", {}, element("h2", { tabindex: -1 }, name), quiet(below)));
+function heading(node: PictureNode, name: string, below: string): Element {
+  return element("header", {}, icon(node), element("div", {}, element("h2", { tabindex: -1 }, name), quiet(below)));
 }
 
 function section(title: string, items: readonly Element[]): readonly Element[] {
@@ -162,11 +175,11 @@ function quiet(text: string): Element {
   return element("small", {}, text);
 }
 
-function icon(kind: PictureNode["kind"]): Element {
+function icon(node: PictureNode): Element {
   return element(
     "svg",
     { class: "sluice glyph", viewBox: "0 0 16 16", "aria-hidden": "true" },
-    element("path", { class: "icon", d: iconOf(kind) }),
+    element("path", { class: "icon", d: iconOf(node) }),
   );
 }
 

@@ -5,9 +5,10 @@ export function findNodes({ nodes }: Picture, typed: string, most: number): read
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
   const ranked: { node: number; rank: number }[] = [];
-  for (const [node, { name, kind, about, description, tags, where }] of nodes.entries()) {
+  for (const [node, one] of nodes.entries()) {
+    const { name, kind, role, group, about, description, tags, where } = one;
     const lower = name.toLowerCase();
-    const rest = [kind, about, description, where, ...(tags ?? [])].join("\n").toLowerCase();
+    const rest = [kind, role, group, about, description, where, ...(tags ?? [])].join("\n").toLowerCase();
     if (!words.every((word) => lower.includes(word) || rest.includes(word))) continue;
     const [first] = words as [string];
     ranked.push({ node, rank: lower === first ? 0 : lower.startsWith(first) ? 1 : lower.includes(first) ? 2 : 3 });

@@ -1,6 +1,6 @@
 import type { DrawingChoice } from "../../fold.ts";
 import { stacksOf } from "../../fold.ts";
-import { shownState } from "../../words.ts";
+import { kindWord, shownState } from "../../words.ts";
 import { ids, type PageData } from "../data.ts";
 import { nodeDetails, stackDetails } from "../details.ts";
 import { type Relations, relationsOf, relativesOf } from "../relations.ts";
@@ -144,7 +144,7 @@ export class Page {
     const passes = (filter: string, what: string) => !has(what) || this.#filters.has(filter);
     const passed = nodes.flatMap((node, i) => {
       const status = shownState(node)?.status ?? "none";
-      return passes(`status ${status}`, "status ") && passes(`kind ${node.kind}`, "kind ") ? [i] : [];
+      return passes(`status ${status}`, "status ") && passes(`kind ${kindWord(node)}`, "kind ") ? [i] : [];
     });
     return new Set(passed);
   }
