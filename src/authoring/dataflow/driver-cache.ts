@@ -11,6 +11,7 @@ import type { CacheOptions } from "./cache-options.ts";
 import type { CachingEvent, LogLevel } from "./caching-event.ts";
 import { levelOf } from "./caching-event.ts";
 import type { Dataflow } from "./dataflow.ts";
+import type { Drawn } from "./draw-flow.ts";
 import { EventLog } from "./event-log.ts";
 import { isJoined } from "./flow-node.ts";
 import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
@@ -18,6 +19,7 @@ import type { RunGraph } from "./run-graph.ts";
 import { isTraced, RunTrace, reusedAll, type TracedEvent } from "./run-trace.ts";
 import { stageOf } from "./stage-of.ts";
 import { MetadataView, ResultView } from "./store-views.ts";
+import type { ViewRunOptions } from "./view-run.ts";
 
 /** How many runs of this process are at hand with their events; earlier ones are read from the store. */
 const mostRuns = 20;
@@ -135,6 +137,20 @@ export class DriverCache {
     const all: Record<string, readonly CachingEvent[]> = {};
     for (const id of this.#runIds) all[id] = (await this.#eventsOf(id)).filter(isWanted);
     return all;
+  }
+
+  /**
+   * A picture of a run: what was reused is outlined, what ran is filled, what failed is marked; of the last run of this driver, or of
+   * any that the store remembers, in whichever process it was.
+   * @throws SluiceError `unknown-run` for one that is not there, or that has not ended; `usage`, `unsupported-format` where PNG cannot
+   *   be made on this machine
+   * @example await driver.cache?.viewRun({ path: "run.png" });
+   */
+  async viewRun<const Options extends ViewRunOptions = ViewRunOptions>(
+    options: Options = {} as Options,
+  ): Promise<Drawn<Options>> {
+    const { viewRun } = await import("./view-run.ts");
+    return viewRun(await this.#parts.open(), this.#parts.dataflow, this.lastRunId, options);
   }
 
   async #eventsOf(runId: string): Promise<readonly CachingEvent[]> {

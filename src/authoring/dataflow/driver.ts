@@ -6,6 +6,7 @@ import type { Workspace } from "../../run/workspace.ts";
 import { warnProcess } from "../open.ts";
 import { checkNames } from "../project.ts";
 import { Builder } from "./builder.ts";
+import type { Drawn, PictureOptions } from "./draw-flow.ts";
 import { DriverCache } from "./driver-cache.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
@@ -13,6 +14,7 @@ import type { Tags } from "./flow-node.ts";
 import { graphOfRun, type RunGraph } from "./run-graph.ts";
 import { mayUseThreads } from "./thread-finder.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "./variables.ts";
+import type { VisualizeExecutionOptions, VisualizeOptions } from "./visualize.ts";
 
 /** What `execute` is given beside the targets. */
 export interface ExecuteOptions<Nodes, Inputs> {
@@ -148,6 +150,47 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
     options: Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides"> = {},
   ): ExportedExecution {
     return exportOf(this.#parts.dataflow, this.#wanted(targets, options), targets);
+  }
+
+  /**
+   * A picture of the dataflow, or of what is upstream or downstream of some nodes.
+   * @throws SluiceError `unknown-node`, `usage`, `unsupported-format` where PNG cannot be made on this machine
+   * @example await driver.visualize({ upstreamOf: ["report"], path: "report.svg" });
+   */
+  async visualize<const Options extends VisualizeOptions = VisualizeOptions>(
+    options: Options = {} as Options,
+  ): Promise<Drawn<Options>> {
+    return (await import("./visualize.ts")).visualize(this.#parts, options);
+  }
+
+  /**
+   * A picture of a call of `execute`: of what it needs, with what it is given; with a cache, of what would run and what is reused.
+   * @throws SluiceError as `execute` does before anything runs, and as `visualize`
+   */
+  async visualizeExecution<
+    const Options extends VisualizeExecutionOptions & Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides">,
+  >(targets: readonly NameIn<Nodes>[], options: Options = {} as Options): Promise<Drawn<Options>> {
+    const { inputs, overrides, ...how } = options;
+    const wanted = this.#wanted(targets, { ...(inputs ? { inputs } : {}), ...(overrides ? { overrides } : {}) });
+    const { pictureOptions, visualizeExecution } = await import("./visualize.ts");
+    checkNames(how, [...pictureOptions, "plan"]);
+    const drawn = visualizeExecution(
+      this.#parts,
+      wanted,
+      targets,
+      () => this.#opened(),
+      how as VisualizeExecutionOptions,
+    );
+    return drawn as Promise<Drawn<Options>>;
+  }
+
+  /** A picture of all that lies on a way from one node or input to another. @throws SluiceError as `pathBetween`, and as `visualize` */
+  async visualizePathBetween<const Options extends PictureOptions = PictureOptions>(
+    from: string,
+    to: string,
+    options: Options = {} as Options,
+  ): Promise<Drawn<Options>> {
+    return (await import("./visualize.ts")).visualizePathBetween(this.#parts, from, to, options);
   }
 
   /** Idempotent. What handles of files and rows led to is gone afterwards. */
