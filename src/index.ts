@@ -26,7 +26,7 @@ export type {
   ValueOf,
 } from "./authoring/stage-types.ts";
 export type { Targets, TargetValues } from "./authoring/targets.ts";
-export { type ClassSpec, registerClass } from "./core/canonical.ts";
+export { type ClassSpec, registerClass, registerFingerprint } from "./core/canonical.ts";
 export type { Duration } from "./core/duration.ts";
 export type {
   ItemFailure,

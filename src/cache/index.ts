@@ -1,4 +1,4 @@
-export { type ClassSpec, registerClass } from "../core/canonical.ts";
+export { type ClassSpec, registerClass, registerFingerprint } from "../core/canonical.ts";
 export type { Duration } from "../core/duration.ts";
 export { type Failure, type Place, type Reason, SluiceError } from "../core/failure.ts";
 export type { JsonValue } from "../core/json.ts";

@@ -5,7 +5,7 @@ import { schemeVersion, valueDomain } from "./canonical/scheme.ts";
 import { Writer } from "./canonical/writer.ts";
 
 export { digestParts, fingerprint, fingerprintEach } from "./fingerprint.ts";
-export { type ClassSpec, registerClass } from "./value-class.ts";
+export { type ClassSpec, registerClass, registerFingerprint } from "./value-class.ts";
 export type { DecodeOptions, EncodeOptions };
 
 /**
@@ -20,7 +20,7 @@ export type { DecodeOptions, EncodeOptions };
  */
 export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   const out = new Writer(valueDomain, "bytes");
-  new Encoder(out, options).write(value);
+  new Encoder(out, { versionOnly: "refuse", ...options }).write(value);
   return out.bytes();
 }
 

@@ -17,6 +17,10 @@ export interface RegisteredClass {
   readonly prototype: object;
   encode(value: unknown): unknown;
   decode(parts: unknown): unknown;
+  /** Of a family: whether the instances with this prototype belong. */
+  readonly includes?: (prototype: object) => boolean;
+  /** Whether instances have versions and cannot be stored. */
+  readonly versionOnly?: true;
 }
 
 const byName = new Map<string, RegisteredClass>();
@@ -34,8 +38,50 @@ const byPrototype = new Map<object, RegisteredClass>();
  * @throws TypeError when the name belongs to another class, or the type is a built-in one
  */
 export function registerClass<T, P>(spec: ClassSpec<T, P>): void {
-  const { name, type } = spec;
-  const prototype = type.prototype as object;
+  register(spec.type, {
+    name: spec.name,
+    prototype: spec.type.prototype as object,
+    encode: (value) => spec.encode(value as T),
+    decode: (parts) => spec.decode(parts as P),
+  });
+}
+
+/**
+ * Tells by what the instances of a class count, where they cannot be stored: a client, a model in native memory. Then they can be
+ * inputs, and be in other values that are only looked at. A function's result that holds one cannot be kept: with
+ * {@link registerClass} it can. As with that, it holds for instances of exactly this class.
+ *
+ * @param fingerprint gives what the instance counts by: any value that can be encoded, equal for instances that are alike to every
+ *   function and different for others. Must not change the instance
+ * @param options.name what the class is called in versions; that of the class unless given. Give one where the code is minified
+ *
+ * ```ts
+ * registerFingerprint(Model, (model) => [model.kind, model.weights]);
+ * ```
+ *
+ * @throws TypeError when the name belongs to another class, or the type is a built-in one
+ */
+export function registerFingerprint<T>(
+  type: abstract new (...args: never) => T,
+  fingerprint: (value: T) => unknown,
+  options: { readonly name?: string } = {},
+): void {
+  const { name = type.name } = options;
+  if (typeof fingerprint !== "function") throw new TypeError("registerFingerprint() needs a function of an instance");
+  register(type, {
+    // No value of a class that is stored under this name counts the same.
+    name: `fingerprint ${name}`,
+    prototype: type.prototype as object,
+    encode: (value) => fingerprint(value as T),
+    decode: () => {
+      throw new TypeError(`of instances of ${name} only fingerprints are kept`);
+    },
+    versionOnly: true,
+  });
+}
+
+function register(type: { readonly name: string }, registered: RegisteredClass): void {
+  const { name, prototype } = registered;
   if (typeof name !== "string" || name === "") throw new TypeError("a class is registered under a name");
   if (isBuiltIn(prototype)) throw new TypeError(`${type.name} is built in; it needs no registration`);
   const holder = byName.get(name);
@@ -43,12 +89,6 @@ export function registerClass<T, P>(spec: ClassSpec<T, P>): void {
     throw new TypeError(`another class is registered under the name ${JSON.stringify(name)}`);
   const before = byPrototype.get(prototype);
   if (before) byName.delete(before.name);
-  const registered: RegisteredClass = {
-    name,
-    prototype,
-    encode: (value) => spec.encode(value as T),
-    decode: (parts) => spec.decode(parts as P),
-  };
   byName.set(name, registered);
   byPrototype.set(prototype, registered);
 }
@@ -66,7 +106,7 @@ export function classNamed(name: string): RegisteredClass | undefined {
 export interface ClassFamily {
   readonly name: string;
   /** Whether the instances with this prototype belong. */
-  includes(prototype: object): boolean;
+  readonly includes: (prototype: object) => boolean;
   encode(value: unknown): unknown;
   decode(parts: unknown): unknown;
   /** Of the instances that `decode` makes. */
@@ -81,4 +121,39 @@ export function registerFamily(family: ClassFamily): void {
     throw new TypeError(`another class is registered under the name ${JSON.stringify(family.name)}`);
   byName.set(family.name, family);
   families.push(family);
+}
+
+/** Values of a library that look like plain objects, for they are proxies: known by what they call themselves. */
+export interface ProxyFamily {
+  readonly name: string;
+  /** Whether an object whose prototype is that of all objects belongs. */
+  includes(value: object): boolean;
+  encode(value: unknown): unknown;
+  decode(parts: unknown): unknown;
+}
+
+const proxies: RegisteredProxies[] = [];
+
+interface RegisteredProxies extends RegisteredClass {
+  readonly isOne: (value: object) => boolean;
+}
+
+/** Registers such values. */
+export function registerProxies(family: ProxyFamily): void {
+  const { name } = family;
+  if (byName.has(name)) throw new TypeError(`another class is registered under the name ${JSON.stringify(name)}`);
+  const registered: RegisteredProxies = {
+    name,
+    prototype: Object.prototype,
+    isOne: (value) => family.includes(value),
+    encode: (value) => family.encode(value),
+    decode: (parts) => family.decode(parts),
+  };
+  byName.set(name, registered);
+  proxies.push(registered);
+}
+
+/** What a value that looks like a plain object, and calls itself something, is registered as. */
+export function proxyClassOf(value: object): RegisteredClass | undefined {
+  return proxies.find((family) => family.isOne(value));
 }

@@ -248,16 +248,21 @@ export class InstanceBuild implements Build {
   }
 
   finish(decoder: Decoder): unknown {
-    const { name, prototype } = this.#registered;
+    const { name } = this.#registered;
     const parts = this.#parts;
     const value = decoder.input.attempt(`the class ${JSON.stringify(name)} refused its parts`, () =>
       this.#registered.decode(parts),
     );
-    if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== prototype)
+    if (value === null || typeof value !== "object" || !isInstance(value, this.#registered))
       throw new TypeError(`the decode function of the class ${JSON.stringify(name)} did not give an instance of it`);
     decoder.completeInstance(this.number, value);
     return value;
   }
+}
+
+function isInstance(value: object, { prototype, includes }: RegisteredClass): boolean {
+  const own: object | null = Object.getPrototypeOf(value);
+  return own === prototype || (own !== null && includes?.(own) === true);
 }
 
 function define(target: object, key: string, value: unknown, enumerable: boolean): void {

@@ -3,7 +3,7 @@ import { isDigest } from "../digest.ts";
 import { fail, failureOf } from "../failure.ts";
 import { type FileRef, fileRefOf } from "../file-ref.ts";
 import { type RowsRef, rowsRefOf } from "../rows-ref.ts";
-import { classOf, type RegisteredClass } from "../value-class.ts";
+import { classOf, proxyClassOf, type RegisteredClass } from "../value-class.ts";
 import { surveyArray } from "./array-survey.ts";
 import { errorKindOf } from "./built-in.ts";
 import { Identity, isOpen } from "./identity.ts";
@@ -27,6 +27,11 @@ export interface EncodeOptions {
   readonly onFile?: (ref: FileRef) => void;
   /** Told of every handle of rows met (see core/rows-ref.ts), as `onFile` is of files. */
   readonly onRows?: (ref: RowsRef) => void;
+  /**
+   * What to do about instances of classes that have versions and cannot be decoded: refuse them, or be told and go on; go on
+   * unless given.
+   */
+  readonly versionOnly?: "refuse" | (() => void);
   /** The way from the result to what is written, for messages. */
   readonly above?: readonly Step[];
 }
@@ -123,7 +128,12 @@ export class Encoder {
       });
     }
     const prototype: object | null = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype) return this.#record(value, Tag.Object);
+    if (prototype === Object.prototype) {
+      // Plain objects call themselves nothing, so this costs them one look.
+      const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+      const proxy = tag === undefined ? undefined : proxyClassOf(value);
+      return proxy ? this.#instance(value, proxy) : this.#record(value, Tag.Object);
+    }
     if (Array.isArray(value)) return prototype === Array.prototype ? this.#array(value) : this.refuse(refusalOf(value));
     if (prototype === null) return this.#record(value, Tag.NullObject);
     const leaf = leafOf(prototype);
@@ -263,11 +273,21 @@ export class Encoder {
   }
 
   #instance(value: object, registered: RegisteredClass): boolean {
+    if (registered.versionOnly) this.#meetVersionOnly(registered);
     this.out.byte(Tag.Class);
     this.out.text(registered.name);
     const number = this.#number;
     this.#classes.push(number);
     return this.#push(new PartsWalk(value, number, registered.name, this.#parts(value, registered)));
+  }
+
+  #meetVersionOnly({ name }: RegisteredClass): void {
+    const { versionOnly } = this.#options;
+    if (versionOnly !== "refuse") return versionOnly?.();
+    this.refuse({
+      what: `has a version and cannot be stored: only its ${name} is registered`,
+      hint: "say how it is stored with registerClass(), or keep the result out of the cache with the behaviour `disable` or `ignore`",
+    });
   }
 
   #parts(value: object, { name, encode }: RegisteredClass): unknown {

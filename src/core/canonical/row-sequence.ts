@@ -31,7 +31,7 @@ export class RowSequenceEncoder {
 
   constructor(options: Pick<EncodeOptions, "shared" | "onFile" | "onRows"> = {}) {
     const inRow: Step = () => `result[${this.#count}]`;
-    this.#options = { ...options, above: [inRow] };
+    this.#options = { versionOnly: "refuse", ...options, above: [inRow] };
     this.#block.clear();
     this.#encoder = new Encoder(this.#block, this.#options);
   }

@@ -40,9 +40,11 @@ export async function loadInputs(
 /** A copy of a plain value, so that no stage sees what another did to it; it must still be what the key says. */
 function plainCopy(node: GraphNode, name: string, value: unknown, version: Digest): unknown {
   if (value === null || typeof value !== "object") return value;
-  const bytes = encode(value);
+  let isWhole = true;
+  const bytes = encode(value, { versionOnly: () => (isWhole = false) });
   if (digestOf(bytes) !== version) failChanged(node, name);
-  return decode(bytes);
+  // What only has a version cannot be copied.
+  return isWhole ? decode(bytes) : value;
 }
 
 /** @throws SluiceError `input-changed` when a plain value is not what the key says any more */

@@ -88,11 +88,12 @@ function versionParam(name: string, param: ParamSource, params: ReadonlyMap<stri
   }
 }
 
-/** Copies of a value as it is now: the caller's own object may change while the run lasts. */
+/** Copies of a value as it is now: the caller's own object may change while the run lasts. What cannot be copied is handed on. */
 function copier(value: unknown): () => unknown {
   if (typeof value !== "object" || value === null) return () => value;
-  const bytes = encode(value);
-  return () => decode(bytes);
+  let isWhole = true;
+  const bytes = encode(value, { versionOnly: () => (isWhole = false) });
+  return isWhole ? () => decode(bytes) : () => value;
 }
 
 function versionVariable(name: string, variable: EnvSource, env: NodeJS.ProcessEnv): SourceVersion {

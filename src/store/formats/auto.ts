@@ -4,7 +4,8 @@ import type { FileRef } from "../../core/file-ref.ts";
 import type { RowsRef } from "../../core/rows-ref.ts";
 import type { Codec } from "../format.ts";
 import { rowsByVersion, rowsParams } from "../rows/stored-rows.ts";
-import { loadArrow, tableClassName } from "../tables/table-class.ts";
+import { loadArrow } from "../tables/table-class.ts";
+import { needsArrow } from "../tables/value-classes.ts";
 
 /**
  * The canonical encoding: any value that can be versioned, with its cycles and shared objects. The digest of the bytes is the
@@ -32,9 +33,8 @@ export const auto: Codec = {
         ...(reviveFile ? { reviveFile } : {}),
         ...(stored ? { reviveRows: (ref) => reviveRows!(stored(ref)) } : {}),
       });
-    // Decoding cannot wait for a library, so look ahead; to find the name in a text instead does no harm.
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return buffer.includes(tableClassName) ? loadArrow().then(read) : read();
+    // Decoding cannot wait for a library, so look ahead.
+    return needsArrow(bytes) ? loadArrow().then(read) : read();
   },
 };
 

@@ -1,6 +1,7 @@
 import { RowSequenceDecoder } from "../../core/canonical/row-sequence.ts";
 import type { DecodeOptions } from "../format.ts";
-import { loadArrow, tableClassName } from "../tables/table-class.ts";
+import { loadArrow } from "../tables/table-class.ts";
+import { needsArrow } from "../tables/value-classes.ts";
 import type { RowBatches, RowFormat } from "./row-format.ts";
 
 /** The sequence of the rows itself: any values that can be versioned, each by itself. */
@@ -18,7 +19,7 @@ async function* readSequence(
   for await (const piece of pieces) {
     for (const block of decoder.push(piece)) {
       // Decoding cannot wait for a library, so look ahead; to find the name in a text instead does no harm.
-      if (block.bytes.includes(tableClassName)) await loadArrow();
+      if (needsArrow(block.bytes)) await loadArrow();
       yield block.rows();
     }
   }

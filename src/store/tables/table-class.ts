@@ -16,6 +16,12 @@ export async function loadArrow(): Promise<Arrow> {
   return loaded;
 }
 
+/** The same, where it must be there already. */
+export function loadedArrow(): Arrow {
+  if (!loaded) throw new Error("apache-arrow must be loaded before a table is decoded");
+  return loaded;
+}
+
 /** What to do about a table that has no parts. */
 export const otherColumns = "give the column a type such as Utf8, Float64, Int64, Timestamp or List";
 
@@ -30,16 +36,11 @@ registerFamily({
   name: tableClassName,
   includes: isTablePrototype,
   encode: (value) => partsOfTable(value as ArrowTable, (what) => fail("unversionable", what, { hint: otherColumns })),
-  decode: (parts) => tableOfParts(ready(), parts as TableParts),
+  decode: (parts) => tableOfParts(loadedArrow(), parts as TableParts),
   get prototype() {
-    return ready().Table.prototype;
+    return loadedArrow().Table.prototype;
   },
 });
-
-function ready(): Arrow {
-  if (!loaded) throw new Error("apache-arrow must be loaded before a table is decoded");
-  return loaded;
-}
 
 /**
  * The data version of a table: by the names, types, nullability, metadata and values of its columns, however it is cut into

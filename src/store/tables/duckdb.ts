@@ -1,0 +1,72 @@
+import { createRequire } from "node:module";
+import { fail } from "../../core/failure.ts";
+import { registerFamily } from "../../core/value-class.ts";
+
+/*
+ * What DuckDB gives where JavaScript has no value of its own: dates, decimals, intervals, structs. They are plain data with a class, of
+ * `@duckdb/node-api`, an optional package. Its results and readers lead to data and are none.
+ */
+
+type Library = Readonly<Record<string, { readonly prototype: object } | undefined>>;
+
+const stamps = ["", "Milliseconds", "Nanoseconds", "Seconds", "Microseconds", "TZ"].map((unit) => `Timestamp${unit}`);
+const kinds = ["Array", "Bit", "Blob", "Date", "Decimal", "Geometry", "Interval", "List", "Map", "Struct"];
+const more = ["Time", "TimeNS", "TimeTZ", "Union", "UUID", "Variant"];
+
+for (const kind of [...kinds, ...more, ...stamps]) {
+  const type = `DuckDB${kind}Value`;
+  registerFamily({
+    name: `duckdb.${kind}`,
+    includes: (prototype) => nameOf(prototype) === type && library()?.[type]?.prototype === prototype,
+    encode: (value) => ({ ...(value as object) }),
+    decode: (parts) => Object.assign(Object.create(prototypeOf(type)) as object, parts),
+    get prototype() {
+      return prototypeOf(type);
+    },
+  });
+}
+
+const handles = ["Result", "MaterializedResult", "ResultReader", "DataChunk", "Connection", "Instance"].map(
+  (kind) => `DuckDB${kind}`,
+);
+
+registerFamily({
+  name: "duckdb.handle",
+  includes: (prototype) => {
+    const name = nameOf(prototype);
+    return name !== undefined && handles.includes(name) && library()?.[name]?.prototype === prototype;
+  },
+  encode: (value) =>
+    fail("unversionable", `is a ${nameOf(Object.getPrototypeOf(value) as object)}, which leads to data and is none`, {
+      hint: "return its rows, as in (await connection.runAndReadAll(sql)).getRowObjects(); else give the node the behaviour `ignore`",
+    }),
+  decode: () => fail("unsupported-value", "handles of DuckDB are never stored"),
+  get prototype(): object {
+    return Object.prototype;
+  },
+});
+
+function nameOf(prototype: object): string | undefined {
+  const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return typeof type === "function" ? type.name : undefined;
+}
+
+function prototypeOf(type: string): object {
+  const found = library()?.[type];
+  if (found) return found.prototype;
+  return fail("unsupported-value", `the value holds a ${type}, and @duckdb/node-api is not installed`, {
+    hint: "npm install @duckdb/node-api",
+  });
+}
+
+let loaded: Library | undefined;
+
+/** At once, as encoding cannot wait; and only when such a value turns up, so that it is there already or needed. */
+function library(): Library | undefined {
+  try {
+    loaded ??= createRequire(import.meta.url)("@duckdb/node-api") as Library;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+  }
+  return loaded;
+}
