@@ -564,6 +564,45 @@ describe("who reads", () => {
   });
 });
 
+describe("a blob that is removed as its result is kept", () => {
+  /** Somebody removes what was stored, as often as this, before it is recorded. */
+  const robbed = (times: number): Workspace => {
+    const workspace = memoryWorkspace();
+    let left = times;
+    const blobs = new Proxy(workspace.blobs, {
+      get(store, name) {
+        if (name !== "stat") {
+          const member: unknown = Reflect.get(store, name, store);
+          return typeof member === "function" ? member.bind(store) : member;
+        }
+        return async (digest: string) => {
+          if (left > 0) await store.remove(digest);
+          left -= 1;
+          return store.stat(digest);
+        };
+      },
+    });
+    return { ...workspace, blobs };
+  };
+
+  test.each([1, 3])("has the function called again, %i times", async (times) => {
+    let calls = 0;
+    const stream = () => {
+      calls += 1;
+      return items("x".repeat(100_000));
+    };
+    const { value, failure } = await give(stream, {}, robbed(times));
+    expect(failure).toBeUndefined();
+    expect((await textOf(value)).length).toBe(100_000);
+    expect(calls).toBe(times + 1);
+  });
+
+  test("is told of when it goes on and on", async () => {
+    const { failure } = await give(() => items("x".repeat(100_000)), {}, robbed(100));
+    expect(failure).toMatchObject({ reason: "missing-blob", retryable: true });
+  });
+});
+
 describe("damage that shows while a stage reads", () => {
   const list = Array.from({ length: 60_000 }, (_, i) => ({ i, noise: Math.imul(i, 2_654_435_761) / 7 }));
 

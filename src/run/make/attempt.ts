@@ -56,20 +56,28 @@ export interface AttemptOptions {
   readonly use: (attempted: Attempted) => Promise<void>;
 }
 
+/** How often a stage runs again because what it gave was removed as it was stored. */
+const mostRobbed = 3;
+
 /**
  * Calls a stage's function until it succeeds or its retries are used up.
  * @throws SluiceError `stage-failed`, `timed-out`, `cancelled`, and whatever `use` throws
  */
 export async function attempt(options: AttemptOptions): Promise<void> {
   const { retries } = options.stage;
+  let robbed = 0;
   for (let number = 1; ; number++) {
     try {
       return await once(options, number);
     } catch (error) {
       const failed = failureOf(error);
-      const again = failed && number <= retries.times && worthRetrying(failed) && !options.signal.aborted;
-      if (!again) throw error;
-      const delayMs = delayBefore(number, retries);
+      const attempts = number - robbed;
+      // What cleans the cache may take what a stream was stored as before it is recorded; only the function can give it again.
+      const isRobbed = failed?.reason === "missing-blob" && robbed < mostRobbed;
+      const again = failed && (isRobbed || (attempts <= retries.times && worthRetrying(failed)));
+      if (!again || options.signal.aborted) throw error;
+      if (isRobbed) robbed += 1;
+      const delayMs = isRobbed ? 0 : delayBefore(attempts, retries);
       options.listener.retrying(number + 1, delayMs, failed);
       await sleep(delayMs, options.signal);
     }
