@@ -27,7 +27,8 @@ export interface Marked<Mark extends FlowMark> {
   readonly "~flow"?: Mark;
 }
 
-type MarkOf<F> = F extends { readonly "~flow"?: infer Mark } ? NonNullable<Mark> : Record<never, never>;
+/** What wrappers have told of a function. */
+export type MarkOf<F> = F extends { readonly "~flow"?: infer Mark } ? NonNullable<Mark> : Record<never, never>;
 
 /** What a function gives as a node: what its consumers get, and what `execute` gives. */
 export type FlowValue<F> =

@@ -1,7 +1,7 @@
 import { fail } from "../../../core/failure.ts";
 import { shownText } from "../../../platform/shown-text.ts";
 import type { AnyFunction, FlowNode } from "../flow-node.ts";
-import type { FlowValue, Marked } from "../types.ts";
+import type { FlowValue, Marked, MarkOf } from "../types.ts";
 import { wrap } from "../wrapping.ts";
 
 type Sequence = Iterable<unknown> | AsyncIterable<unknown>;
@@ -85,6 +85,13 @@ async function listOf(node: string, given: unknown): Promise<unknown[]> {
  * console.log(Math.max(...length));
  * ```
  */
-export function each<F extends AnyFunction>(fn: F): F & Marked<{ readonly gives: FlowValue<F>[] }> {
-  return wrap("each", fn, { expand: (nodes) => nodes.map((node) => ({ ...node, depth: (node.depth ?? 0) + 1 })) });
+export function each<F extends AnyFunction>(fn: F): Each<F> {
+  const wrapped = wrap("each", fn, {
+    expand: (nodes) => nodes.map((node) => ({ ...node, depth: (node.depth ?? 0) + 1 })),
+  });
+  return wrapped as unknown as Each<F>;
 }
+
+/** A function in a branch: what it gave is a list, whatever was said of it before. */
+type Each<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnType<F>) &
+  Marked<Omit<MarkOf<F>, "gives"> & { readonly gives: FlowValue<F>[] }>;
