@@ -32,7 +32,7 @@ export function eventsByTask(
   return Object.fromEntries(grouped);
 }
 
-/** The runs of nodes in branches, by node and task, as events tell of them. */
+/** The runs of nodes in branches, by node and by task in the order of the items, as events tell of them. */
 export function tasksIn(events: readonly CachingEvent[]): Record<string, Record<string, TaskRun>> {
   const nodes: Record<string, Record<string, TaskRun>> = {};
   for (const { nodeName, taskId, eventType, message, value } of events) {
@@ -57,7 +57,10 @@ export function tasksIn(events: readonly CachingEvent[]): Record<string, Record<
         tasks[taskId] = task;
     }
   }
-  return nodes;
+  const byPlace = new Intl.Collator("en", { numeric: true }).compare;
+  const inOrder = (tasks: Record<string, TaskRun>): Record<string, TaskRun> =>
+    Object.fromEntries(Object.entries(tasks).toSorted(([a], [b]) => byPlace(a, b)));
+  return Object.fromEntries(Object.entries(nodes).map(([node, tasks]) => [node, inOrder(tasks)]));
 }
 
 /**
