@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
+import { findPackageJSON } from "node:module";
 import path from "node:path";
 import { rig } from "../rig/rig.ts";
 import { type Page, repository } from "./markdown.ts";
@@ -16,10 +17,12 @@ export interface Step {
 /**
  * Does what a page tells its reader to, in a folder of its own. Blocks with the name of a file are written there
  * (`ts pipeline.ts`), those of `diff NAME` are applied, and of `console` blocks each line that starts with `$` is run.
+ * @param example the folder in examples/ that the page is told over: it is there before anything else
  */
-export async function follow(page: Page): Promise<readonly Step[]> {
+export async function follow(page: Page, example?: string): Promise<readonly Step[]> {
   await using project = await rig.project({});
   const dir = await realpath(project.dir);
+  if (example !== undefined) await copyExample(example, dir);
   const steps: Step[] = [];
   for (const { language, name, line, text } of page.blocks) {
     const at = path.join(dir, name);
@@ -36,6 +39,14 @@ export async function follow(page: Page): Promise<readonly Step[]> {
     }
   }
   return steps;
+}
+
+/** An example as a user has it, with the data that it needs. */
+async function copyExample(example: string, dir: string): Promise<void> {
+  const filter = (from: string) => !/[/\\](out|\.sluice|node_modules)$/.test(from);
+  await cp(path.join(repository, "examples", example), dir, { recursive: true, filter });
+  const dataset = path.dirname(findPackageJSON("vega-datasets", import.meta.url)!);
+  await symlink(dataset, path.join(dir, "node_modules/vega-datasets"), "junction");
 }
 
 function commands(
