@@ -12,7 +12,7 @@ import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import type { Tags } from "./flow-node.ts";
 import { graphOfRun, type RunGraph } from "./run-graph.ts";
-import { mayUseThreads } from "./thread-finder.ts";
+import { mayUseThreads, threadPool } from "./thread-finder.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "./variables.ts";
 import type { VisualizeExecutionOptions, VisualizeOptions } from "./visualize.ts";
 
@@ -82,6 +82,7 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
     const wanted = this.#wanted(targets, options);
     const workspace = await this.#opened();
     const { runGraph } = await import("../../run/run.ts");
+    const processors = (await import("node:os")).availableParallelism();
     const { jobs = this.#parts.jobs, keepGoing, signal, onEvent } = options;
     const traced = this.#cache?.trace(wanted, targets, workspace, onEvent);
     const sink = traced?.sink ?? onEvent;
@@ -90,7 +91,8 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
       values: true,
       ...(this.#parts.behaviors.isOff ? { cache: "off" } : {}),
       recompute: this.#parts.behaviors.recomputed(wanted.graph.nodes.map(({ name }) => name)),
-      jobs: jobs ?? Math.max(leastJobs, (await import("node:os")).availableParallelism()),
+      jobs: jobs ?? Math.max(leastJobs, processors),
+      pools: { [threadPool]: jobs ?? processors },
       ...(keepGoing === undefined ? {} : { keepGoing }),
       ...(signal === undefined ? {} : { signal }),
       ...(sink === undefined ? {} : { onEvent: sink }),

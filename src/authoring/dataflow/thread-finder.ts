@@ -3,7 +3,13 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { functionSite } from "../../analyse/captured/function-site.ts";
 import { ownRoot } from "../../analyse/packages/own-package.ts";
-import { isStage, type NodeDefinition, type StageFinder, type ThreadExecutor } from "../../core/node.ts";
+import {
+  isStage,
+  type NodeDefinition,
+  type StageFinder,
+  type StageNode,
+  type ThreadExecutor,
+} from "../../core/node.ts";
 import type { Branch } from "./branches.ts";
 import { type AnyFunction, type AnyNode, type Config, type FlowNode, isJoined } from "./flow-node.ts";
 import type { FlowModule } from "./modules.ts";
@@ -19,13 +25,16 @@ export interface Executors {
   readonly config: Config;
 }
 
+/** Functions in threads compute: more of them at once than there are processors would only take memory. */
+export const threadPool = "threads of the driver";
+
 /** Where the function of a node is called, and how it is found there; nothing where that is the thread of the run. */
 export function executorOf(
   node: FlowNode,
   use: NodeUse,
   branch: Branch | undefined,
   { executor: common, modules, config }: Executors,
-): { readonly executor: ThreadExecutor; readonly finder: () => StageFinder | undefined } | undefined {
+): Pick<StageNode, "executor" | "finder" | "pool"> | undefined {
   const own = node.settings.executor;
   // What is ignored is a client, mostly, which cannot leave its thread; and what only takes a value apart is not worth one.
   const executor = own ?? (use === "ignore" || !hasFunction(node.functions) ? "inline" : common);
@@ -35,7 +44,7 @@ export function executorOf(
     const files = filesOf(node, modules);
     return files.length === 0 ? undefined : { url: finderUrl, files, sought };
   };
-  return { executor, finder };
+  return { executor, finder, pool: { name: threadPool } };
 }
 
 /** Whether some function may be called in a thread. */
