@@ -33,5 +33,5 @@ test("what is not as deep as it is said to be is told with its place", () => {
   expect(flatten([[], [[1], "x"]], 3)).toEqual({ path: [1, 1], value: "x" });
   // Lists at the bottom are members like any other, and so is what is missing.
   expect(flatten([[1], [2, 3]], 1)).toEqual({ flat: [[1], [2, 3]], shape: [] });
-  expect(flatten([[1, , 2]], 2)).toEqual({ flat: [1, undefined, 2], shape: [[3]] });
+  expect(flatten([Object.assign(new Array(3), { 0: 1, 2: 2 })], 2)).toEqual({ flat: [1, undefined, 2], shape: [[3]] });
 });

@@ -25,7 +25,7 @@ export function branchesOf(nodes: ReadonlyMap<string, AnyNode>, graph: Graph): R
   for (const { name } of graph.nodes) {
     const node = nodes.get(name);
     if (!node || isJoined(node)) continue;
-    const branch = branchOf(node, seen);
+    const branch = branchOf(node, seen, nodes);
     if (branch) branches.set(name, branch);
     if (node.depth !== undefined && node.depth !== (branch?.path.length ?? 0)) notThere(node, branch?.path ?? outside);
     if (node.isParallel) seen.set(name, [...(branch?.path ?? outside), name]);
@@ -40,8 +40,12 @@ function isConcerned(node: AnyNode): boolean {
 }
 
 /** @param seen the branches in which what a node gives is one of several, by its name */
-function branchOf(node: FlowNode, seen: ReadonlyMap<string, readonly string[]>): Branch | undefined {
-  const read = node.inputs.map((input) => ({ input, path: pathOf(node, input, seen) }));
+function branchOf(
+  node: FlowNode,
+  seen: ReadonlyMap<string, readonly string[]>,
+  nodes: ReadonlyMap<string, AnyNode>,
+): Branch | undefined {
+  const read = node.inputs.map((input) => ({ input, path: pathOf(node, input, seen, nodes) }));
   const deepest = read.reduce((found, each) => (each.path.length > found.path.length ? each : found), {
     input: undefined as FlowInput | undefined,
     path: outside,
@@ -56,12 +60,15 @@ function branchOf(node: FlowNode, seen: ReadonlyMap<string, readonly string[]>):
 
 function pathOf(
   node: FlowNode,
-  { from, collected }: FlowInput,
+  { from, collected, optional }: FlowInput,
   seen: ReadonlyMap<string, readonly string[]>,
+  nodes: ReadonlyMap<string, AnyNode>,
 ): readonly string[] {
   const path = "name" in from ? (seen.get(from.name) ?? outside) : outside;
   if (!collected) return path;
   if (path.length > 0) return path.slice(0, -1);
+  // A function that can do without may be without the whole branch.
+  if (optional && "name" in from && !nodes.has(from.name)) return path;
   const what = "name" in from ? `"${from.name}"` : "a plain value";
   return fail("invalid-definition", `"${node.name}" collects ${what}, of which there is only one`, {
     node: node.name,

@@ -239,6 +239,19 @@ describe("what is wrong is said when a driver is built", () => {
     expect(await wrong(twice)).toMatchObject({ message: '"more" collects "total", of which there is only one' });
   });
 
+  test("but not collecting what a function can do without, and is not there", async () => {
+    const text = `
+      export const x__a = when({ kind: "a" }, parallel(() => [1, 2]));
+      export const sum = collect("x", (x: number[] = [0]) => x.join("+"));`;
+    for (const [kind, sum] of [
+      ["a", "1+2"],
+      ["b", "0"],
+    ] as const) {
+      await using driver = project.driver(text, {}, (builder) => builder.withConfig({ kind }));
+      expect(await driver.execute(["sum"])).toEqual({ sum });
+    }
+  });
+
   test("reading two branches that do not belong together", async () => {
     const text = `
       export const a = parallel(() => [1]);
