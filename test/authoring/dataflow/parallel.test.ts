@@ -510,3 +510,41 @@ describe("with other wrappers", () => {
     });
   });
 });
+
+describe("where Hamilton goes wrong", () => {
+  test("a target inside a branch works (its issue 1029)", async () => {
+    await using driver = project.driver(sizes);
+    expect(await driver.execute(["size"], files("a", "bb"))).toEqual({ size: [1, 2] });
+  });
+
+  test("the order of what is collected counts: the same in another order is another value", async () => {
+    await using driver = project.driver(sizes);
+    expect(await driver.execute(["total"], files("a", "bb"))).toEqual({ total: "2,4" });
+    expect(await driver.execute(["total"], files("bb", "a"))).toEqual({ total: "4,2" });
+  });
+
+  test("a parallel node is reused like any other", async () => {
+    await using driver = project.driver(sizes);
+    await driver.execute(["total"], files("a"));
+    project.ran();
+    await driver.execute(["total"], files("a"));
+    expect(project.ran()).toEqual([]);
+  });
+
+  test.each(["inline", "thread"] as const)(
+    "versions, keys and events of tasks are complete, also where the executor is %s",
+    async (executor) => {
+      await using driver = project.driver(sizes, {}, (builder) => builder.withExecutor(executor));
+      await driver.execute(["total"], files("a", "bb"));
+      const tasks = await driver.cache!.tasks();
+      for (const node of ["size", "double"]) {
+        expect(Object.keys(tasks[node]!)).toEqual(["file.0", "file.1"]);
+        for (const { cacheKey, dataVersion } of Object.values(tasks[node]!)) {
+          expect(await driver.cache!.metadataStore.get(cacheKey!)).toBe(dataVersion);
+        }
+      }
+      const events = await driver.cache!.logs({ runId: driver.cache!.lastRunId!, level: "debug" });
+      expect(events.double!.filter(({ taskId }) => taskId === "file.1")).toHaveLength(5);
+    },
+  );
+});
