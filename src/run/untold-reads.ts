@@ -1,5 +1,6 @@
 import type { NodeOutcome } from "../core/event.ts";
 import type { GraphNode } from "../core/graph.ts";
+import type { RecordedInput } from "../core/record.ts";
 import { type Held, HeldResult } from "./make/held.ts";
 
 /**
@@ -15,10 +16,13 @@ export function untoldReads(
 ): NodeOutcome["reads"] {
   if (outcome.wanted) return undefined;
   const isThere = outcome.status === "hit" || (outcome.status === "executed" && isRecorded);
-  if (isThere && held instanceof HeldResult) {
-    const { inputs } = held.record;
-    const isTold = node.inputs.every(({ node: read }, i) => inputs[i]?.node === read?.name);
-    if (isTold && inputs.length === node.inputs.length) return undefined;
-  }
+  if (isThere && held instanceof HeldResult && isTold(node, held.record.inputs)) return undefined;
   return node.inputs.map(({ name, node: read }) => ({ name, ...(read ? { node: read.name } : {}) }));
+}
+
+/** Whether a record has the names that the inputs have now. */
+function isTold({ inputs }: GraphNode, recorded: readonly RecordedInput[]): boolean {
+  if (inputs.length !== recorded.length) return false;
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]!.node?.name !== recorded[i]!.node) return false;
+  return true;
 }

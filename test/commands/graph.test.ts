@@ -97,7 +97,9 @@ describe("sluice graph", () => {
     expect(await drawn("--format", "svg", "--theme", "dark")).toBe(svg);
     await project.remove("pipeline.ts");
     expect(JSON.parse(await drawn("--json")).wires).toEqual(before.wires);
-    expect(await drawn("--format", "text", "clean")).toMatch(/^clean {2}stage: ran in .*\n└─ sales {2}file data\/sales.csv .*\n$/);
+    expect(await drawn("--format", "text", "clean")).toMatch(
+      /^clean {2}stage: ran in .*\n└─ sales {2}file data\/sales.csv .*\n$/,
+    );
     expect((await project.sluice("graph", "--run", "last", "cleen")).stderr).toContain('did you mean "clean"?');
   });
 
@@ -115,6 +117,10 @@ export const double = stage({ x: ${name} }, ({ x }) => x * 2);
     expect(last.nodes.double.state.status).toBe("hit");
     expect(last.wires).toEqual([{ from: "second", to: "double", input: "x" }]);
     expect((await drawn("previous")).wires).toEqual([{ from: "first", to: "double", input: "x" }]);
+    // a run that is not even loaded for, since nothing changed, ended as the one before it
+    await project.sluice("run");
+    expect((await drawn("last")).wires).toEqual(last.wires);
+    expect((await drawn("last~2")).wires).toEqual([{ from: "first", to: "double", input: "x" }]);
   });
 
   test("says what is not known any more of a run, and draws the rest", { timeout: 90_000 }, async () => {
