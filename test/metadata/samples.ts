@@ -85,6 +85,18 @@ export const sampleOutcomes: ReadonlyMap<string, NodeOutcome> = new Map<string, 
       unrecorded: "sales.csv changed while it ran",
     },
   ],
+  [
+    "report",
+    {
+      status: "skipped",
+      kind: "stage",
+      durationMs: 0,
+      savedMs: 0,
+      reasons: [],
+      stoppedBy: "__proto__",
+      reads: [{ name: "rows", node: "clean" }, { name: "limit" }],
+    },
+  ],
 ]);
 
 /** Names as nobody would choose them. */
