@@ -129,22 +129,26 @@ class Analyser implements CodeAnalyser {
   ): CodeVersion {
     const options = { captured, name };
     if (typeof value !== "function") return this.#findValue(value, from, options);
-    const known = this.#ofFunctions.get(value);
+    // The name is in the version: a function that several nodes are made of has one for each, whichever is asked for first.
+    const asked = JSON.stringify(options);
+    const known = this.#ofFunctions.get(value)?.get(asked);
     if (known) return known;
     const { root, derived } = this.#options;
     this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
     const find = (): Found => this.#findValue(value, from, options);
     const place = this.#finder.sourcePlaceOf(value as AnyFunction);
-    const as = place && `function ${this.#nameOf(place.file)}:${place.line}:${place.column} ${JSON.stringify(options)}`;
+    const as = place && `function ${this.#nameOf(place.file)}:${place.line}:${place.column} ${asked}`;
     const stored = as === undefined ? undefined : this.#remembered.get(as, find);
     const version = stored ?? find();
     // What depends on values is found anew.
     if ("looked" in version && version.looked) return version;
     if (as !== undefined && !stored) this.#remembered.add(as, version);
-    this.#ofFunctions.set(value, version);
+    const versions = this.#ofFunctions.get(value);
+    if (versions) versions.set(asked, version);
+    else this.#ofFunctions.set(value, new Map([[asked, version]]));
     return version;
   }
-  readonly #ofFunctions = new WeakMap<object, CodeVersion>();
+  readonly #ofFunctions = new WeakMap<object, Map<string, CodeVersion>>();
 
   #findValue(value: unknown, from: Site, { captured, name }: Pick<CollectOptions, "captured" | "name">): Found {
     this.#addRoots();
