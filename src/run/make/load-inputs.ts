@@ -1,9 +1,10 @@
-import { decode, encode } from "../../core/canonical.ts";
+import { encode } from "../../core/canonical.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
 import { fingerprint } from "../../core/fingerprint.ts";
 import type { GraphNode } from "../../core/graph.ts";
+import { decoded } from "../sources/sources.ts";
 import { DamagedInput, isDamage } from "./damaged-input.ts";
 import { isInThread } from "./executor.ts";
 import { HeldResult } from "./held.ts";
@@ -31,7 +32,7 @@ export async function loadInputs(
     if (!isWanted(name)) continue;
     const value = input.node
       ? await loadInput(context, input.node, projectFiles, reads, isInThread(facts.stage))
-      : plainCopy(node, name, input.value, versions.get(name)!);
+      : await plainCopy(node, name, input.value, versions.get(name)!);
     Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return values;
@@ -44,7 +45,7 @@ function plainCopy(node: GraphNode, name: string, value: unknown, version: Diges
   const bytes = encode(value, { versionOnly: () => (isWhole = false) });
   if (digestOf(bytes) !== version) failChanged(node, name);
   // What only has a version cannot be copied.
-  return isWhole ? decode(bytes) : value;
+  return isWhole ? decoded(bytes) : value;
 }
 
 /** @throws SluiceError `input-changed` when a plain value is not what the key says any more */

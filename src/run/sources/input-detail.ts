@@ -28,7 +28,8 @@ export function inputDetail(
   if (source?.parts) return filesDetail(source.parts);
   // Without a preview it is a secret; with all of it in the preview, that is enough.
   if (preview === undefined || (input?.node && input.node.definition.kind !== "param")) return undefined;
-  return valueDetail(source ? source.value() : input && !input.node ? input.value : undefined, version);
+  const value = source ? source.value() : input && !input.node ? input.value : undefined;
+  return value instanceof Promise ? undefined : valueDetail(value, version);
 }
 
 /** The files that a source consists of. */

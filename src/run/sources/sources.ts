@@ -8,6 +8,8 @@ import { type EnvSource, type ParamSource, placeOf, type SourceNode } from "../.
 import type { FileIndex } from "../../metadata/file-index.ts";
 import { randomDigits } from "../../platform/random-name.ts";
 import { shownText } from "../../platform/shown-text.ts";
+import { loadArrow } from "../../store/tables/table-class.ts";
+import { needsArrow } from "../../store/tables/value-classes.ts";
 import { checkParam } from "./param-value.ts";
 import { versionDir, versionFile, versionGlob } from "./source-files.ts";
 
@@ -19,7 +21,7 @@ export interface SourceVersion {
   readonly preview?: string;
   /** What it is made of, for a source of many files: to say which of them changed. */
   readonly parts?: readonly { readonly name: string; readonly digest: Digest }[];
-  /** The value, afresh for each call: no consumer sees what another did to it. */
+  /** The value, afresh for each call: no consumer sees what another did to it. Of one with tables a promise of it. */
   value(): unknown;
   /** Whether it still is what was versioned. Files that were written to since are not, even with the same content. */
   unchanged(): boolean;
@@ -93,7 +95,12 @@ function copier(value: unknown): () => unknown {
   if (typeof value !== "object" || value === null) return () => value;
   let isWhole = true;
   const bytes = encode(value, { versionOnly: () => (isWhole = false) });
-  return isWhole ? () => decode(bytes) : () => value;
+  return isWhole ? () => decoded(bytes) : () => value;
+}
+
+/** What bytes hold; of a value with tables, for which a library is needed, a promise of that. */
+export function decoded(bytes: Uint8Array): unknown {
+  return needsArrow(bytes) ? loadArrow().then(() => decode(bytes)) : decode(bytes);
 }
 
 function versionVariable(name: string, variable: EnvSource, env: NodeJS.ProcessEnv): SourceVersion {
