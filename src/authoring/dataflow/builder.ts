@@ -13,10 +13,12 @@ import type { Driver } from "./driver.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import type { Config } from "./flow-node.ts";
 import { type FlowModule, loadModule, type ModuleLike, nodesIn } from "./modules.ts";
+import { builderOf, type ResultBuilder, type ResultKind } from "./result.ts";
+import { type Materializer, type ToldBy, withMaterializers } from "./sinks/materializer.ts";
 import type { AllInputs, AllNodes, OpenInputs } from "./types.ts";
 
 /** Makes a driver of its parts. Handed in, as drivers know builders. */
-type MakeDriver = <Nodes, Inputs>(parts: DriverParts) => Driver<Nodes, Inputs>;
+type MakeDriver = <Nodes, Inputs, Result extends ResultKind>(parts: DriverParts) => Driver<Nodes, Inputs, Result>;
 
 interface Given {
   readonly make: MakeDriver;
@@ -28,6 +30,8 @@ interface Given {
   readonly allowOverrides: boolean;
   readonly jobs?: number;
   readonly executor?: "inline" | ThreadExecutor;
+  readonly materializers: readonly Materializer[];
+  readonly result?: ResultBuilder | undefined;
 }
 
 /**
@@ -50,7 +54,7 @@ interface Given {
  * console.log(longest.toUpperCase());
  * ```
  */
-export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
+export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result extends ResultKind = "object"> {
   readonly #given: Given;
 
   private constructor(given: Given) {
@@ -61,11 +65,11 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
   static begin(make: MakeDriver): Builder {
     const folder = folderOfCaller();
     const root = projectFolder(folder ?? process.cwd());
-    return new Builder({ make, root, modules: [], config: {}, allowOverrides: false });
+    return new Builder({ make, root, modules: [], config: {}, allowOverrides: false, materializers: [] });
   }
 
-  #with<N = Nodes, I = Inputs>(more: Partial<Given>): Builder<N, I> {
-    return new Builder<N, I>({ ...this.#given, ...more });
+  #with<N = Nodes, I = Inputs, R extends ResultKind = Result>(more: Partial<Given>): Builder<N, I, R> {
+    return new Builder<N, I, R>({ ...this.#given, ...more });
   }
 
   /**
@@ -75,7 +79,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
    */
   withModules<const Modules extends readonly ModuleLike[]>(
     ...modules: Modules
-  ): Builder<Nodes & AllNodes<Modules>, Inputs & AllInputs<Modules, Nodes & AllNodes<Modules>>> {
+  ): Builder<Nodes & AllNodes<Modules>, Inputs & AllInputs<Modules, Nodes & AllNodes<Modules>>, Result> {
     const base = modules.some((module) => typeof module === "string") ? (folderOfCaller() ?? process.cwd()) : "";
     const { length } = this.#given.modules;
     const loaded = modules.map((module, index) => loadModule(module, base, length + index));
@@ -83,13 +87,13 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
   }
 
   /** Adds values by name that decide which functions are nodes (`when`), and that are inputs of the dataflow as well. */
-  withConfig(config: Config): Builder<Nodes, Inputs> {
+  withConfig(config: Config): Builder<Nodes, Inputs, Result> {
     if (!isRecord(config)) fail("usage", `withConfig() needs an object of values by name, not ${kindOf(config)}`);
     return this.#with({ config: { ...this.#given.config, ...config } });
   }
 
   /** Tells the compiler what inputs there are, with their types: for functions that take them one by one. */
-  withInputs<Known extends object>(): Builder<Nodes, { readonly exactly: Known }> {
+  withInputs<Known extends object>(): Builder<Nodes, { readonly exactly: Known }, Result> {
     return this.#with({});
   }
 
@@ -97,19 +101,38 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
    * Keeps results, and reuses them while nothing has changed that they depend on. Without it nothing is written anywhere.
    * @throws SluiceError `usage`; what names no node, and what contradicts itself, is told by `build`
    */
-  withCache(options: CacheOptions = {}): Builder<Nodes, Inputs> {
+  withCache(options: CacheOptions = {}): Builder<Nodes, Inputs, Result> {
     if (this.#given.cache) fail("usage", "withCache() was called twice", { hint: "give it all options at once" });
     checkCacheOptions(options);
     return this.#with({ cache: { ...options } });
   }
 
   /** Lets a later module have nodes of the names of earlier ones, which it replaces. */
-  allowOverrides(): Builder<Nodes, Inputs> {
+  allowOverrides(): Builder<Nodes, Inputs, Result> {
     return this.#with({ allowOverrides: true });
   }
 
+  /**
+   * Adds nodes that write what others give: each is a target, called by its id, that does what it does for `driver.materialize`.
+   * @throws SluiceError `usage`; `duplicate-name` is told by `build`
+   */
+  withMaterializers<const Materializers extends readonly Materializer<string, keyof Nodes & string>[]>(
+    ...materializers: Materializers
+  ): Builder<Nodes & ToldBy<Materializers>, Inputs, Result> {
+    return this.#with({ materializers: [...this.#given.materializers, ...materializers] });
+  }
+
+  /**
+   * Says what `execute` gives: an object of the values by name (`object`), which it does unless told, or what a function makes of that:
+   * `arrowTable()`, or one of your own.
+   * @throws SluiceError `usage`
+   */
+  withResult<Kind extends ResultKind>(kind: Kind): Builder<Nodes, Inputs, Kind> {
+    return this.#with({ result: builderOf(kind, "withResult()") });
+  }
+
   /** How many nodes may run at once; unless given as many as there are processors, and 16 at least, since most of them wait. */
-  withJobs(jobs: number): Builder<Nodes, Inputs> {
+  withJobs(jobs: number): Builder<Nodes, Inputs, Result> {
     if (!Number.isInteger(jobs) || jobs < 1)
       fail("usage", `withJobs() needs a whole number from 1, not ${kindOf(jobs)}`);
     return this.#with({ jobs });
@@ -120,14 +143,14 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
    * given, or each in a thread of its own. Nodes that are ignored stay in the thread of the run, as clients do that they give.
    * @throws SluiceError `usage`
    */
-  withExecutor(executor: ExecutorOption): Builder<Nodes, Inputs> {
+  withExecutor(executor: ExecutorOption): Builder<Nodes, Inputs, Result> {
     const wanted = stageRules.executor!(executor);
     if (wanted !== undefined) fail("usage", `withExecutor() needs ${wanted}, not ${kindOf(executor)}`);
     return this.#with({ executor: executorIn(executor) });
   }
 
   /** A builder that starts as this one is; the two do not know each other. */
-  copy(): Builder<Nodes, Inputs> {
+  copy(): Builder<Nodes, Inputs, Result> {
     return this.#with({});
   }
 
@@ -135,13 +158,15 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
    * Wires the nodes and checks all that can be checked before anything runs.
    * @throws SluiceError `no-pipeline`, `duplicate-name`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
    */
-  build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>> {
-    const { make, root, modules, config, cache, allowOverrides, jobs, executor = "inline" } = this.#given;
+  build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>, Result> {
+    const { make, root, modules, config, cache, allowOverrides, materializers, result, jobs } = this.#given;
+    const { executor = "inline" } = this.#given;
     const executors = { executor, modules, config };
     if (modules.length === 0) {
       fail("no-pipeline", "this driver has no modules", { hint: "Driver.builder().withModules(...)" });
     }
-    const dataflow = new Dataflow(nodesIn(modules, config, allowOverrides));
+    const nodes = withMaterializers(nodesIn(modules, config, allowOverrides), materializers, root);
+    const dataflow = new Dataflow(nodes);
     const behaviors = new Behaviors(dataflow, cache);
     return make({
       root,
@@ -151,6 +176,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown> {
       executors,
       ...(cache ? { cache } : {}),
       ...(jobs ? { jobs } : {}),
+      ...(result ? { result } : {}),
     });
   }
 }

@@ -224,8 +224,14 @@ export class DriverCache {
   }
 
   /** @internal Follows a run that is about to begin. */
-  trace(run: RunGraph, targets: readonly string[], workspace: Workspace, onEvent: EventSink | undefined): Traced {
-    const { dataflow, behaviors, options } = this.#parts;
+  trace(
+    run: RunGraph,
+    targets: readonly string[],
+    workspace: Workspace,
+    onEvent: EventSink | undefined,
+    { dataflow, behaviors }: Pick<CacheParts, "dataflow" | "behaviors">,
+  ): Traced {
+    const { options } = this.#parts;
     const behaviorOf = (name: string): Behaviour => behaviors.of(name);
     const branchOf = (name: string): readonly string[] | undefined => dataflow.branches.get(name)?.path;
     const facts = { targets, inputs: run.inputs, overrides: run.overrides, behaviorOf, branchOf };
@@ -236,7 +242,7 @@ export class DriverCache {
     let live: LiveRun | undefined;
     const sink = (event: RunEvent): void => {
       if (event.type === "run-started") {
-        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), prepared!);
+        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), prepared!, behaviors);
         keepFacts(workspace, live.details, facts);
         log.write(live.trace.begin(nodes, event.time));
       } else if (live && isTraced(event)) {
@@ -265,8 +271,14 @@ export class DriverCache {
     };
   }
 
-  #begin(runId: string, startedAt: number, nodes: readonly string[], trace: RunTrace, prepared: Prepared): LiveRun {
-    const { behaviors } = this.#parts;
+  #begin(
+    runId: string,
+    startedAt: number,
+    nodes: readonly string[],
+    trace: RunTrace,
+    prepared: Prepared,
+    behaviors: Behaviors,
+  ): LiveRun {
     const details: DriverRun = {
       runId,
       dataVersions: {},

@@ -2,6 +2,7 @@ import type { Behaviors } from "./behaviors.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import type { Dataflow } from "./dataflow.ts";
 import type { Config } from "./flow-node.ts";
+import type { ResultBuilder } from "./result.ts";
 import type { Executors } from "./thread-finder.ts";
 
 /** What a builder makes a driver of. */
@@ -13,6 +14,8 @@ export interface DriverParts {
   readonly behaviors: Behaviors;
   /** Absent where nothing is cached. */
   readonly cache?: CacheOptions;
+  /** Makes the result of the values of targets; an object of them where it is absent. */
+  readonly result?: ResultBuilder;
   readonly jobs?: number;
   readonly executors: Executors;
 }

@@ -5,23 +5,29 @@ import { isHeldBack } from "../../core/reload.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import { warnProcess } from "../open.ts";
 import { checkNames } from "../project.ts";
+import { Behaviors } from "./behaviors.ts";
 import { Builder } from "./builder.ts";
+import { Dataflow } from "./dataflow.ts";
 import type { Drawn, PictureOptions } from "./draw-flow.ts";
 import { DriverCache } from "./driver-cache.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import type { Tags } from "./flow-node.ts";
+import { builderOf, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";
 import { graphOfRun, type RunGraph } from "./run-graph.ts";
+import { type Materializer, type ToldBy, withMaterializers } from "./sinks/materializer.ts";
 import { mayUseThreads, threadPool } from "./thread-finder.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "./variables.ts";
 import type { VisualizeExecutionOptions, VisualizeOptions } from "./visualize.ts";
 
 /** What `execute` is given beside the targets. */
-export interface ExecuteOptions<Nodes, Inputs> {
+export interface ExecuteOptions<Nodes, Inputs, Result = ResultKind> {
   /** Values of the inputs, by name. */
   readonly inputs?: Inputs;
   /** Values in place of nodes, by name: these nodes do not run. */
   readonly overrides?: { readonly [Name in keyof Nodes]?: Nodes[Name] };
+  /** What is made of the values: an object by name (`object`), or what a function gives (`arrowTable()`); as the driver says unless given. */
+  readonly result?: Result;
   /** How many nodes may run at once; as the driver says unless given. */
   readonly jobs?: number;
   /** Whether a failure stops only what depends on it; false unless given: then nothing new starts. */
@@ -30,6 +36,21 @@ export interface ExecuteOptions<Nodes, Inputs> {
   readonly signal?: AbortSignal;
   /** Told of everything that happens, in order. */
   readonly onEvent?: EventSink;
+}
+
+/** What `materialize` is given beside what it writes. */
+export interface MaterializeOptions<Nodes, Inputs, Name extends string = string>
+  extends Omit<ExecuteOptions<Nodes, Inputs>, "result"> {
+  /** Nodes whose values are wanted as well. */
+  readonly additionalTargets?: readonly Name[];
+}
+
+/** What `materialize` gives. */
+export interface Materialized<Nodes, Materializers extends readonly Materializer[], Name extends string> {
+  /** What is told of what was written, by id. */
+  readonly saved: ToldBy<Materializers>;
+  /** The values of additional targets, by name. */
+  readonly values: { [Each in Name & keyof Nodes]: Nodes[Each] };
 }
 
 /** Most nodes wait for something else than the processor, and all functions run in one thread. */
@@ -41,21 +62,29 @@ type NameIn<Nodes> = keyof Nodes & string;
  * Runs what is asked for of the functions of modules. It is made by a {@link Builder}; what it opens is opened by the first call
  * that needs it. Close it with `close()` or `await using`; a program that ends closes it as well.
  */
-export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<string, unknown>>>
-  implements AsyncDisposable
+export class Driver<
+  Nodes = Record<string, unknown>,
+  Inputs = Readonly<Record<string, unknown>>,
+  Result extends ResultKind = "object",
+> implements AsyncDisposable
 {
   readonly #parts: DriverParts;
   readonly #cache: DriverCache | undefined;
   #workspace: Promise<Workspace> | undefined;
   #closed = false;
+  /** What opens and closes the store, where it is another driver. */
+  readonly #of: Driver<never, never, ResultKind> | undefined;
 
   /** @internal */
-  constructor(parts: DriverParts) {
+  constructor(parts: DriverParts, of?: Driver<never, never, ResultKind>) {
     this.#parts = parts;
+    this.#of = of;
     const { dataflow, behaviors, cache } = parts;
-    this.#cache = cache
-      ? new DriverCache({ dataflow, behaviors, options: cache, open: () => this.#opened() })
-      : undefined;
+    if (of) this.#cache = of.#cache;
+    else
+      this.#cache = cache
+        ? new DriverCache({ dataflow, behaviors, options: cache, open: () => this.#opened() })
+        : undefined;
   }
 
   /** The beginning of a driver. */
@@ -69,22 +98,28 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
   }
 
   /**
-   * Brings targets up to date, with all that they need, and gives their values by name.
+   * Brings targets up to date, with all that they need, and gives their values by name, or what `result` makes of these.
    * @throws SluiceError the first failure when a node failed, `cancelled`, and before anything runs: `unknown-node`,
    *   `missing-parameter`, `unknown-parameter`, `usage`
    */
-  async execute<const Name extends NameIn<Nodes>>(
+  execute<const Name extends NameIn<Nodes>, Built = unknown>(
     targets: readonly Name[],
-    options: ExecuteOptions<Nodes, Inputs> = {},
-  ): Promise<{ [Each in Name]: Nodes[Each] }> {
+    options: ExecuteOptions<Nodes, Inputs> & { readonly result: ResultBuilder<Built> },
+  ): Promise<Built>;
+  execute<const Name extends NameIn<Nodes>, How extends "object" = never>(
+    targets: readonly Name[],
+    options?: ExecuteOptions<Nodes, Inputs, How>,
+  ): Promise<ResultOf<[How] extends [never] ? Result : How, { [Each in Name]: Nodes[Each] }>>;
+  async execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs> = {}): Promise<unknown> {
     // A thread loads a script again for its functions: the first evaluation of it runs them.
     if (isHeldBack()) return new Promise(() => {});
+    const build = options.result === undefined ? this.#parts.result : builderOf(options.result, "`result`");
     const wanted = this.#wanted(targets, options);
     const workspace = await this.#opened();
     const { runGraph } = await import("../../run/run.ts");
     const processors = (await import("node:os")).availableParallelism();
     const { jobs = this.#parts.jobs, keepGoing, signal, onEvent } = options;
-    const traced = this.#cache?.trace(wanted, targets, workspace, onEvent);
+    const traced = this.#cache?.trace(wanted, targets, workspace, onEvent, this.#parts);
     const sink = traced?.sink ?? onEvent;
     const outcome = await runGraph(workspace, wanted.graph, {
       targets,
@@ -103,7 +138,45 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
       if (failure) throw new SluiceError(failure);
     }
     if (outcome.status !== "ok") fail("cancelled", "the run was cancelled");
-    return Object.fromEntries(targets.map((name) => [name, outcome.value(name)])) as { [Each in Name]: Nodes[Each] };
+    const values = Object.fromEntries(targets.map((name) => [name, outcome.value(name)]));
+    return build ? build(values) : values;
+  }
+
+  /**
+   * Brings targets up to date and writes them: to files, to tables, or by functions. What is written is reused while it is there and
+   * unchanged, as of any saver.
+   * @throws SluiceError as `execute` does; `duplicate-name` for an id that is the name of a node
+   */
+  async materialize<
+    const Materializers extends readonly Materializer<string, NameIn<Nodes>>[],
+    const Name extends NameIn<Nodes> = never,
+  >(
+    materializers: Materializers,
+    { additionalTargets = [], ...options }: MaterializeOptions<Nodes, Inputs, Name> = {},
+  ): Promise<Materialized<Nodes, Materializers, Name>> {
+    const driver = this.#with(materializers);
+    const ids = materializers.map(({ id }) => id);
+    const all = await driver.execute([...ids, ...additionalTargets], { ...options, result: "object" });
+    const some = (names: readonly string[]): object => Object.fromEntries(names.map((name) => [name, all[name]]));
+    return { saved: some(ids), values: some(additionalTargets) } as Materialized<Nodes, Materializers, Name>;
+  }
+
+  /** Checks a call of `materialize` without running anything. @throws SluiceError as `materialize` does before anything runs */
+  validateMaterialization<const Name extends NameIn<Nodes> = never>(
+    materializers: readonly Materializer<string, NameIn<Nodes>>[],
+    { additionalTargets = [], ...options }: MaterializeOptions<Nodes, Inputs, Name> = {},
+  ): void {
+    this.#with(materializers).#wanted([...materializers.map(({ id }) => id), ...additionalTargets], options);
+  }
+
+  /** This driver with more nodes, for one call. */
+  #with(materializers: readonly Materializer[]): Driver<Record<string, unknown>, Inputs> {
+    if (!Array.isArray(materializers))
+      fail("usage", "materialize() needs an array of what to.json() and its like give");
+    const { dataflow, cache, root } = this.#parts;
+    const flow = new Dataflow(withMaterializers(dataflow.nodes, materializers, root));
+    const parts = { ...this.#parts, dataflow: flow, behaviors: new Behaviors(flow, cache) };
+    return new Driver(parts, this as unknown as Driver<never, never, ResultKind>);
   }
 
   /**
@@ -209,7 +282,7 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
     return this.close();
   }
 
-  #wanted(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs>): RunGraph {
+  #wanted(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs, unknown>): RunGraph {
     checkNames(options, executeOptions);
     if (!Array.isArray(targets) || !targets.every((target) => typeof target === "string")) {
       fail("usage", "the targets must be an array of names of nodes");
@@ -222,6 +295,7 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
   }
 
   #opened(): Promise<Workspace> {
+    if (this.#of) return this.#of.#opened();
     if (this.#closed) fail("usage", "this driver is closed", { hint: "build another one" });
     this.#workspace ??= this.#open().catch((error: unknown) => {
       // The next call tries again: what was wrong may have been put right.
@@ -246,7 +320,7 @@ export class Driver<Nodes = Record<string, unknown>, Inputs = Readonly<Record<st
   }
 }
 
-const executeOptions = ["inputs", "overrides", "jobs", "keepGoing", "signal", "onEvent"];
+const executeOptions = ["inputs", "overrides", "result", "jobs", "keepGoing", "signal", "onEvent"];
 
 interface Closable {
   close(): Promise<void>;

@@ -53,6 +53,8 @@ export interface FlowNode {
   readonly checks: readonly Check[];
   readonly description?: string;
   readonly role?: FlowRole;
+  /** The columns that it is said to give, with their types. */
+  readonly schema?: Readonly<Record<string, string>>;
   /** Whether it gives a list, of which the nodes that read it get one item each. */
   readonly isParallel?: true;
   /** In how many branches it is said to be. */

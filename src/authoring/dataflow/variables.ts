@@ -15,6 +15,8 @@ export interface Variable {
   /** The module that a node is of. */
   readonly module?: string;
   readonly description?: string;
+  /** The columns that a node is said to give, with their types. */
+  readonly schema?: Readonly<Record<string, string>>;
   /** Of a node that runs once for each item: the parallel nodes that give the items, the outermost first. */
   readonly branch?: readonly string[];
 }
@@ -76,9 +78,12 @@ function variableOf(dataflow: Dataflow, { name, inputs }: GraphNode): Variable {
     name,
     kind: "node",
     tags: isJoined(node) ? {} : node.tags,
-    inputs: [...new Set(inputs.flatMap((input) => (input.node ? [input.node.name] : [])))],
+    inputs: [
+      ...new Set(inputs.flatMap((input) => (input.node && dataflow.has(input.node.name) ? [input.node.name] : []))),
+    ],
     module: node.module,
     ...(description === undefined ? {} : { description }),
+    ...(isJoined(node) || !node.schema ? {} : { schema: node.schema }),
     ...(branch === undefined ? {} : { branch: branch.path }),
   };
 }
