@@ -53,6 +53,8 @@ export interface FlowNode {
   readonly checks: readonly Check[];
   readonly description?: string;
   readonly role?: FlowRole;
+  /** Made beside the node of the function, to load or to save for it: what wrappers say of the function's value is not about it. */
+  readonly isAside?: true;
   /** The columns that it is said to give, with their types. */
   readonly schema?: Readonly<Record<string, string>>;
   /** Whether it gives a list, of which the nodes that read it get one item each. */
@@ -74,4 +76,17 @@ export type AnyNode = FlowNode | JoinedNode;
 
 export function isJoined(node: AnyNode): node is JoinedNode {
   return "definition" in node;
+}
+
+/** Nodes, those of them changed that give what the function does that they are made of. */
+export function ofValue(
+  nodes: readonly FlowNode[],
+  change: (node: FlowNode) => FlowNode | readonly FlowNode[],
+): readonly FlowNode[] {
+  return nodes.flatMap((node) => (node.isAside ? node : change(node)));
+}
+
+/** Those of nodes that give what the function does that they are made of. */
+export function valuesOf(nodes: readonly FlowNode[]): readonly FlowNode[] {
+  return nodes.filter(({ isAside }) => !isAside);
 }

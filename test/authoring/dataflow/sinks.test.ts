@@ -314,6 +314,55 @@ describe("saveTo", () => {
   });
 });
 
+describe("what is said of a value", () => {
+  test("is not said of what is loaded and saved for it, however wrappers lie around each other", async () => {
+    project.write("in.json", "[3, -1]");
+    const text = `
+      import { extractColumns, extractFields, inject, parallel, pipeInput, schema, step } from "sluice/dataflow";
+      const load = (fn: any) => loadFrom("json", { path: "in.json" }, fn);
+      const save = (fn: any) => saveTo("json", { path: source("out") }, fn);
+      const plus = (numbers: number[]) => numbers.map((n) => n + 1);
+      const positive = (numbers: number[]) => numbers.filter((n) => n > 0);
+      export const checked = checkOutput({ range: [0, 9] }, save(load(positive)));
+      export const stored = cached({ format: "csv" }, load((numbers: number[]) => numbers.map((n) => ({ n }))));
+      export const shaped = schema({ n: "number" }, extractColumns(["n"], save(load((numbers: number[]) => numbers.map((n) => ({ n }))))));
+      export const fields = extractFields(["first"], load((numbers: number[]) => ({ first: numbers[0] })));
+      export const injected = inject({ by: 10 }, load((numbers: number[], by: number) => numbers.map((n) => n * by)));
+      export const piped = pipeInput("numbers", [step(plus)], save(load(positive)));
+      export const item = parallel(save(load(positive)));
+      export const twice = (item: number) => item * 2;
+    `;
+    const targets = ["checked", "stored", "shaped", "n", "first", "injected", "piped", "twice", "checked.saved"];
+    const { values } = await go(text, targets, { out: at("out.json") });
+    expect(values).toMatchObject({
+      checked: [3],
+      stored: [{ n: 3 }, { n: -1 }],
+      n: [3, -1],
+      first: 3,
+      injected: [30, -10],
+      piped: [4],
+      twice: [6],
+      "checked.saved": { rows: 1 },
+    });
+  });
+
+  test("a saver in a branch writes for each item, and runs again for those whose file is gone", async () => {
+    const text = `
+      import { parallel } from "sluice/dataflow";
+      export const country = parallel(() => ["France", "Italy"]);
+      export const where = (country: string) => ${JSON.stringify(`${project.dir}/`)} + country + ".json";
+      export const report = saveTo("json", { path: source("where") }, (country: string) => { seen.calls.push(country); return [country]; });
+    `;
+    for (let i = 0; i < 2; i++) {
+      const { values } = await go(text, ["report.saved"]);
+      expect((values["report.saved"] as object[]).length).toBe(2);
+      expect(JSON.parse(readFileSync(at("Italy.json"), "utf8"))).toEqual(["Italy"]);
+      rmSync(at("Italy.json"));
+    }
+    expect(seen.calls.toSorted()).toEqual(["France", "Italy"]);
+  });
+});
+
 describe("loadFrom", () => {
   test("an edit of the file re-runs what reads it, where it comes out differently", async () => {
     const text = `

@@ -76,7 +76,10 @@ export function cached<F extends AnyFunction, const Format extends string = "aut
     ...(executor === undefined ? {} : { executor: executorIn(executor) }),
     ...(retries === undefined ? {} : { retries: retriesOf(retries) }),
   };
+  // How the function's value is stored says nothing of what loads and saves for it.
+  const { format: _, formatOptions: __, ...aside } = settings;
   return wrap("cached", fn, {
-    expand: (nodes) => nodes.map((node) => ({ ...node, settings: { ...node.settings, ...settings } })),
+    expand: (nodes) =>
+      nodes.map((node) => ({ ...node, settings: { ...node.settings, ...(node.isAside ? aside : settings) } })),
   });
 }

@@ -2,7 +2,7 @@ import { fail } from "../../../core/failure.ts";
 import type { Check, CheckVerdict } from "../../../core/node.ts";
 import { aString, type OptionRules, oneOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import type { AnyFunction } from "../flow-node.ts";
+import { type AnyFunction, ofValue } from "../flow-node.ts";
 import type { FlowValue } from "../types.ts";
 import { wrap } from "../wrapping.ts";
 import { type Conditions, conditionRules, testOf } from "./conditions.ts";
@@ -49,7 +49,7 @@ export function checkOutput<F extends AnyFunction>(checks: OutputChecks<FlowValu
   if (test === undefined && given.length === 0) fail("usage", "checkOutput() checks nothing");
   return wrap("checkOutput", fn, {
     expand: (nodes) =>
-      nodes.map((node) => {
+      ofValue(nodes, (node) => {
         const called = distinct(name ?? given[0] ?? "test", node.checks);
         const check: Check = {
           name: called,

@@ -1,5 +1,5 @@
 import type { StageContext } from "../../../core/node.ts";
-import type { AnyFunction, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, ofValue } from "../flow-node.ts";
 import { Loaded, Saved } from "../sinks/saved.ts";
 import type { Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
@@ -17,7 +17,7 @@ type SaverMark<F> = [Given<F>] extends [Saved<infer Metadata>] ? Marked<{ readon
 export function dataLoader<F extends AnyFunction>(fn: F): F & LoaderMark<F> {
   return wrap("dataLoader", fn, {
     expand: (nodes) =>
-      nodes.map((node) => ({
+      ofValue(nodes, (node) => ({
         ...node,
         role: "loader" as const,
         run: (values, context) => loading(node, values, context),
@@ -33,7 +33,7 @@ export function dataLoader<F extends AnyFunction>(fn: F): F & LoaderMark<F> {
 export function dataSaver<F extends AnyFunction>(fn: F): F & SaverMark<F> {
   return wrap("dataSaver", fn, {
     expand: (nodes) =>
-      nodes.map((node) => ({
+      ofValue(nodes, (node) => ({
         ...node,
         role: "saver" as const,
         run: (values, context) => saving(node, values, context),

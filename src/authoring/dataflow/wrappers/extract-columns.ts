@@ -1,7 +1,7 @@
 import type { Table } from "apache-arrow";
 import { fail } from "../../../core/failure.ts";
 import { kindOf, strings } from "../../declaration.ts";
-import type { AnyFunction, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, valuesOf } from "../flow-node.ts";
 import { plainCell } from "../sinks/read-value.ts";
 import type { FlowValue, Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
@@ -45,7 +45,10 @@ export function extractColumns<F extends AnyFunction, const Name extends ColumnI
     fail("usage", `extractColumns() needs an array of names first, not ${kindOf(columns)}`);
   }
   return wrap("extractColumns", fn, {
-    expand: (nodes) => [...nodes, ...nodes.flatMap((node) => columns.map((column) => columnNode(node, column)))],
+    expand: (nodes) => [
+      ...nodes,
+      ...valuesOf(nodes).flatMap((node) => columns.map((column) => columnNode(node, column))),
+    ],
   });
 }
 
@@ -57,6 +60,7 @@ function columnNode(of: FlowNode, name: string): FlowNode {
     inputs: [{ name: of.name, optional: false, from: { name: of.name } }],
     run: (values) => columnOf(values[of.name], name, of.name),
     functions: ["column", name],
+    isAside: true,
     site: of.site,
     settings: of.settings.behavior === undefined ? {} : { behavior: of.settings.behavior },
     tags: of.tags,

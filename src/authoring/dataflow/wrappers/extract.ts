@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { kindOf, strings } from "../../declaration.ts";
-import type { AnyFunction, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, valuesOf } from "../flow-node.ts";
 import type { FlowValue, Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
 
@@ -24,7 +24,10 @@ export function extractFields<F extends AnyFunction, const Field extends keyof F
 ): F & Marked<{ readonly nodes: { readonly [Name in Field]: FlowValue<F>[Name] } }> {
   checkNames("extractFields", fields);
   return wrap("extractFields", fn, {
-    expand: (nodes) => [...nodes, ...nodes.flatMap((node) => fields.map((field) => fieldOf(node, field, field)))],
+    expand: (nodes) => [
+      ...nodes,
+      ...valuesOf(nodes).flatMap((node) => fields.map((field) => fieldOf(node, field, field))),
+    ],
   });
 }
 
@@ -46,7 +49,10 @@ export function unpackFields<F extends AnyFunction, const Names extends readonly
 ): F & Marked<{ readonly nodes: Unpacked<Names, FlowValue<F>> }> {
   checkNames("unpackFields", names);
   return wrap("unpackFields", fn, {
-    expand: (nodes) => [...nodes, ...nodes.flatMap((node) => names.map((name, index) => fieldOf(node, name, index)))],
+    expand: (nodes) => [
+      ...nodes,
+      ...valuesOf(nodes).flatMap((node) => names.map((name, index) => fieldOf(node, name, index))),
+    ],
   });
 }
 

@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import type { AnyFunction } from "../flow-node.ts";
+import { type AnyFunction, ofValue } from "../flow-node.ts";
 import type { FlowValue, Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
 import { rewire } from "./wires.ts";
@@ -22,7 +22,7 @@ import { rewire } from "./wires.ts";
  */
 export function inject<F extends AnyFunction>(wires: Readonly<Record<string, unknown>>, fn: F): F {
   if (!isRecord(wires)) fail("usage", `inject() needs an object of values by parameter first, not ${kindOf(wires)}`);
-  return wrap("inject", fn, { expand: (nodes) => nodes.map((node) => rewire(node, wires, "inject")) });
+  return wrap("inject", fn, { expand: (nodes) => ofValue(nodes, (node) => rewire(node, wires, "inject")) });
 }
 
 /** What the nodes of a parameterised function give. */
@@ -59,7 +59,7 @@ export function parameterize<F extends AnyFunction, const Given extends Readonly
   }
   return wrap("parameterize", fn, {
     expand: (nodes) =>
-      nodes.flatMap((node) =>
+      ofValue(nodes, (node) =>
         Object.entries(cases).map(([name, wires]) => ({
           ...rewire(node, wires as Readonly<Record<string, unknown>>, "parameterize"),
           name,

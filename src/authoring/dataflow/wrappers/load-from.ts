@@ -6,7 +6,7 @@ import type { StageContext } from "../../../core/node.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, handleOf, isRecord, kindOf, type OptionRules, oneOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import type { AnyFunction, FlowInput, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../flow-node.ts";
 import { type ReadingOptions, readValue } from "../sinks/read-value.ts";
 import type { Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
@@ -87,7 +87,7 @@ export function loadFrom<
   const declaring = new Declaring("loadFrom");
   checkOptions(how, options);
   return wrap("loadFrom", fn, {
-    expand: (nodes) => nodes.flatMap((node) => withLoader(node, how, options, declaring)),
+    expand: (nodes) => ofValue(nodes, (node) => withLoader(node, how, options, declaring)),
   }) as F & LoaderNode<Into, How>;
 }
 
@@ -154,6 +154,7 @@ function loaderOf(
     tags: of.tags,
     checks: [],
     role: "loader",
+    isAside: true,
     ...(isSeen ? { isSeen } : {}),
   };
 }

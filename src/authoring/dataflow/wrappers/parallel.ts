@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { shownText } from "../../../platform/shown-text.ts";
-import type { AnyFunction, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../flow-node.ts";
 import type { FlowValue, Marked, MarkOf } from "../types.ts";
 import { wrap } from "../wrapping.ts";
 
@@ -39,9 +39,9 @@ export function parallel<F extends (...args: never) => Sequence | Promise<Sequen
     expand: (nodes) => {
       // What is only read by others of them is a step on the way.
       const steps = new Set(
-        nodes.flatMap(({ inputs }) => inputs.flatMap(({ from }) => ("name" in from ? [from.name] : []))),
+        valuesOf(nodes).flatMap(({ inputs }) => inputs.flatMap(({ from }) => ("name" in from ? [from.name] : []))),
       );
-      return nodes.map((node) => (steps.has(node.name) ? node : parallelNode(node)));
+      return ofValue(nodes, (node) => (steps.has(node.name) ? node : parallelNode(node)));
     },
   });
 }
@@ -87,7 +87,7 @@ async function listOf(node: string, given: unknown): Promise<unknown[]> {
  */
 export function each<F extends AnyFunction>(fn: F): Each<F> {
   const wrapped = wrap("each", fn, {
-    expand: (nodes) => nodes.map((node) => ({ ...node, depth: (node.depth ?? 0) + 1 })),
+    expand: (nodes) => ofValue(nodes, (node) => ({ ...node, depth: (node.depth ?? 0) + 1 })),
   });
   return wrapped as unknown as Each<F>;
 }

@@ -2,7 +2,7 @@ import { functionSite } from "../../../analyse/captured/function-site.ts";
 import { fail } from "../../../core/failure.ts";
 import { aString, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import type { AnyFunction, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, ofValue } from "../flow-node.ts";
 import { argumentsFor, parametersIn, slotsOf } from "../parameters.ts";
 import { wrap } from "../wrapping.ts";
 import { rewire } from "./wires.ts";
@@ -58,7 +58,7 @@ export function pipeInput<F extends AnyFunction>(input: string, steps: readonly 
   checkSteps("pipeInput", steps);
   return wrap("pipeInput", fn, {
     expand: (nodes) =>
-      nodes.flatMap((node) => {
+      ofValue(nodes, (node) => {
         const at = node.inputs.find(({ name }) => name === input);
         if (!at || !("name" in at.from)) {
           return fail("usage", `pipeInput() names "${input}", which "${node.name}" does not take from a node`, {
@@ -93,7 +93,7 @@ export function pipeOutput<F extends AnyFunction>(steps: readonly Step[], fn: F)
   checkSteps("pipeOutput", steps);
   return wrap("pipeOutput", fn, {
     expand: (nodes) =>
-      nodes.flatMap((node) => {
+      ofValue(nodes, (node) => {
         const raw = { ...node, name: `${node.name}.raw`, checks: [] };
         const chain = chained(node, steps, raw.name);
         const { settings, tags, checks } = node;

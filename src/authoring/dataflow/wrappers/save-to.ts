@@ -4,7 +4,7 @@ import type { StageContext } from "../../../core/node.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import type { AnyFunction, FlowInput, FlowNode } from "../flow-node.ts";
+import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../flow-node.ts";
 import { type SavedFile, writeValue } from "../sinks/write-value.ts";
 import type { FlowValue, Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
@@ -59,7 +59,7 @@ export function saveTo<
   const { name } = options;
   return wrap("saveTo", fn, {
     expand: (nodes) =>
-      nodes.flatMap((node) => [
+      ofValue(nodes, (node) => [
         node,
         saverOf({ name: name ?? `${node.name}.saved`, of: node, how, options, base: declaring.base }),
       ]),
@@ -88,6 +88,7 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
     tags: of.tags,
     checks: [],
     role: "saver",
+    isAside: true,
   };
 }
 

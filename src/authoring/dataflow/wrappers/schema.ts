@@ -3,7 +3,7 @@ import type { Check } from "../../../core/node.ts";
 import { kindOf as cellKind } from "../../../store/formats/row-columns.ts";
 import { isTable } from "../../../store/tables/arrow-shape.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import type { AnyFunction } from "../flow-node.ts";
+import { type AnyFunction, ofValue } from "../flow-node.ts";
 import { wrap } from "../wrapping.ts";
 import { type StandardSchema, testOf } from "./conditions.ts";
 
@@ -42,7 +42,7 @@ export function schema<F extends AnyFunction>(columns: ColumnSchema | (() => Sta
   const shown = typeof columns === "function" ? undefined : { ...columns };
   return wrap("schema", fn, {
     expand: (nodes) =>
-      nodes.map((node) => {
+      ofValue(nodes, (node) => {
         const check: Check = {
           name: "schema",
           level: "fail",

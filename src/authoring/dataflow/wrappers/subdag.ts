@@ -2,7 +2,7 @@ import { fail } from "../../../core/failure.ts";
 import { nearest } from "../../../core/graph.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type Config, type FlowNode, isJoined } from "../flow-node.ts";
+import { type AnyFunction, type Config, type FlowNode, isJoined, ofValue } from "../flow-node.ts";
 import { loadModule, type ModuleLike, nodesIn } from "../modules.ts";
 import type { AllNodes, Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
@@ -62,7 +62,7 @@ export function subdag<
   );
   return wrap("subdag", fn, {
     expand: (nodes, config) =>
-      nodes.flatMap((node) => {
+      ofValue(nodes, (node) => {
         const inner = nodesIn(loaded, { ...config, ...options.config }, false);
         const below = namespace ?? node.name;
         return [
@@ -121,6 +121,7 @@ function innerNode(
   return {
     ...wired,
     name: `${namespace}.${node.name}`,
+    isAside: true,
     // What is wired by hand leads outside, even to a node that is called as one inside.
     inputs: wired.inputs.map((input) => (isWired.has(input.name) ? input : renamed(input, namespace, inner))),
   };
