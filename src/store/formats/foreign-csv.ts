@@ -31,7 +31,9 @@ export function readForeignCsv(
   for (const [i, cells] of lines.entries()) {
     if (cells.length !== header.length) wrong(i + 2, `it has ${cells.length} cells, and the header ${header.length}`);
   }
-  const readers = header.map((name, c) => readerOf(types[name] ?? "auto", name, lines, c));
+  const readers = header.map((name, c) =>
+    readerOf((Object.hasOwn(types, name) ? types[name] : undefined) ?? "auto", name, lines, c),
+  );
   return lines.map((cells, i) => {
     const row: Record<string, unknown> = {};
     for (const [c, name] of header.entries()) {
