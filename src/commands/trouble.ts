@@ -19,6 +19,7 @@ const nodeFailed: ReadonlySet<Reason> = new Set([
   "unsupported-value",
   "input-changed",
   "upstream-failed",
+  "hook-failed",
 ]);
 
 /** The exit code that a failure stands for. */

@@ -28,6 +28,7 @@ export type Reason =
   | "unsupported-value"
   | "input-changed"
   | "upstream-failed"
+  | "hook-failed"
   | "cancelled"
   // the store or the machine
   | "missing-blob"

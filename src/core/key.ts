@@ -128,6 +128,14 @@ export function ignoredVersion(): Digest {
   return digestParts("ignored", []);
 }
 
+/**
+ * What a consumer's key sees of what stands in for a node that failed: never what it sees of a value.
+ * @param value the data version of what stands in
+ */
+export function standInVersion(value: Digest): Digest {
+  return digestParts("stand-in", [value]);
+}
+
 function byName(a: KeyInput, b: KeyInput): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

@@ -26,12 +26,19 @@ export class Ledger {
     this.#emitter = emitter;
   }
 
-  get failed(): boolean {
-    return this.#failed;
+  /** Notes that the run failed, whatever became of its nodes. */
+  fail(): void {
+    this.#failed = true;
   }
 
   outcome(node: GraphNode): NodeOutcome | undefined {
     return this.#outcomes.get(node);
+  }
+
+  /** Whether a node came to its end by itself. */
+  isDone(node: GraphNode): boolean {
+    const status = this.#outcomes.get(node)?.status;
+    return status !== undefined && status !== "cancelled";
   }
 
   /** Notes how a node ended, and says so. A node whose result is made anew ends again. */
@@ -47,19 +54,23 @@ export class Ledger {
     this.#emitter.emit({ ...clean, type: "node-finished", node: node.name });
   }
 
-  /** Notes the end of every node that did not come to run; `nodes` in topological order. */
-  endRest(nodes: readonly GraphNode[], cancelled: boolean): void {
-    for (const node of nodes) {
-      if (this.#outcomes.has(node)) continue;
-      const rest = { kind: node.definition.kind, durationMs: 0, savedMs: 0, reasons: [] };
-      if (cancelled) this.end(node, { status: "cancelled", ...rest });
-      else {
-        const stoppedBy = this.#stopped(node);
-        const what = stoppedBy === undefined ? "the run stopped before its turn" : `${stoppedBy} failed`;
-        const why = failure("upstream-failed", what, { node: node.name });
-        this.end(node, { status: "skipped", ...rest, failure: why, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
-      }
+  /** Notes the end of every node that did not come to run, and gives these; `nodes` in topological order. */
+  endRest(nodes: readonly GraphNode[], cancelled: boolean): readonly GraphNode[] {
+    const rest = nodes.filter((node) => !this.#outcomes.has(node));
+    for (const node of rest) {
+      const none = { kind: node.definition.kind, durationMs: 0, savedMs: 0, reasons: [] };
+      this.end(node, cancelled ? { status: "cancelled", ...none } : this.skipped(node));
     }
+    return rest;
+  }
+
+  /** How a node ends that does not come to run. */
+  skipped(node: GraphNode): NodeOutcome {
+    const stoppedBy = this.#stopped(node);
+    const what = stoppedBy === undefined ? "the run stopped before its turn" : `${stoppedBy} failed`;
+    const why = failure("upstream-failed", what, { node: node.name });
+    const rest = { kind: node.definition.kind, durationMs: 0, savedMs: 0, reasons: [], failure: why };
+    return { status: "skipped", ...rest, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
   }
 
   /** The failed node that a node depends on. */

@@ -3,6 +3,7 @@ import type { EventSink } from "../core/event.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunControl } from "./run-control.ts";
+import type { RunHooks } from "./run-hooks.ts";
 import type { AllReused } from "./run-outcome.ts";
 
 /** How to run. */
@@ -22,6 +23,8 @@ export interface RunOptions extends PlanOptions {
   readonly control?: RunControl;
   /** Keys that a run which this one takes the place of is still making: they go first, and keep their place until they are there. */
   readonly underway?: ReadonlySet<Digest>;
+  /** Called and waited for. */
+  readonly hooks?: RunHooks;
   /** Told of what is known before anything is decided. */
   readonly onPrepared?: (prepared: Prepared) => void;
   /** Told at the end of a run in which every stage was reused as it was. */

@@ -26,6 +26,10 @@ export interface RunOutcome {
   readonly durationMs: number;
   readonly savedMs: number;
   readonly nodes: ReadonlyMap<string, NodeOutcome>;
-  /** The value of a target that was brought up to date, if values were asked for. */
+  /** What stopped the run where that was no node: a hook that failed. */
+  readonly failure?: Failure;
+  /** Nodes that failed or were skipped, and that something stands in for. */
+  readonly standIns: ReadonlySet<string>;
+  /** The value of a target that was brought up to date, or what stands in for it, if values were asked for. */
   value(name: string): unknown;
 }

@@ -2,13 +2,14 @@ import { availableParallelism } from "node:os";
 import type { NodeOutcome, RunEvent, RunReason } from "../core/event.ts";
 import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
-import type { ResultRecord } from "../core/record.ts";
-import { type Decision, type StageFacts, writes } from "./decision.ts";
+import { allReused } from "./all-reused.ts";
+import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
 import { Forecast } from "./forecast.ts";
+import { HookCalls } from "./hook-calls.ts";
 import { keepWithin } from "./keeping/keep-within.ts";
 import { Ledger } from "./ledger.ts";
-import { HeldResult, heldSource } from "./make/held.ts";
+import { heldSource } from "./make/held.ts";
 import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
 import { remainingPaths } from "./priority.ts";
 import { ReadyQueue } from "./ready-queue.ts";
@@ -18,7 +19,7 @@ import { RunLog, runLogFile } from "./run-log.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 import { Slots } from "./slots.ts";
-import { untoldReads } from "./untold-reads.ts";
+import { withReads } from "./untold-reads.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -69,6 +70,9 @@ class Run {
   #paths: ReadonlyMap<GraphNode, number> | undefined;
   /** Known as soon as something has to run. */
   #forecast: Forecast | undefined;
+  readonly #hooks: HookCalls;
+  /** A node failed, and nothing stands in for it. */
+  #isFailing = false;
   #bug: { readonly error: unknown } | undefined;
   #wake = Promise.withResolvers<void>();
 
@@ -86,6 +90,8 @@ class Run {
     };
     this.#emitter = new Emitter([this.#log.sink, keepWarning, onEvent], redactorFor(prepared));
     this.#ledger = new Ledger({ id: this.#runId, targets, cache: prepared.cache }, this.#emitter);
+    const wake = (): void => this.#wake.resolve();
+    this.#hooks = new HookCalls(options.hooks, (error) => this.#onBug(error), wake);
     this.#upkeep = new Upkeep({
       workspace,
       prepared,
@@ -96,7 +102,8 @@ class Run {
       control: options.control,
       durations: this.#durations,
       runLeftMs: () => this.#forecast?.leftMs(performance.now(), this.#queue.highest),
-      onSettled: (node) => this.#onSettled(node),
+      onSettled: (node, again) => this.#onSettled(node, again),
+      hooks: options.hooks,
       onLost: (facts, error) => {
         // Whoever needs it finds that it is gone, and has it made again.
         const gone = failureOf(error, "missing-blob");
@@ -105,11 +112,7 @@ class Run {
         else this.#onBug(error);
       },
       keepGoing: options.keepGoing ?? false,
-      slots: new Slots(
-        this.#queue,
-        () => this.#isStopping(),
-        () => this.#wake.resolve(),
-      ),
+      slots: new Slots(this.#queue, () => this.#isStopping(), wake),
     });
   }
 
@@ -122,6 +125,7 @@ class Run {
     this.#options.signal?.addEventListener("abort", abort, { once: true });
     this.#options.control?.drained.addEventListener("abort", () => this.#wake.resolve(), { once: true });
     try {
+      await this.#options.hooks?.begin?.(this.#upkeep);
       this.#announce();
       this.#begin();
       await this.#drive();
@@ -173,8 +177,14 @@ class Run {
     }
   }
 
-  #onSettled(node: GraphNode): void {
-    this.#forecast?.settled(node, this.#ledger.outcome(node)?.durationMs ?? 0);
+  #onSettled(node: GraphNode, again: boolean): void {
+    const outcome = this.#ledger.outcome(node)!;
+    if (!again) this.#forecast?.settled(node, outcome.durationMs);
+    this.#hooks.tell(node, outcome, again ? undefined : () => this.#release(node));
+  }
+
+  /** What reads a node may go on. */
+  #release(node: GraphNode): void {
     for (const consumer of node.consumers) {
       const count = this.#unsettled.get(consumer);
       if (count === undefined) continue;
@@ -189,7 +199,8 @@ class Run {
       await this.#decideAll();
       this.#startReady();
       if (this.#bug) throw this.#bug.error;
-      if (this.#active.size === 0 && (this.#isStopping() || this.#waiting.size === 0)) return;
+      const isIdle = this.#active.size === 0 && !this.#hooks.areGoing;
+      if (isIdle && (this.#isStopping() || this.#waiting.size === 0)) return;
       await this.#wake.promise;
       this.#wake = Promise.withResolvers();
     }
@@ -198,7 +209,10 @@ class Run {
   #isStopping(): boolean {
     const { control } = this.#options;
     return (
-      this.#cancel.signal.aborted || control?.isDraining === true || (this.#ledger.failed && !this.#options.keepGoing)
+      this.#cancel.signal.aborted ||
+      control?.isDraining === true ||
+      (this.#isFailing && !this.#options.keepGoing) ||
+      this.#hooks.failure !== undefined
     );
   }
 
@@ -207,6 +221,10 @@ class Run {
       const node = this.#undecided[i]!;
       const facts = this.#prepared.stages.get(node)!;
       const waited = this.#waiting.delete(node);
+      if (this.#upkeep.readsStandIn(node) && !this.#hooks.takesStandIns(node)) {
+        this.#endWithout(node, this.#ledger.skipped(node));
+        continue;
+      }
       try {
         // What is there at once is not waited for: for a thousand hits, waiting would cost more than reusing them.
         const deciding = this.#upkeep.decide(facts);
@@ -312,7 +330,19 @@ class Run {
         this.#ledger.end(node, { ...ended, status: "cancelled", reasons: [] });
       return;
     }
-    this.#ledger.end(node, { status: "failed", ...ended, ...this.#upkeep.wanted(node) });
+    const isHook = this.#hooks.takes(error);
+    this.#endWithout(node, { status: "failed", ...ended, ...this.#upkeep.wanted(node) }, isHook);
+  }
+
+  /** A node ends that has no value, unless something stands in for it. */
+  #endWithout(node: GraphNode, ended: NodeOutcome, isHook = false): void {
+    const isFirst = !this.#ledger.outcome(node);
+    this.#ledger.end(node, ended);
+    const outcome = this.#ledger.outcome(node)!;
+    const standIn = isHook ? undefined : this.#hooks.standIn(node, outcome);
+    if (standIn) this.#upkeep.standIn(node, standIn.value);
+    else this.#isFailing ||= outcome.status === "failed";
+    this.#hooks.tell(node, outcome, () => isFirst && standIn && this.#release(node));
   }
 
   #onBug(error: unknown): void {
@@ -322,62 +352,49 @@ class Run {
   async #loadTargets(): Promise<void> {
     for (const node of this.#prepared.targets) {
       const status = this.#ledger.outcome(node)?.status;
-      if (status !== "hit" && status !== "executed") continue;
       try {
-        this.#values.set(node.name, await this.#upkeep.load(node));
+        if (status === "hit" || status === "executed") this.#values.set(node.name, await this.#upkeep.value(node));
       } catch (error) {
         const facts = this.#prepared.stages.get(node);
         if (!facts) throw error;
         this.#onFailure(facts, error, []);
       }
+      const standIn = this.#upkeep.standIns.get(node);
+      if (standIn) this.#values.set(node.name, standIn.given);
     }
   }
 
   async #finish(): Promise<RunOutcome> {
     const { metadata, files } = this.#workspace;
-    const isLetGo = this.#options.control?.isDraining && this.#prepared.nodes.some((node) => !this.#isDone(node));
+    const isLetGo =
+      this.#options.control?.isDraining && !this.#prepared.nodes.every((node) => this.#ledger.isDone(node));
     const cancelled = this.#cancel.signal.aborted || isLetGo === true;
-    this.#ledger.endRest(this.#prepared.nodes, cancelled);
+    const rest = this.#ledger.endRest(this.#prepared.nodes, cancelled);
+    for (const node of rest) this.#hooks.tell(node, this.#ledger.outcome(node)!);
+    await this.#hooks.idle();
+    if (this.#bug) throw this.#bug.error;
+    const { failure } = this.#hooks;
+    if (failure) this.#ledger.fail();
     const status = this.#ledger.status(cancelled);
     const nodes = this.#ledger.byName();
-    const told = this.#ledger.byName((node, outcome) => this.#withReads(node, outcome));
+    const told = this.#ledger.byName((node, outcome) => {
+      const facts = this.#prepared.stages.get(node);
+      return facts ? withReads(facts, outcome, this.#upkeep.held(node), metadata.readOnly) : outcome;
+    });
     const outcomes = await metadata.finishRun(this.#ledger.record({ status }), told);
-    if (status === "ok") await this.#tellAllReused(outcomes);
+    if (status === "ok" && this.#options.onAllReused) {
+      const run = { graph: this.#graph, prepared: this.#prepared, warnings: this.#warnings, outcomes };
+      const reused = allReused(run, this.#ledger, this.#upkeep);
+      if (reused) await this.#options.onAllReused(reused);
+    }
     const warn = (trouble: Failure): void => this.#emitter.emit({ type: "warning", failure: trouble });
     await keepWithin(this.#workspace, this.#ledger.record().startedAt, warn);
     files.flush();
     const runId = this.#runId;
     const { durationMs, savedMs } = this.#ledger;
     this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
-    return { runId, status, durationMs, savedMs, nodes, value: (name) => this.#values.get(name) };
-  }
-
-  #withReads(node: GraphNode, outcome: NodeOutcome): NodeOutcome {
-    const facts = this.#prepared.stages.get(node);
-    if (!facts) return outcome;
-    const isRecorded = writes(facts) && !this.#workspace.metadata.readOnly && outcome.unrecorded === undefined;
-    const reads = untoldReads(node, outcome, this.#upkeep.held(node), isRecorded);
-    return reads ? { ...outcome, reads } : outcome;
-  }
-
-  #isDone(node: GraphNode): boolean {
-    const status = this.#ledger.outcome(node)?.status;
-    return status !== undefined && status !== "cancelled";
-  }
-
-  async #tellAllReused(outcomes: string): Promise<void> {
-    const { onAllReused } = this.#options;
-    if (!onAllReused) return;
-    const records = new Map<GraphNode, ResultRecord>();
-    for (const node of this.#prepared.stages.keys()) {
-      const outcome = this.#ledger.outcome(node);
-      const held = this.#upkeep.held(node);
-      if (outcome?.status !== "hit" || outcome.shared || !(held instanceof HeldResult)) return;
-      records.set(node, held.record);
-    }
-    const { savedMs } = this.#ledger;
-    const [graph, prepared, warnings] = [this.#graph, this.#prepared, this.#warnings];
-    const { program } = this.#workspace.analyser;
-    await onAllReused({ graph, prepared, records, warnings, outcomes, savedMs, program });
+    const standIns = new Set(this.#upkeep.standIns.keys().map(({ name }) => name));
+    const ended = { runId, status, durationMs, savedMs, nodes, standIns, ...(failure ? { failure } : {}) };
+    return { ...ended, value: (name) => this.#values.get(name) };
   }
 }

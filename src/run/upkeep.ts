@@ -3,7 +3,7 @@ import type { ItemsOutcome, NodeOutcome, RunReason } from "../core/event.ts";
 import { type Failure, failure, failureOf } from "../core/failure.ts";
 import { type GraphNode, hasOutputs } from "../core/graph.ts";
 import type { StageNode } from "../core/node.ts";
-import type { RecordedInput, ResultRecord } from "../core/record.ts";
+import type { OutsidePath, RecordedInput, ResultRecord } from "../core/record.ts";
 import { randomDigits } from "../platform/random-name.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { type Decision, decide, keyOf, type StageFacts } from "./decision.ts";
@@ -15,9 +15,12 @@ import { type Made, type MakeContext, type MakeRequest, make } from "./make/make
 import { placeOutputs } from "./make/placement.ts";
 import { Recorder } from "./make/recorder.ts";
 import { removeStale } from "./make/stale-files.ts";
+import { HeldStandIn } from "./make/stand-in.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
+import { placeOfOutside } from "./outside/outside-version.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunControl } from "./run-control.ts";
+import type { RunHooks, RunView } from "./run-hooks.ts";
 import type { Slots } from "./slots.ts";
 import { allKnown, keyInputs, recordedInputs } from "./sources/inputs.ts";
 import type { Workspace } from "./workspace.ts";
@@ -35,8 +38,9 @@ interface UpkeepOptions {
   readonly durations: ReadonlyMap<string, number>;
   /** Milliseconds that the run is expected to take from now on, where that is known. */
   readonly runLeftMs: () => number | undefined;
-  /** Told once of each node whose version is known. */
-  readonly onSettled: (node: GraphNode) => void;
+  /** Told of each node whose version is known; `again` where its result was made anew. */
+  readonly onSettled: (node: GraphNode, again: boolean) => void;
+  readonly hooks?: RunHooks | undefined;
   /** Told of a result that could not be recorded after its node was settled. */
   readonly onLost: (facts: StageFacts, error: unknown) => void;
   readonly slots: Slots;
@@ -47,7 +51,7 @@ interface UpkeepOptions {
  * Brings one node at a time up to date: reuses its result, makes it, or makes a damaged one anew. It knows nothing of order;
  * whoever calls it sees to it that a node's inputs are settled.
  */
-export class Upkeep implements MakeContext {
+export class Upkeep implements MakeContext, RunView {
   readonly workspace: Workspace;
   readonly runId: string;
   readonly nonce = randomDigits(32);
@@ -57,8 +61,10 @@ export class Upkeep implements MakeContext {
   readonly signal: AbortSignal;
   readonly slots: Slots;
   readonly keepGoing: boolean;
+  readonly hooks: RunHooks | undefined;
   readonly #options: UpkeepOptions;
   readonly #held = new Map<GraphNode, Held>();
+  readonly #standIns = new Map<GraphNode, HeldStandIn>();
   readonly #items = new Map<GraphNode, ItemsOutcome>();
   readonly #remaking = new Map<GraphNode, Promise<void>>();
   readonly #wanted = new Map<GraphNode, Pick<NodeOutcome, "key" | "comparedWith" | "wanted">>();
@@ -74,7 +80,18 @@ export class Upkeep implements MakeContext {
     this.signal = signal;
     this.slots = options.slots;
     this.keepGoing = options.keepGoing;
+    this.hooks = options.hooks;
     this.#options = options;
+  }
+
+  outside(node: GraphNode): readonly OutsidePath[] {
+    const held = this.#held.get(node);
+    const named = (held instanceof HeldResult ? held.record.outside : undefined) ?? [];
+    return named.map((each) => ({ ...each, path: placeOfOutside(this.workspace.root, each) }));
+  }
+
+  clean(failure: Failure): Failure {
+    return this.emitter.cleanFailure(failure);
   }
 
   held(node: GraphNode): Held {
@@ -104,7 +121,23 @@ export class Upkeep implements MakeContext {
     const first = !this.#options.ledger.outcome(node);
     this.#held.set(node, held);
     this.#options.ledger.end(node, outcome);
-    if (first) this.#options.onSettled(node);
+    this.#options.onSettled(node, !first);
+  }
+
+  /** Something takes the place of a node's value. */
+  standIn(node: GraphNode, value: unknown): void {
+    this.#standIns.set(node, new HeldStandIn(value, node.name, this.nonce));
+    this.#held.set(node, this.#standIns.get(node)!);
+  }
+
+  /** The nodes that something stands in for. */
+  get standIns(): ReadonlyMap<GraphNode, HeldStandIn> {
+    return this.#standIns;
+  }
+
+  /** Whether something stands in for what a node reads. */
+  readsStandIn({ inputs }: GraphNode): boolean {
+    return this.#standIns.size > 0 && inputs.some(({ node }) => node && this.#standIns.has(node));
   }
 
   decide(facts: StageFacts): Decision | Promise<Decision> {
@@ -187,9 +220,9 @@ export class Upkeep implements MakeContext {
     const signal = control.begin(request.key, this.signal);
     try {
       const parts = { workspace, runId, nonce, unrecorded, recorder, emitter, signal, held, expectedMs };
-      const { slots, keepGoing } = this;
+      const { slots, keepGoing, hooks } = this;
       const noteItems: MakeContext["noteItems"] = (node, items) => this.noteItems(node, items);
-      return await make({ ...parts, slots, keepGoing, noteItems }, request);
+      return await make({ ...parts, slots, keepGoing, hooks, noteItems }, request);
     } finally {
       control.end(request.key);
     }
@@ -305,7 +338,7 @@ export class Upkeep implements MakeContext {
   }
 
   /** A settled node's value, made anew as often as it turns out damaged. */
-  async load(node: GraphNode): Promise<unknown> {
+  async value(node: GraphNode): Promise<unknown> {
     for (;;) {
       try {
         return await this.held(node).load(() => {});

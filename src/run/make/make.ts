@@ -12,6 +12,7 @@ import type { BlobStore } from "../../store/blob-store.ts";
 import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
 import type { Emitter } from "../emitter.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
+import type { RunHooks } from "../run-hooks.ts";
 import type { Slots } from "../slots.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Attempted, attempt } from "./attempt.ts";
@@ -42,6 +43,7 @@ export interface MakeContext {
   readonly slots?: Slots;
   /** Whether all is tried that does not depend on what failed; false unless given. */
   readonly keepGoing?: boolean;
+  readonly hooks?: RunHooks | undefined;
   /** Told what became of the items of a map, before that ends. */
   noteItems?(node: GraphNode, items: ItemsOutcome): void;
   held(node: GraphNode): Held;
@@ -100,7 +102,8 @@ export async function make(context: MakeContext, request: MakeRequest): Promise<
         return { kind: "shared", record: found.record };
       }
     }
-    return await perform(context, request);
+    const { hooks } = context;
+    return await (hooks?.around?.(facts.node, () => perform(context, request)) ?? perform(context, request));
   } finally {
     if (lease) await context.recorder.release(lease);
   }

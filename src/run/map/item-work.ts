@@ -19,6 +19,7 @@ import { Reads } from "../make/reads.ts";
 import { unrecordable } from "../make/record-whole.ts";
 import { absorb } from "../make/streams/absorb.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
+import { HookError } from "../run-hooks.ts";
 import { ItemCopies } from "./item-copy.ts";
 import type { ItemList } from "./item-list.ts";
 import { ItemRecorder } from "./item-recorder.ts";
@@ -174,8 +175,9 @@ export class ItemWork {
     }
     let isKept = false;
     try {
-      if (!lease || !(await this.#takeOthers(index))) isKept = await this.#make(index, lease);
+      if (!lease || !(await this.#takeOthers(index))) isKept = await this.#makeWatched(index, lease);
     } catch (error) {
+      if (error instanceof HookError) throw error;
       this.#fail(index, error);
     } finally {
       // Else it goes when the result can be found.
@@ -208,6 +210,23 @@ export class ItemWork {
     const what = found.message.startsWith(called) ? found.message.slice(called.length) : found.message;
     const text = `${what} (the item is ${items.describe(index)})`;
     this.#context.emitter.emit({ type: "node-log", node, item, level: "error", text });
+  }
+
+  /** As hooks want it. */
+  async #makeWatched(index: number, lease: Lease | undefined): Promise<boolean> {
+    const { aroundItem } = this.#context.hooks ?? {};
+    if (!aroundItem) return this.#make(index, lease);
+    const { items } = this.#options;
+    let isKept = false;
+    const value = (): unknown =>
+      items.copy(index, (value, version, node) => this.#copies.copy(value, version, node, new Reads(), () => {}));
+    const place = { node: this.#facts.node, name: items.nameOf(index), path: items.path(index) };
+    await aroundItem({ ...place, key: this.#keyOf(index), value }, async () => {
+      isKept = await this.#make(index, lease);
+      const made = this.made.get(index);
+      return { value: async () => (made ? made.value() : this.values.get(index)) };
+    });
+    return isKept;
   }
 
   /** Whether the result is on its way into the store, with the lease. */
