@@ -27,9 +27,11 @@ export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | u
   if (isNative(fn)) return undefined;
   const location = functionInspector.locationOf(fn);
   const loaded = location && loadedPlace(location);
-  const plain = loaded && inPlace(location.scriptId, loaded.file)?.plainParameters(text, loaded);
-  if (plain) return plain;
-  const written = loaded && (behind(loaded) ?? loaded);
+  const plain = loaded && inPlace(location.scriptId, loaded.file);
+  const names = plain?.plainParameters(text, loaded!);
+  if (names) return names;
+  // In a text that somebody else has made of the file, without telling of a map, there may be another function at this place.
+  const written = loaded && (behind(loaded) ?? (plain && loaded));
   const running = parametersOfText(text);
   const source = written && parametersAt(written);
   // A map that does not belong to the code may lead to another function.

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInThisContext } from "node:vm";
 import { type CacheOptions, Driver, inputs } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodesOf } from "../../../src/authoring/dataflow/exported.ts";
@@ -113,6 +114,15 @@ describe("the parameters of a function", () => {
     const values = await driver.execute(["mixed", "named", "none"], { inputs: { x: 1, a: 2, b: 3, y: 4 } });
     expect(values).toEqual({ mixed: [1, 2, 3, 5, 4], named: [4, 1], none: 1 });
   });
+});
+
+test("a function has its own parameters where somebody else has changed the text of its file", async () => {
+  // A test runner, or a loader with hooks of its own: at the place of the one function there is another in the file.
+  const file = project.write("module.js", "const other = (wrong) => wrong;\n");
+  const text = "const other = (right) => right + 1; other";
+  const fn = runInThisContext(text, { filename: file }) as (right: number) => number;
+  await using driver = Driver.builder().withModules({ fn }).build();
+  expect(await driver.execute(["fn"], { inputs: { right: 1 } })).toEqual({ fn: 2 });
 });
 
 describe("a driver", () => {
