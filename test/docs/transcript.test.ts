@@ -21,6 +21,7 @@ describe("what the documentation says that commands print", () => {
     "docs/guides/threads.md",
     "docs/guides/shell.md",
     "docs/guides/dataflow.md",
+    "docs/guides/hooks.md",
   ])("is what they print: %s", { timeout: 300_000 }, async (file) => {
     const steps = await follow(page(file));
     expect(steps.length).toBeGreaterThan(2);

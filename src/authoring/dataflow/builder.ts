@@ -4,6 +4,7 @@ import { fail } from "../../core/failure.ts";
 import type { ThreadExecutor } from "../../core/node.ts";
 import { projectFolder } from "../../run/project-folder.ts";
 import { isRecord, kindOf } from "../declaration.ts";
+import { warnProcess } from "../open.ts";
 import { executorIn, stageRules } from "../stage-options.ts";
 import type { ExecutorOption } from "../stage-types.ts";
 import { Behaviors } from "./behaviors.ts";
@@ -12,6 +13,10 @@ import { Dataflow } from "./dataflow.ts";
 import type { Driver } from "./driver.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import type { Config } from "./flow-node.ts";
+import type { Hook } from "./hooks/hook.ts";
+import { HookSet } from "./hooks/hook-set.ts";
+import type { WithStandIns } from "./hooks/hook-types.ts";
+import { checkBuilt } from "./hooks/static-checks.ts";
 import { type FlowModule, loadModule, type ModuleLike, nodesIn } from "./modules.ts";
 import { builderOf, type ResultBuilder, type ResultKind } from "./result.ts";
 import { type Materializer, type ToldBy, withMaterializers } from "./sinks/materializer.ts";
@@ -32,6 +37,7 @@ interface Given {
   readonly executor?: "inline" | ThreadExecutor;
   readonly materializers: readonly Materializer[];
   readonly result?: ResultBuilder | undefined;
+  readonly hooks?: readonly Hook[];
 }
 
 /**
@@ -149,6 +155,15 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     return this.#with({ executor: executorIn(executor) });
   }
 
+  /**
+   * Adds code that is called around runs, nodes and items, and that checks wires and inputs: hooks of your own, and ready-made ones
+   * such as `progressBar()`. They are called in their order, and count in no key.
+   * @throws SluiceError `usage`, by `build`
+   */
+  withHooks<const Hooks extends readonly Hook[]>(...hooks: Hooks): Builder<WithStandIns<Nodes, Hooks>, Inputs, Result> {
+    return this.#with({ hooks: [...(this.#given.hooks ?? []), ...hooks] });
+  }
+
   /** A builder that starts as this one is; the two do not know each other. */
   copy(): Builder<Nodes, Inputs, Result> {
     return this.#with({});
@@ -159,7 +174,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * @throws SluiceError `no-pipeline`, `duplicate-name`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
    */
   build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>, Result> {
-    const { make, root, modules, config, cache, allowOverrides, materializers, result, jobs } = this.#given;
+    const { make, root, modules, config, cache, allowOverrides, materializers, result, jobs, hooks } = this.#given;
     const { executor = "inline" } = this.#given;
     const executors = { executor, modules, config };
     if (modules.length === 0) {
@@ -168,16 +183,15 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     const nodes = withMaterializers(nodesIn(modules, config, allowOverrides), materializers, root);
     const dataflow = new Dataflow(nodes);
     const behaviors = new Behaviors(dataflow, cache);
-    return make({
-      root,
-      dataflow,
-      config,
-      behaviors,
-      executors,
+    const hookSet = hooks && new HookSet(hooks, cache?.onWarning ?? warnProcess);
+    if (hookSet) checkBuilt(hookSet, dataflow);
+    const parts = {
       ...(cache ? { cache } : {}),
       ...(jobs ? { jobs } : {}),
+      ...(hookSet ? { hooks: hookSet } : {}),
       ...(result ? { result } : {}),
-    });
+    };
+    return make({ root, dataflow, config, behaviors, executors, ...parts });
   }
 }
 

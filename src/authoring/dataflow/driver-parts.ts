@@ -2,6 +2,7 @@ import type { Behaviors } from "./behaviors.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import type { Dataflow } from "./dataflow.ts";
 import type { Config } from "./flow-node.ts";
+import type { HookSet } from "./hooks/hook-set.ts";
 import type { ResultBuilder } from "./result.ts";
 import type { Executors } from "./thread-finder.ts";
 
@@ -18,4 +19,6 @@ export interface DriverParts {
   readonly result?: ResultBuilder;
   readonly jobs?: number;
   readonly executors: Executors;
+  /** Absent where there are none. */
+  readonly hooks?: HookSet;
 }

@@ -13,6 +13,8 @@ import { DriverCache } from "./driver-cache.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import type { Tags } from "./flow-node.ts";
+import { failureOfRun } from "./hooks/run-failure.ts";
+import { checkGiven } from "./hooks/static-checks.ts";
 import { builderOf, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";
 import { graphOfRun, type RunGraph } from "./run-graph.ts";
 import { type Materializer, type ToldBy, withMaterializers } from "./sinks/materializer.ts";
@@ -121,7 +123,10 @@ export class Driver<
     const { jobs = this.#parts.jobs, keepGoing, signal, onEvent } = options;
     const traced = this.#cache?.trace(wanted, targets, workspace, onEvent, this.#parts);
     const sink = traced?.sink ?? onEvent;
-    const outcome = await runGraph(workspace, wanted.graph, {
+    const { dataflow, hooks } = this.#parts;
+    const { HookedRun } = hooks ? await import("./hooks/hooked-run.ts") : {};
+    const hooked = hooks && HookedRun && new HookedRun(hooks, dataflow, wanted, targets);
+    const running = runGraph(workspace, wanted.graph, {
       targets,
       values: true,
       ...(this.#parts.behaviors.isOff ? { cache: "off" } : {}),
@@ -132,12 +137,11 @@ export class Driver<
       ...(signal === undefined ? {} : { signal }),
       ...(sink === undefined ? {} : { onEvent: sink }),
       ...(traced ? { onPrepared: traced.onPrepared } : {}),
+      ...(hooked ? { hooks: hooked.hooks } : {}),
     }).finally(() => traced?.end());
-    for (const node of wanted.graph.nodes) {
-      const failure = outcome.nodes.get(node.name)?.status === "failed" && outcome.nodes.get(node.name)?.failure;
-      if (failure) throw new SluiceError(failure);
-    }
-    if (outcome.status !== "ok") fail("cancelled", "the run was cancelled");
+    const outcome = await (hooked ? hooked.complete(running) : running);
+    const failed = failureOfRun(wanted.graph, outcome);
+    if (failed) throw new SluiceError(failed);
     const values = Object.fromEntries(targets.map((name) => [name, outcome.value(name)]));
     return build ? build(values) : values;
   }
@@ -291,7 +295,16 @@ export class Driver<
     const { dataflow, behaviors, config, cache, executors } = this.#parts;
     const inputs = (options.inputs ?? {}) as Readonly<Record<string, unknown>>;
     const overrides = (options.overrides ?? {}) as Readonly<Record<string, unknown>>;
-    return graphOfRun(dataflow, behaviors, { targets, inputs, overrides, config, executors, format: cache?.format });
+    const graph = graphOfRun(dataflow, behaviors, {
+      targets,
+      inputs,
+      overrides,
+      config,
+      executors,
+      format: cache?.format,
+    });
+    if (this.#parts.hooks) checkGiven(this.#parts.hooks, graph);
+    return graph;
   }
 
   #opened(): Promise<Workspace> {

@@ -11,6 +11,31 @@ export { Driver, type ExecuteOptions, type Materialized, type MaterializeOptions
 export type { DecodedKey, DriverCache } from "./driver-cache.ts";
 export type { ExportedExecution } from "./export.ts";
 export type { Config, Tags } from "./flow-node.ts";
+export { type DebugOnOptions, debugOn } from "./hooks/debug-on.ts";
+export { type GracefulOptions, gracefulErrors } from "./hooks/graceful-errors.ts";
+export type {
+  Edge,
+  GivenInput,
+  GivesStandIns,
+  Hook,
+  HookGraph,
+  HookNode,
+  HookRun,
+  HookRunEnd,
+  NodeEnd,
+  NodeStart,
+  TaskEnd,
+  TaskStart,
+  UsedOutside,
+} from "./hooks/hook.ts";
+export type { LineStream } from "./hooks/line-stream.ts";
+export type { LineageDataset } from "./hooks/lineage-datasets.ts";
+export type { LineageTransport } from "./hooks/lineage-sinks.ts";
+export { type NodeDatasets, type OpenLineageOptions, openLineage } from "./hooks/open-lineage.ts";
+export { type OpenTelemetryOptions, openTelemetry, type TracerLike } from "./hooks/open-telemetry.ts";
+export { type PrintNodesOptions, printNodes } from "./hooks/print-nodes.ts";
+export { type ProgressBarOptions, progressBar } from "./hooks/progress-bar.ts";
+export { type DeclaredType, type DeclaredTypes, typeChecks } from "./hooks/type-checks.ts";
 export type { ModuleLike } from "./modules.ts";
 export type { DriverRun } from "./past-run.ts";
 export { arrowTable, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";

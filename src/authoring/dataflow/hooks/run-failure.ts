@@ -1,0 +1,16 @@
+import { type Failure, failure } from "../../../core/failure.ts";
+import type { Graph } from "../../../core/graph.ts";
+import type { RunOutcome } from "../../../run/run-outcome.ts";
+
+/** What a run that did not succeed failed with: a hook, else the first node in the order of the graph that nothing stands in for. */
+export function failureOfRun(
+  graph: Graph,
+  { failure: stopped, nodes, standIns, status }: RunOutcome,
+): Failure | undefined {
+  if (stopped) return stopped;
+  for (const { name } of graph.nodes) {
+    const outcome = nodes.get(name);
+    if (outcome?.status === "failed" && outcome.failure && !standIns.has(name)) return outcome.failure;
+  }
+  return status === "cancelled" ? failure("cancelled", "the run was cancelled") : undefined;
+}
