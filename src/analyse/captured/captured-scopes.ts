@@ -83,6 +83,8 @@ export class FunctionInspector {
 
   #look(fn: (...args: never) => unknown): FunctionView {
     this.#connect();
+    // Each time, as another copy of Sluice in this process may have looked in between.
+    Object.defineProperty(globalThis, shared, { value: this.#inspected, configurable: true });
     this.#inspected.fn = fn;
     const properties = this.#post("Runtime.evaluate", {
       expression: 'globalThis[Symbol.for("sluice.inspected")].fn',
@@ -180,7 +182,6 @@ export class FunctionInspector {
   #connect(): void {
     if (this.#session) return;
     this.#session = openSession();
-    Object.defineProperty(globalThis, shared, { value: this.#inspected, configurable: true });
     queueMicrotask(() => this.#disconnect());
   }
 
