@@ -7,6 +7,7 @@ import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
 import { discardEntry, ensureDir, syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
+import type { BlobStore } from "../store/blob-store.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
 import type { Limits } from "./keeping/limits.ts";
 import type { Store } from "./workspace.ts";
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly root: string;
   /** Absolute path of the cache; `.sluice` in the root unless given. */
   readonly cacheDir?: string | undefined;
+  /** Where blobs are, if not in the cache: the absolute path of another cache folder, which several may share, or a store. */
+  readonly blobs?: string | BlobStore | undefined;
   /** How much the store may keep, where that is not to be what `sluice.json` in the root says. */
   readonly limits?: Limits;
   /** Told of what is wrong with the store and was got around. */
@@ -30,13 +33,20 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   const { root, cacheDir = path.join(root, ".sluice"), onWarning } = options;
   const home = path.join(cacheDir, "v1");
   const limits = { ...(await settledLimits(root)), ...options.limits };
-  const unwritable = await makeHome(cacheDir, home);
+  const elsewhere = options.blobs ?? cacheDir;
+  const blobsHome = typeof elsewhere === "string" ? path.join(elsewhere, "v1") : undefined;
+  const unwritable =
+    (await makeHome(cacheDir, home)) ??
+    (blobsHome === undefined || blobsHome === home ? undefined : await makeHome(elsewhere as string, blobsHome));
   if (unwritable) {
     onWarning?.(unwritable);
     return openInMemory(root);
   }
   const tmpDir = path.join(home, "tmp");
-  const blobs = new LocalBlobStore({ dir: path.join(home, "blobs"), tmpDir });
+  const blobs =
+    typeof elsewhere === "string"
+      ? new LocalBlobStore({ dir: path.join(elsewhere, "v1", "blobs"), tmpDir: path.join(elsewhere, "v1", "tmp") })
+      : elsewhere;
   const metadata = openSqliteMetadata({
     file: metadataFile(cacheDir),
     storedSize: (digest) => blobs.entrySync(digest)?.storedSize,
@@ -53,7 +63,8 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     leases,
     files: new FileIndex({ root, store: metadata.files }),
     scratch: scratch.path,
-    limits,
+    // What others keep there too nobody makes room in.
+    ...(blobsHome === home ? { limits } : {}),
     close: async () => {
       await leases.close();
       metadata.close();

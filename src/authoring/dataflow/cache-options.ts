@@ -12,10 +12,16 @@ export type NodeList<Name extends string = string> = true | readonly Name[];
 export interface CacheOptions<Name extends string = string> {
   /** The cache folder, relative to the project's folder; `.sluice` unless given. */
   readonly path?: string;
-  /** Keeps the records in memory, until the process ends, or lets drivers of this process share such records. */
-  readonly metadataStore?: MemoryMetadataStore;
-  /** Where the values are: in memory, until the process ends. */
-  readonly resultStore?: MemoryResultStore;
+  /**
+   * Where the records are, if not in {@link CacheOptions.path}: in another folder, relative to the project's, or in memory, where drivers
+   * of this process may share them.
+   */
+  readonly metadataStore?: string | MemoryMetadataStore;
+  /**
+   * Where the values are, if not in {@link CacheOptions.path}: in another folder, which several caches may share, or in memory. Small
+   * values (up to 4 KiB) are in the records. No limit of `sluice.json` is about values elsewhere.
+   */
+  readonly resultStore?: string | MemoryResultStore;
   /** Nodes that use the cache as usual, whatever {@link CacheOptions.defaultBehavior} says. */
   readonly default?: NodeList<Name>;
   /** Nodes that always run; their results are recorded, replacing earlier ones. */
@@ -55,10 +61,14 @@ const behaviour = oneOf("default", "recompute", "disable", "ignore");
 const nodeList = (value: unknown): string | undefined =>
   value === true || strings(value) === undefined ? undefined : "an array of names, or true for all nodes";
 
+const aPath = (value: unknown): boolean => typeof value === "string" && value !== "";
+
 const rules: OptionRules = {
   path: aString,
-  metadataStore: (value) => (value instanceof MemoryMetadataStore ? undefined : "a MemoryMetadataStore"),
-  resultStore: (value) => (value instanceof MemoryResultStore ? undefined : "a MemoryResultStore"),
+  metadataStore: (value) =>
+    aPath(value) || value instanceof MemoryMetadataStore ? undefined : "a path or a MemoryMetadataStore",
+  resultStore: (value) =>
+    aPath(value) || value instanceof MemoryResultStore ? undefined : "a path or a MemoryResultStore",
   default: nodeList,
   recompute: nodeList,
   ignore: nodeList,

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { openWorkspace, withAnalyser } from "../../run/open.ts";
 import { openMemoryStore } from "../../run/open-memory.ts";
 import { type OpenOptions, openStore } from "../../run/open-store.ts";
@@ -12,14 +13,19 @@ export async function openDriverStore(
   options: OpenOptions,
   { metadataStore, resultStore }: Pick<CacheOptions, "metadataStore" | "resultStore">,
 ): Promise<Workspace> {
-  if (!metadataStore && !resultStore) return openWorkspace(options);
-  const [metadata, blobs] = [metadataStore?.metadata, resultStore?.blobs];
+  if (metadataStore === undefined && resultStore === undefined) return openWorkspace(options);
+  const folder = (given: unknown): string | undefined =>
+    typeof given === "string" ? path.resolve(options.root, given) : undefined;
+  const metadata = typeof metadataStore === "object" ? metadataStore.metadata : undefined;
+  const blobs = typeof resultStore === "object" ? resultStore.blobs : undefined;
   if (metadata && blobs) return withAnalyser(openMemoryStore(options.root, { metadata, blobs }));
-  const onDisk = await openStore(options);
-  const memory = openMemoryStore(options.root, metadata ? { metadata } : {});
-  const split: Store = metadata
-    ? { ...memory, blobs: onDisk.blobs, cacheDir: onDisk.cacheDir, scratch: onDisk.scratch }
-    : { ...onDisk, blobs: blobs! };
+  // Of what is in memory the folder of the other one holds nothing.
+  const cacheDir = folder(metadataStore) ?? (metadata ? folder(resultStore) : undefined) ?? options.cacheDir;
+  const valuesDir = folder(resultStore) ?? options.cacheDir ?? path.join(options.root, ".sluice");
+  const onDisk = await openStore({ ...options, cacheDir, blobs: blobs ?? (metadata ? undefined : valuesDir) });
+  if (!metadata) return withAnalyser(onDisk);
+  const memory = openMemoryStore(options.root, { metadata });
+  const split: Store = { ...memory, blobs: onDisk.blobs, cacheDir: onDisk.cacheDir, scratch: onDisk.scratch };
   return withAnalyser({
     ...split,
     close: async () => {

@@ -38,6 +38,9 @@ export type FlowValue<F> =
       ? StageValue<Result, MarkOf<F> extends { readonly format: infer Format } ? Format : "auto", Record<never, never>>
       : never;
 
+/** What a function gives as a node where a call of it gives this: what a generic function gives depends on what it gets. */
+export type FlowResult<F, Result> = FlowValue<((...args: never) => Result) & { readonly "~flow"?: MarkOf<F> }>;
+
 type NameOf<Name, Value> = Name extends `_${string}` | "default"
   ? never
   : Value extends Node
@@ -111,10 +114,12 @@ export type InputsOf<Module, Nodes> = Module extends string | URL
         >[Name];
       };
 
-/** What all modules have together; a later one wins. */
-export type AllNodes<Modules extends readonly unknown[]> = Modules extends readonly [infer First, ...infer Rest]
-  ? Flat<Omit<NodesOf<First>, keyof AllNodes<Rest>> & AllNodes<Rest>>
-  : Record<never, never>;
+/** What all modules have together; a later one wins. Of a list of any length nothing is known but that it has names. */
+export type AllNodes<Modules extends readonly unknown[]> = number extends Modules["length"]
+  ? Readonly<Record<string, unknown>>
+  : Modules extends readonly [infer First, ...infer Rest]
+    ? Flat<Omit<NodesOf<First>, keyof AllNodes<Rest>> & AllNodes<Rest>>
+    : Record<never, never>;
 
 export type AllInputs<Modules extends readonly unknown[], Nodes> = Modules extends readonly [infer First, ...infer Rest]
   ? InputsOf<First, Nodes> & AllInputs<Rest, Nodes>
