@@ -1,3 +1,4 @@
+import { fail } from "../core/failure.ts";
 import { defineCommand } from "./command.ts";
 import { jsonOption, planOptions } from "./options.ts";
 import { printJson, printLines } from "./print.ts";
@@ -8,14 +9,32 @@ import { planSettings } from "./settings.ts";
 export const check = defineCommand({
   name: "check",
   summary: "find what is wrong with the pipeline, and inputs that nobody declared, without running anything",
-  arguments: [{ name: "[NODE...]", rest: true, help: "nodes to check, with all they read; all unless given" }],
+  arguments: [
+    {
+      name: "[NODE...]",
+      rest: true,
+      help: "nodes to check, with all they read; all unless given. With --dataflow: modules",
+    },
+  ],
   options: {
     ...planOptions,
     ...jsonOption,
+    dataflow: { type: "boolean", help: "check how the functions of dataflow modules are wired, types included" },
+    config: {
+      type: "string",
+      value: "NAME=VALUE",
+      multiple: true,
+      help: "with --dataflow: a config value, JSON or a text (repeatable)",
+    },
     verbose: { type: "boolean", short: "v", help: "also list what is allowed" },
   },
-  details: ["exit codes: 0 nothing found (notes apart), 1 undeclared inputs, 2 the call or the pipeline is wrong"],
+  details: [
+    "exit codes: 0 nothing found (notes apart), 1 undeclared inputs, or with --dataflow wrong wires, 2 the call or the pipeline is wrong",
+  ],
   async run({ args, options, terminal }) {
+    if (options.dataflow) return (await import("./check-dataflow.ts")).checkDataflow(args, options, terminal);
+    if (options.config)
+      fail("usage", "--config is about dataflow modules", { hint: "sluice check --dataflow features.ts" });
     return withProject(options, terminal, async ({ graph, workspace }) => {
       const { checkGraph } = await import("../run/check/check.ts");
       const { isWrong } = await import("../run/check/undeclared-inputs.ts");

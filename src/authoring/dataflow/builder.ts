@@ -1,7 +1,7 @@
 import path from "node:path";
 import { captureSite } from "../../analyse/calls/site.ts";
 import { fail } from "../../core/failure.ts";
-import type { ThreadExecutor } from "../../core/node.ts";
+import type { Site, ThreadExecutor } from "../../core/node.ts";
 import { projectFolder } from "../../run/project-folder.ts";
 import { isRecord, kindOf } from "../declaration.ts";
 import { warnProcess } from "../open.ts";
@@ -17,10 +17,11 @@ import type { Hook } from "./hooks/hook.ts";
 import { HookSet } from "./hooks/hook-set.ts";
 import type { WithStandIns } from "./hooks/hook-types.ts";
 import { checkBuilt } from "./hooks/static-checks.ts";
-import { type FlowModule, loadModule, type ModuleLike, nodesIn } from "./modules.ts";
+import { loadModule, type ModuleLike, nodesIn } from "./modules.ts";
 import { builderOf, type ResultBuilder, type ResultKind } from "./result.ts";
 import { type Materializer, type ToldBy, withMaterializers } from "./sinks/materializer.ts";
 import type { AllInputs, AllNodes, OpenInputs } from "./types.ts";
+import type { GivenModule } from "./wiring/given-modules.ts";
 
 /** Makes a driver of its parts. Handed in, as drivers know builders. */
 type MakeDriver = <Nodes, Inputs, Result extends ResultKind>(parts: DriverParts) => Driver<Nodes, Inputs, Result>;
@@ -29,7 +30,9 @@ interface Given {
   readonly make: MakeDriver;
   /** Absolute path of the project's folder. */
   readonly root: string;
-  readonly modules: readonly FlowModule[];
+  readonly modules: readonly GivenModule[];
+  /** Where types of inputs were told. */
+  readonly known: readonly Site[];
   readonly config: Config;
   readonly cache?: CacheOptions;
   readonly allowOverrides: boolean;
@@ -71,7 +74,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
   static begin(make: MakeDriver): Builder {
     const folder = folderOfCaller();
     const root = projectFolder(folder ?? process.cwd());
-    return new Builder({ make, root, modules: [], config: {}, allowOverrides: false, materializers: [] });
+    return new Builder({ make, root, modules: [], known: [], config: {}, allowOverrides: false, materializers: [] });
   }
 
   #with<N = Nodes, I = Inputs, R extends ResultKind = Result>(more: Partial<Given>): Builder<N, I, R> {
@@ -86,9 +89,10 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
   withModules<const Modules extends readonly ModuleLike[]>(
     ...modules: Modules
   ): Builder<Nodes & AllNodes<Modules>, Inputs & AllInputs<Modules, Nodes & AllNodes<Modules>>, Result> {
-    const base = modules.some((module) => typeof module === "string") ? (folderOfCaller() ?? process.cwd()) : "";
+    const call = captureSite();
+    const base = modules.some((module) => typeof module === "string") ? (folderOf(call) ?? process.cwd()) : "";
     const { length } = this.#given.modules;
-    const loaded = modules.map((module, index) => loadModule(module, base, length + index));
+    const loaded = modules.map((module, index) => ({ ...loadModule(module, base, length + index), call, index }));
     return this.#with({ modules: [...this.#given.modules, ...loaded] });
   }
 
@@ -100,7 +104,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
 
   /** Tells the compiler what inputs there are, with their types: for functions that take them one by one. */
   withInputs<Known extends object>(): Builder<Nodes, { readonly exactly: Known }, Result> {
-    return this.#with({});
+    return this.#with({ known: [...this.#given.known, captureSite()] });
   }
 
   /**
@@ -174,7 +178,8 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * @throws SluiceError `no-pipeline`, `duplicate-name`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
    */
   build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>, Result> {
-    const { make, root, modules, config, cache, allowOverrides, materializers, result, jobs, hooks } = this.#given;
+    const { make, root, modules, known, config, cache, allowOverrides, materializers, result, jobs, hooks } =
+      this.#given;
     const { executor = "inline" } = this.#given;
     const executors = { executor, modules, config };
     if (modules.length === 0) {
@@ -183,6 +188,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     const nodes = withMaterializers(nodesIn(modules, config, allowOverrides), materializers, root);
     const dataflow = new Dataflow(nodes);
     const behaviors = new Behaviors(dataflow, cache);
+    const given = { modules, known, config, allowOverrides };
     const hookSet = hooks && new HookSet(hooks, cache?.onWarning ?? warnProcess);
     if (hookSet) checkBuilt(hookSet, dataflow);
     const parts = {
@@ -191,11 +197,15 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
       ...(hookSet ? { hooks: hookSet } : {}),
       ...(result ? { result } : {}),
     };
-    return make({ root, dataflow, config, behaviors, executors, ...parts });
+    return make({ root, dataflow, config, behaviors, executors, given, ...parts });
   }
 }
 
 function folderOfCaller(): string | undefined {
-  const [frame] = captureSite()();
+  return folderOf(captureSite());
+}
+
+function folderOf(site: Site): string | undefined {
+  const [frame] = site();
   return frame && path.isAbsolute(frame.file) ? path.dirname(frame.file) : undefined;
 }

@@ -5,6 +5,7 @@ import type { Config } from "./flow-node.ts";
 import type { HookSet } from "./hooks/hook-set.ts";
 import type { ResultBuilder } from "./result.ts";
 import type { Executors } from "./thread-finder.ts";
+import type { GivenModules } from "./wiring/given-modules.ts";
 
 /** What a builder makes a driver of. */
 export interface DriverParts {
@@ -21,4 +22,6 @@ export interface DriverParts {
   readonly executors: Executors;
   /** Absent where there are none. */
   readonly hooks?: HookSet;
+  /** What the nodes are made of, for those who look at the source. */
+  readonly given: GivenModules;
 }

@@ -21,6 +21,7 @@ import { type Materializer, type ToldBy, withMaterializers } from "./sinks/mater
 import { mayUseThreads, threadPool } from "./thread-finder.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "./variables.ts";
 import type { VisualizeExecutionOptions, VisualizeOptions } from "./visualize.ts";
+import type { WiringReport } from "./wiring/problem.ts";
 
 /** What `execute` is given beside the targets. */
 export interface ExecuteOptions<Nodes, Inputs, Result = ResultKind> {
@@ -195,6 +196,20 @@ export class Driver<
       ...(inputs === undefined ? {} : { inputs }),
       ...(overrides === undefined ? {} : { overrides }),
     });
+  }
+
+  /**
+   * Checks how the nodes are wired, without running any: whether each parameter takes what the node that it names gives, as TypeScript
+   * sees their types; and whether inputs are missing or read by nobody, where `withInputs` or `inputs` tell what there is. What
+   * nobody knows the type of is not held against it. All that is wrong is told at once.
+   * @param options.inputs the inputs of a run, or their names
+   * @throws SluiceError `usage` where the project has no TypeScript of version 5 or 6, with what to install
+   */
+  async validate({ inputs }: { readonly inputs?: object | readonly string[] } = {}): Promise<WiringReport> {
+    const { checkWiring } = await import("./wiring/check-wiring.ts");
+    const { root, given } = this.#parts;
+    const names = Array.isArray(inputs) ? (inputs as readonly string[]) : inputs && Object.keys(inputs);
+    return checkWiring(root, given, names ? { inputs: names } : {});
   }
 
   /**

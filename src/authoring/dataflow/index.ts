@@ -1,3 +1,4 @@
+export { type ClassSpec, registerClass, registerFingerprint } from "../../core/canonical.ts";
 export type { Failure, Place, Reason } from "../../core/failure.ts";
 export { SluiceError } from "../../core/failure.ts";
 export type { Behaviour } from "../../core/node.ts";
@@ -44,10 +45,11 @@ export { type Loaded, loaded, type Saved, saved } from "./sinks/saved.ts";
 export type { SavedFile } from "./sinks/write-value.ts";
 export type { MetadataView, ResultView } from "./store-views.ts";
 export { MemoryMetadataStore, MemoryResultStore } from "./stores.ts";
-export type { FlowValue, InputsOf, NodesOf } from "./types.ts";
+export type { FlowResult, FlowValue, InputsOf, NodesOf } from "./types.ts";
 export type { Variable } from "./variables.ts";
 export type { ViewRunOptions } from "./view-run.ts";
 export type { VisualizeExecutionOptions, VisualizeOptions } from "./visualize.ts";
+export type { WiringProblem, WiringReport } from "./wiring/problem.ts";
 export { type CachedOptions, cached } from "./wrappers/cached.ts";
 export { checkOutput, type OutputChecks } from "./wrappers/check-output.ts";
 export { type CollectedNames, collect } from "./wrappers/collect.ts";

@@ -75,21 +75,38 @@ export function nodesIn(
   return nodes;
 }
 
-function* nodesOfModule({ name: module, exports }: FlowModule, config: Config): Generator<AnyNode> {
-  for (const name of Object.keys(exports)) {
-    if (name.startsWith("_") || name === "default" || name === "module.exports") continue;
-    const value = exports[name];
-    const definition = definitionOf(value);
-    if (definition) yield { name: definition.name ?? name, module, definition };
-    else if (isFunction(value)) yield* nodesOf({ name, module, fn: value }, config);
-  }
+function* nodesOfModule(module: FlowModule, config: Config): Generator<AnyNode> {
+  for (const name of exportsOf(module)) yield* nodesOfExport(module, name, config);
+}
+
+/** The names of exports that may be nodes. */
+export function exportsOf({ exports }: FlowModule): readonly string[] {
+  return Object.keys(exports).filter(
+    (name) => !name.startsWith("_") && name !== "default" && name !== "module.exports",
+  );
+}
+
+/**
+ * The nodes that one export makes: none where it is neither a function nor a node of a pipeline.
+ * @throws SluiceError `invalid-definition`, `usage`
+ */
+export function* nodesOfExport(
+  { name: module, exports }: FlowModule,
+  name: string,
+  config: Config,
+): Generator<AnyNode> {
+  const value = exports[name];
+  const definition = definitionOf(value);
+  if (definition) yield { name: definition.name ?? name, module, definition };
+  else if (isFunction(value)) yield* nodesOf({ name, module, fn: value }, config);
 }
 
 function isFunction(value: unknown): value is AnyFunction {
   return typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));
 }
 
-function clash(node: AnyNode, other: AnyNode, isOfAnother: boolean): never {
+/** @throws SluiceError `duplicate-name`, always */
+export function clash(node: AnyNode, other: AnyNode, isOfAnother: boolean): never {
   const where = isOfAnother ? `${other.module} and ${node.module} both have` : `${node.module} makes two of`;
   return fail("duplicate-name", `two nodes are called "${node.name}": ${where} it`, {
     node: node.name,

@@ -21,6 +21,10 @@ export class FlowProject implements Disposable {
     this.write("node_modules/sluice/package.json", JSON.stringify({ name: "sluice", type: "module", exports }));
     this.write("node_modules/sluice/index.js", entry("index.ts"));
     this.write("node_modules/sluice/dataflow.js", entry("authoring/dataflow/index.ts"));
+    // what TypeScript sees of it
+    const typed = (file: string): string => `export * from ${JSON.stringify(path.join(source, file))};`;
+    this.write("node_modules/sluice/index.d.ts", typed("index.ts"));
+    this.write("node_modules/sluice/dataflow.d.ts", typed("authoring/dataflow/index.ts"));
     for (const [file, text] of Object.entries(files)) this.write(file, text);
   }
 

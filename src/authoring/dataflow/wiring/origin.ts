@@ -1,0 +1,35 @@
+import { functionSite } from "../../../analyse/captured/function-site.ts";
+import type { AnyFunction, FlowNode } from "../flow-node.ts";
+import { type Slot, slotsOf } from "../parameters.ts";
+import { wrappingOf } from "../wrapping.ts";
+
+/** The user's function that a node calls. */
+export interface NodeFunction {
+  readonly fn: AnyFunction;
+  readonly slots: readonly Slot[];
+  /** Whether it is the function of the export itself, and no step of a pipe. */
+  readonly isExported: boolean;
+}
+
+/** Finds it; undefined for a node that calls none of the user's, such as a field of another one. */
+export function functionOf(node: FlowNode, exported: unknown): NodeFunction | undefined {
+  let [code, given] = [node.functions, undefined as readonly Slot[] | undefined];
+  // What wrappers say comes first, what they say it of last; names that were given are beside the function.
+  while (Array.isArray(code)) {
+    const said: readonly unknown[] = code;
+    if (said[0] === "inputs") given = said[1] as readonly Slot[];
+    code = said.at(-1);
+  }
+  if (typeof code !== "function") return undefined;
+  const fn = code as AnyFunction;
+  const slots = given ?? slotsOf(fn, { name: node.name, module: node.module, site: functionSite(fn) });
+  return { fn, slots, isExported: fn === innermost(exported) };
+}
+
+function innermost(exported: unknown): unknown {
+  let fn = exported;
+  for (let at = typeof fn === "function" ? wrappingOf(fn as AnyFunction) : undefined; at; at = wrappingOf(at.inner)) {
+    fn = at.inner;
+  }
+  return fn;
+}
