@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
-import { findPackageJSON } from "node:module";
+import { createRequire, findPackageJSON } from "node:module";
 import path from "node:path";
 import { rig } from "../rig/rig.ts";
 import { type Page, repository } from "./markdown.ts";
@@ -20,7 +20,12 @@ export interface Step {
  * @param example the folder in examples/ that the page is told over: it is there before anything else
  */
 export async function follow(page: Page, example?: string): Promise<readonly Step[]> {
-  await using project = await rig.project({});
+  // The pages are those of a project that has TypeScript.
+  const compiler = JSON.stringify(createRequire(import.meta.url).resolve("typescript"));
+  await using project = await rig.project({
+    "node_modules/typescript/package.json": '{ "name": "typescript", "main": "index.js" }\n',
+    "node_modules/typescript/index.js": `module.exports = require(${compiler});\n`,
+  });
   const dir = await realpath(project.dir);
   if (example !== undefined) await copyExample(example, dir);
   const steps: Step[] = [];
