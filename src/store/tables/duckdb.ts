@@ -13,38 +13,40 @@ const stamps = ["", "Milliseconds", "Nanoseconds", "Seconds", "Microseconds", "T
 const kinds = ["Array", "Bit", "Blob", "Date", "Decimal", "Geometry", "Interval", "List", "Map", "Struct"];
 const more = ["Time", "TimeNS", "TimeTZ", "Union", "UUID", "Variant"];
 
-for (const kind of [...kinds, ...more, ...stamps]) {
-  const type = `DuckDB${kind}Value`;
-  registerFamily({
-    name: `duckdb.${kind}`,
-    includes: (prototype) => nameOf(prototype) === type && library()?.[type]?.prototype === prototype,
-    encode: (value) => ({ ...(value as object) }),
-    decode: (parts) => Object.assign(Object.create(prototypeOf(type)) as object, parts),
-    get prototype() {
-      return prototypeOf(type);
-    },
-  });
-}
-
 const handles = ["Result", "MaterializedResult", "ResultReader", "DataChunk", "Connection", "Instance"].map(
   (kind) => `DuckDB${kind}`,
 );
 
-registerFamily({
-  name: "duckdb.handle",
-  includes: (prototype) => {
-    const name = nameOf(prototype);
-    return name !== undefined && handles.includes(name) && library()?.[name]?.prototype === prototype;
-  },
-  encode: (value) =>
-    fail("unversionable", `is a ${nameOf(Object.getPrototypeOf(value) as object)}, which leads to data and is none`, {
-      hint: "return its rows, as in (await connection.runAndReadAll(sql)).getRowObjects(); else give the node the behaviour `ignore`",
-    }),
-  decode: () => fail("unsupported-value", "handles of DuckDB are never stored"),
-  get prototype(): object {
-    return Object.prototype;
-  },
-});
+/** From here on the canonical encoding knows them. */
+export function registerDuckdb(): void {
+  for (const kind of [...kinds, ...more, ...stamps]) {
+    const type = `DuckDB${kind}Value`;
+    registerFamily({
+      name: `duckdb.${kind}`,
+      includes: (prototype) => nameOf(prototype) === type && library()?.[type]?.prototype === prototype,
+      encode: (value) => ({ ...(value as object) }),
+      decode: (parts) => Object.assign(Object.create(prototypeOf(type)) as object, parts),
+      get prototype() {
+        return prototypeOf(type);
+      },
+    });
+  }
+  registerFamily({
+    name: "duckdb.handle",
+    includes: (prototype) => {
+      const name = nameOf(prototype);
+      return name !== undefined && handles.includes(name) && library()?.[name]?.prototype === prototype;
+    },
+    encode: (value) =>
+      fail("unversionable", `is a ${nameOf(Object.getPrototypeOf(value) as object)}, which leads to data and is none`, {
+        hint: "return its rows, as in (await connection.runAndReadAll(sql)).getRowObjects(); else give the node the behaviour `ignore`",
+      }),
+    decode: () => fail("unsupported-value", "handles of DuckDB are never stored"),
+    get prototype(): object {
+      return Object.prototype;
+    },
+  });
+}
 
 function nameOf(prototype: object): string | undefined {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;

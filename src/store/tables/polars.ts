@@ -34,27 +34,30 @@ const anyName = "column";
 const seriesName = "polars.Series";
 const frameName = "polars.DataFrame";
 
-registerProxies({
-  name: seriesName,
-  includes: (value) => isProxyOf(value, "Series"),
-  encode: (value) => partsOfSeries(value as Series),
-  decode: (parts) => seriesOfParts(parts as SeriesParts),
-});
+/** From here on the canonical encoding knows them. */
+export function registerPolars(): void {
+  registerProxies({
+    name: seriesName,
+    includes: (value) => isProxyOf(value, "Series"),
+    encode: (value) => partsOfSeries(value as Series),
+    decode: (parts) => seriesOfParts(parts as SeriesParts),
+  });
 
-registerProxies({
-  name: frameName,
-  includes: (value) => isProxyOf(value, "DataFrame"),
-  // Column by column: names of columns hide the methods of a frame. Its keys are the names, in their order.
-  encode: (value) =>
-    Reflect.ownKeys(value as object).map((name) =>
-      partsOfSeries(Reflect.getOwnPropertyDescriptor(value as object, name)!.value as Series),
-    ),
-  decode: (parts) => {
-    const { DataFrame } = loaded<Polars>("nodejs-polars");
-    const columns = (parts as readonly SeriesParts[]).map(seriesOfParts);
-    return columns.length === 0 ? DataFrame() : DataFrame(columns as never);
-  },
-});
+  registerProxies({
+    name: frameName,
+    includes: (value) => isProxyOf(value, "DataFrame"),
+    // Column by column: names of columns hide the methods of a frame. Its keys are the names, in their order.
+    encode: (value) =>
+      Reflect.ownKeys(value as object).map((name) =>
+        partsOfSeries(Reflect.getOwnPropertyDescriptor(value as object, name)!.value as Series),
+      ),
+    decode: (parts) => {
+      const { DataFrame } = loaded<Polars>("nodejs-polars");
+      const columns = (parts as readonly SeriesParts[]).map(seriesOfParts);
+      return columns.length === 0 ? DataFrame() : DataFrame(columns as never);
+    },
+  });
+}
 
 function isProxyOf(value: object, called: string): boolean {
   if (!types.isProxy(value)) return false;

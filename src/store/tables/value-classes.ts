@@ -1,11 +1,11 @@
-import "./duckdb.ts";
-import "./polars.ts";
+import { registerDuckdb } from "./duckdb.ts";
+import { registerPolars } from "./polars.ts";
 import { tableClassName } from "./table-class.ts";
 import { vectorClassName } from "./vectors.ts";
 
-/*
- * What this is imported for: from here on the canonical encoding knows tables, vectors and frames of libraries.
- */
+// Called, not only imported: a bundler leaves out modules of which nothing is used.
+registerDuckdb();
+registerPolars();
 
 /** Whether apache-arrow must be loaded before these bytes are decoded. To find a name in a text instead does no harm. */
 export function needsArrow(bytes: Uint8Array): boolean {
