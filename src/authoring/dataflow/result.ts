@@ -40,6 +40,11 @@ export function arrowTable(): ResultBuilder<Table> {
   return tableOfColumns;
 }
 
+/** What of a builder is code: nothing of Sluice's own is the user's. */
+export function builderCode(builder: ResultBuilder | undefined): unknown {
+  return builder === tableOfColumns ? ["arrow-table", 1] : (builder ?? null);
+}
+
 async function tableOfColumns(values: Readonly<Record<string, unknown>>): Promise<Table> {
   const arrow = await loadArrow();
   const columns: Record<string, Vector> = {};

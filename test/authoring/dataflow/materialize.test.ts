@@ -121,6 +121,19 @@ describe("materialize", () => {
     expect(text("t.csv")).toBe("a,b\r\n1,x\r\n2,y\r\n");
   });
 
+  test("what is combined by Sluice is reused as well", async () => {
+    const runs = async (): Promise<number> => {
+      let count = 0;
+      await using driver = driverOf();
+      await driver.materialize(
+        [to.arrow({ id: "table", dependencies: ["where"], combine: arrowTable(), path: at("t.arrow") })],
+        { overrides: { where: [1, 2] }, onEvent: (event) => void (event.type === "node-started" && count++) },
+      );
+      return count;
+    };
+    expect([await runs(), await runs()]).toEqual([1, 0]);
+  });
+
   test("withMaterializers makes targets of them", async () => {
     const driver = Driver.builder()
       .withModules({ a: () => [1] })

@@ -3,7 +3,7 @@ import type { Site } from "../../../core/node.ts";
 import { aString, Declaring, isRecord, kindOf, strings } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
 import type { AnyNode, FlowInput, FlowNode } from "../flow-node.ts";
-import type { ResultBuilder } from "../result.ts";
+import { builderCode, type ResultBuilder } from "../result.ts";
 import { checkHow, pathInput, type SaveOptions, type Saver, save, sinkCode } from "../wrappers/save-to.ts";
 import type { SavedFile } from "./write-value.ts";
 
@@ -63,7 +63,7 @@ export class Materializer<out Id extends string = string, out Name extends strin
         const value = combine ? await combine(all) : dependencies.length === 1 ? all[dependencies[0]!] : all;
         return save(how, table, root, { value, path: values.path }, context);
       },
-      functions: ["materialize", sinkCode(how, table), dependencies, combine ?? null],
+      functions: ["materialize", sinkCode(how, table), dependencies, builderCode(combine)],
       site: this.#site,
       // A thread would not find it: it is in no module.
       settings: { executor: "inline" },
