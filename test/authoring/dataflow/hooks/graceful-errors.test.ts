@@ -41,7 +41,7 @@ describe("gracefulErrors()", () => {
     expect(await driver.execute(["doubled"], { inputs: { x: -1 } })).toEqual({ doubled: null });
     const sentinel = { failed: true };
     const other = project.driver(flow, [gracefulErrors({ sentinel })]);
-    expect((await other.execute(["doubled"], { inputs: { x: -1 } }))["doubled"]).toBe(sentinel);
+    expect((await other.execute(["doubled"], { inputs: { x: -1 } })).doubled).toBe(sentinel);
     const none = project.driver(flow, [gracefulErrors({ sentinel: undefined })]);
     expect(await none.execute(["doubled"], { inputs: { x: -1 } })).toEqual({ doubled: undefined });
   });
@@ -54,7 +54,7 @@ describe("gracefulErrors()", () => {
       flow
         .replace("export function report", "export const report = flow.tag({ sentinels: 'yes' }, function report")
         .replace(/\}\s*$/, "});"),
-      [gracefulErrors({ accept: ({ tags }) => tags["sentinels"] === "yes" })],
+      [gracefulErrors({ accept: ({ tags }) => tags.sentinels === "yes" })],
     );
     expect(await byTag.execute(["report"], { inputs: { x: -1 } })).toEqual({ report: "[null,0]" });
   });

@@ -83,15 +83,15 @@ describe("a run with hooks", () => {
     expect(run.runId).toBe(driver.cache!.lastRunId);
     expect(run).toMatchObject({ targets: ["kept"], inputs: { min: 3 }, overrides: { words: ["not"] } });
     const nodes = Object.fromEntries(run.nodes.map((node) => [node.name, node]));
-    expect(nodes["count"]).toMatchObject({
+    expect(nodes.count).toMatchObject({
       isWork: true,
       kind: "stage",
       module: "flow.ts",
       reads: { words: "words", min: "min" },
     });
-    expect(nodes["kept"]!.tags).toEqual({ owner: "me" });
-    expect(nodes["words"]).toMatchObject({ isWork: false, kind: "param", reads: {} });
-    expect(() => Object.assign(nodes["kept"]!.tags, { owner: "you" })).toThrow(TypeError);
+    expect(nodes.kept!.tags).toEqual({ owner: "me" });
+    expect(nodes.words).toMatchObject({ isWork: false, kind: "param", reads: {} });
+    expect(() => Object.assign(nodes.kept!.tags, { owner: "you" })).toThrow(TypeError);
   });
 
   test("says how a node ended, with keys and versions", async () => {
@@ -108,7 +108,7 @@ describe("a run with hooks", () => {
       key: made.key!,
       dataVersion: made.dataVersion!,
     });
-    expect(made.key).toBe(driver.cache!.cacheKeys["words"]);
+    expect(made.key).toBe(driver.cache!.cacheKeys.words);
   });
 
   test("gives values when they are asked for, and loads none before", async () => {
@@ -225,11 +225,11 @@ describe("a run with hooks", () => {
 describe("what a hook does to values", () => {
   test("reaches neither functions nor the store nor who asked", async () => {
     const spoiling: Hook = {
-      beforeRun: ({ inputs }) => void Object.assign(inputs["list"] as object, { 0: "spoilt by the run" }),
-      beforeNode: async ({ inputs }) => void ((await inputs())["list"] as string[] | undefined)?.splice(0, 1, "spoilt"),
+      beforeRun: ({ inputs }) => void Object.assign(inputs.list as object, { 0: "spoilt by the run" }),
+      beforeNode: async ({ inputs }) => void ((await inputs()).list as string[] | undefined)?.splice(0, 1, "spoilt"),
       afterNode: async ({ value, inputs }) => {
         ((await value()) as string[]).push("spoilt");
-        ((await inputs())["list"] as string[] | undefined)?.push("spoilt");
+        ((await inputs()).list as string[] | undefined)?.push("spoilt");
       },
     };
     const text = `
@@ -243,7 +243,7 @@ describe("what a hook does to values", () => {
     expect(ran()).toEqual(["reversed", "sorted"]);
     const plain = project.driver(text, []);
     expect(await plain.execute(["reversed"], { inputs: { list: ["b", "a"] } })).toEqual({ reversed: ["b", "a"] });
-    const version = driver.cache!.dataVersions["sorted"]!;
+    const version = driver.cache!.dataVersions.sorted!;
     expect(await driver.cache!.resultStore.get(version)).toEqual(["a", "b"]);
   });
 

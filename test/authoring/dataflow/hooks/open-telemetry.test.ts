@@ -93,16 +93,16 @@ describe("openTelemetry()", () => {
       "sluice.status": "ok",
       "sluice.targets": ["count"],
     });
-    expect(made["words"]).toMatchObject({
+    expect(made.words).toMatchObject({
       parent: "sluice run",
       "sluice.node": "words",
       "sluice.status": "executed",
       "sluice.cache.hit": false,
-      "sluice.key": driver.cache!.cacheKeys["words"],
-      "sluice.data_version": driver.cache!.dataVersions["words"],
+      "sluice.key": driver.cache!.cacheKeys.words,
+      "sluice.data_version": driver.cache!.dataVersions.words,
     });
-    expect(made["count"]!.parent).toBe("sluice run");
-    expect([made["read"]!.parent, made["later"]!.parent]).toEqual(["words", "words"]);
+    expect(made.count!.parent).toBe("sluice run");
+    expect([made.read!.parent, made.later!.parent]).toEqual(["words", "words"]);
   });
 
   test("tells hits apart, and leaves them out where they are not wanted", async () => {
@@ -119,21 +119,21 @@ describe("openTelemetry()", () => {
   });
 
   test("marks what failed, without the secrets in its message", async () => {
-    process.env["SPAN_API_TOKEN"] = "s3cret-of-spans";
+    process.env.SPAN_API_TOKEN = "s3cret-of-spans";
     try {
       const text = flow.replace('"bad words"', '"bad words, " + process.env.SPAN_API_TOKEN');
       const driver = project.driver(text, [openTelemetry()]);
       await failing(() => driver.execute(["after"], { inputs: { text: "to be" } }));
     } finally {
-      delete process.env["SPAN_API_TOKEN"];
+      delete process.env.SPAN_API_TOKEN;
     }
     const made = spans();
     const failed = { code: SpanStatusCode.ERROR, message: "bad failed: Error: bad words, ***" };
-    expect(made["bad"]).toMatchObject({ status: failed, "sluice.status": "failed" });
-    expect(made["bad"]!.events).toMatchObject([
+    expect(made.bad).toMatchObject({ status: failed, "sluice.status": "failed" });
+    expect(made.bad!.events).toMatchObject([
       { name: "exception", attributes: { "exception.message": failed.message } },
     ]);
-    expect(made["after"]).toMatchObject({ "sluice.status": "skipped", "sluice.stopped_by": "bad" });
+    expect(made.after).toMatchObject({ "sluice.status": "skipped", "sluice.stopped_by": "bad" });
     expect(made["sluice run"]).toMatchObject({ "sluice.status": "failed", status: { code: SpanStatusCode.ERROR } });
     expect(JSON.stringify(made)).not.toContain("s3cret");
   });

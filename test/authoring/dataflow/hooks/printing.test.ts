@@ -54,12 +54,12 @@ describe("printNodes()", () => {
       export const secret = (token: string) => ({ Authorization: "Bearer " + token });
     `;
     const driver = project.driver(text, [printNodes({ stream, verbosity: 2 })]);
-    process.env["PRINTED_API_TOKEN"] = "s3cret-t0ken-of-mine";
+    process.env.PRINTED_API_TOKEN = "s3cret-t0ken-of-mine";
     try {
-      await driver.execute(["words", "secret"], { inputs: { text: "to be", token: process.env["PRINTED_API_TOKEN"] } });
-      await driver.execute(["words"], { inputs: { text: "to be", token: process.env["PRINTED_API_TOKEN"] } });
+      await driver.execute(["words", "secret"], { inputs: { text: "to be", token: process.env.PRINTED_API_TOKEN } });
+      await driver.execute(["words"], { inputs: { text: "to be", token: process.env.PRINTED_API_TOKEN } });
     } finally {
-      delete process.env["PRINTED_API_TOKEN"];
+      delete process.env.PRINTED_API_TOKEN;
     }
     expect(stream.text).not.toContain("s3cret");
     const lines = tidy(stream.text).trim().split("\n");
