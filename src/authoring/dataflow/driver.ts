@@ -278,6 +278,22 @@ export class Driver<
     return drawn as Promise<Drawn<Options>>;
   }
 
+  /**
+   * A picture of a call of `materialize`, as `visualizeExecution` draws one of `execute`.
+   * @throws SluiceError as `materialize` does before anything runs, and as `visualize`
+   */
+  async visualizeMaterialization<
+    const Options extends VisualizeExecutionOptions &
+      Pick<MaterializeOptions<Nodes, Inputs, NameIn<Nodes>>, "inputs" | "overrides" | "additionalTargets">,
+  >(
+    materializers: readonly Materializer<string, NameIn<Nodes>>[],
+    options: Options = {} as Options,
+  ): Promise<Drawn<Options>> {
+    const { additionalTargets = [], ...how } = options;
+    const targets = [...materializers.map(({ id }) => id), ...additionalTargets];
+    return this.#with(materializers).visualizeExecution(targets, how as Options);
+  }
+
   /** A picture of all that lies on a way from one node or input to another. @throws SluiceError as `pathBetween`, and as `visualize` */
   async visualizePathBetween<const Options extends PictureOptions = PictureOptions>(
     from: string,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Driver } from "sluice/dataflow";
+import { Driver, to } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FlowProject, failing } from "./rig.ts";
 
@@ -103,7 +103,7 @@ describe("viewRun", () => {
   test("shows runs of earlier processes, of this driver or another", async () => {
     project.write(
       "main.ts",
-      `import { Driver } from "sluice/dataflow";
+      `import { Driver, to } from "sluice/dataflow";
        await using driver = Driver.builder().withModules("./flow.ts").withCache({ ignore: ["client"] }).build();
        await driver.execute(["asked"], { inputs: { text: "to be or" } });
        console.log(JSON.stringify(driver.cache.lastRunId));`,
@@ -251,6 +251,17 @@ describe("visualize", () => {
     expect(await failing(() => driver.visualizeExecution(["asked"]))).toMatchObject({ reason: "missing-parameter" });
     const wrong = { ...text, pah: "x" } as object;
     expect(await failing(() => driver.visualizeExecution(["asked"], wrong))).toMatchObject({ reason: "usage" });
+  });
+
+  test("of a materialisation has what is written", async () => {
+    await using driver = driverWith();
+    const json = to.json({ id: "kept", dependencies: ["count"], path: "out/kept.json" });
+    const draw = async () =>
+      read(await driver.visualizeMaterialization([json], { ...text, additionalTargets: ["words"], format: "mermaid" }));
+    expect((await draw()).classes).toEqual({ words: "would_run", count: "would_run", kept: "would_run" });
+    await driver.materialize([json], text);
+    expect((await draw()).classes).toEqual({ words: "reused", count: "reused", kept: "reused" });
+    expect(Object.keys(read(await driver.visualize({ format: "mermaid" })).nodes)).not.toContain("kept");
   });
 
   test("needs no cache", async () => {
