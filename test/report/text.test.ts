@@ -97,7 +97,7 @@ describe("reasons", () => {
       "its result is too old: made 2026-01-01T00:00:00.000Z",
     ],
     [{ kind: "evicted" }, "its result was removed from the cache"],
-    [{ kind: "external", name: "orders" }, "orders was changed by something else"],
+    [{ kind: "external", name: "orders" }, "what it wrote was changed: orders"],
   ] as const)("%j", (reason, text) => {
     expect(describeReason(reason)).toBe(text);
   });

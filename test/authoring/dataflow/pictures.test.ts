@@ -255,7 +255,7 @@ describe("visualize", () => {
 
   test("of a materialisation has what is written", async () => {
     await using driver = driverWith();
-    const json = to.json({ id: "kept", dependencies: ["count"], path: "out/kept.json" });
+    const json = to.json({ id: "kept", dependencies: ["count"], path: path.join(project.dir, "kept.json") });
     const draw = async () =>
       read(await driver.visualizeMaterialization([json], { ...text, additionalTargets: ["words"], format: "mermaid" }));
     expect((await draw()).classes).toEqual({ words: "would_run", count: "would_run", kept: "would_run" });
