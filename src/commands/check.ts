@@ -29,7 +29,7 @@ export const check = defineCommand({
     verbose: { type: "boolean", short: "v", help: "also list what is allowed" },
   },
   details: [
-    "exit codes: 0 nothing found (notes apart), 1 undeclared inputs, or with --dataflow wrong wires, 2 the call or the pipeline is wrong",
+    "exit codes: 0 nothing found (notes apart), 1 undeclared inputs or wrong wires, 2 the call or the pipeline is wrong",
   ],
   async run({ args, options, terminal }) {
     if (options.dataflow) return (await import("./check-dataflow.ts")).checkDataflow(args, options, terminal);
