@@ -4,6 +4,9 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { CodePart } from "../../src/core/code-part.ts";
 import { digestOf } from "../../src/core/digest.ts";
+import { metadataSchema } from "../../src/metadata/migrations/schema.ts";
+import { CodeTable } from "../../src/metadata/sqlite/code-table.ts";
+import { openDatabase } from "../../src/metadata/sqlite/open-database.ts";
 import { openSqliteMetadata } from "../../src/metadata/sqlite-metadata.ts";
 import { sampleResult } from "./samples.ts";
 
@@ -53,4 +56,37 @@ test("a part that another process has removed since is stored again", async () =
     expect(await metadata.getCode(v2)).toStrictEqual(parts);
     metadata.close();
   }
+});
+
+test("what another process records or removes while all of it is looked at is not taken for damage", async () => {
+  const file = newFile();
+  const other = openSqliteMetadata({ file });
+  await other.putResults([], { code: [{ version: v1, parts: [part("a")] }] });
+  const connection = openDatabase({ file, schema: metadataSchema, timeout: 1000, onWarning: () => {} });
+  const warnings: unknown[] = [];
+  let between = (): void => {};
+  /** Something happens after the first look. */
+  const watched = new Proxy(connection, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        const found: unknown = member.apply(target, args);
+        if (name !== "iterate" && name !== "get") return found;
+        const rows = name === "iterate" ? [...(found as Iterable<unknown>)] : found;
+        between();
+        between = () => {};
+        return rows;
+      };
+    },
+  });
+  const table = new CodeTable(watched, (warning) => void warnings.push(warning));
+  between = () => void other.putResults([], { code: [{ version: v2, parts: [part("b")] }] });
+  expect(table.damaged()).toEqual([]);
+  between = () => void other.clear();
+  expect(table.get(v2)).toStrictEqual([part("b")]);
+  expect(table.get(v2)).toBeUndefined();
+  expect(warnings).toEqual([]);
+  connection.close();
+  other.close();
 });

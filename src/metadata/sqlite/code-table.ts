@@ -20,10 +20,12 @@ export class CodeTable {
   }
 
   get(version: Digest): readonly CodePart[] | undefined {
-    const row = this.#connection.get("SELECT body FROM code WHERE version = ?", version);
-    if (!row) return undefined;
-    const parts = this.#partsOf(row[0]);
-    if (!parts) {
+    // Between the one look and the other somebody may remove what nobody needs any more.
+    const [isThere, parts] = this.#connection.atOnce(() => {
+      const row = this.#connection.get("SELECT body FROM code WHERE version = ?", version);
+      return [row !== undefined, row && this.#partsOf(row[0])];
+    });
+    if (isThere && !parts) {
       this.#onWarning(
         failure(
           "damaged-store",
@@ -113,6 +115,11 @@ export class CodeTable {
 
   /** Versions of rows that cannot be read. */
   damaged(): Digest[] {
+    // What is recorded between the one look and the other would seem to lack its parts.
+    return this.#connection.atOnce(() => this.#damaged());
+  }
+
+  #damaged(): Digest[] {
     const sound = new Set<number>();
     for (const [id, name, body] of this.#connection.iterate("SELECT id, name, body FROM code_parts")) {
       if (decodePart(name, body, undefined)) sound.add(Number(id));

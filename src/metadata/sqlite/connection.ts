@@ -101,6 +101,21 @@ export class Connection {
     }
   }
 
+  /** All that `work` reads is of one moment, whatever others write meanwhile. */
+  atOnce<T>(work: () => T): T {
+    if (this.#damage) throw this.#damage;
+    if (this.#database.isTransaction) return work();
+    try {
+      this.#prepared("BEGIN").run();
+      const found = work();
+      this.#prepared("COMMIT").run();
+      return found;
+    } catch (error) {
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw this.#explained(error);
+    }
+  }
+
   /** False after `close`, and once the file was set aside. */
   get isOpen(): boolean {
     return this.#database.isOpen;
