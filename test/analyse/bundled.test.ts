@@ -148,11 +148,14 @@ async function replace(project: RigProject, file: string, from: string, to: stri
 }
 
 /** What a run made anew. */
+/** By name: two that do not need each other end in any order. */
 async function executed(project: RigProject, file: string): Promise<readonly string[]> {
   const run = await project.sluice("run", "-f", file, "--json");
   expect(run.stderr).not.toMatch(/warning|failed/);
   const { nodes } = run.json() as { nodes: Record<string, { kind: string; status: string }> };
-  return Object.entries(nodes).flatMap(([name, { status }]) => (status === "executed" ? [name] : []));
+  return Object.entries(nodes)
+    .flatMap(([name, { status }]) => (status === "executed" ? [name] : []))
+    .toSorted();
 }
 
 for (const [name, { file, bundle, coarse, mapless, sameCode }] of Object.entries(bundlers)) {
