@@ -99,6 +99,7 @@ describe("plain parameters", () => {
     ["function f() {}", undefined, []],
     ["function f(this: Foo, $a1: { b?: 1 }) {}", "function f(           $a1           ) {}", ["$a1"]],
     ["async function f(a) {}", undefined, ["a"]],
+    ["function f(a                ?: 1) {}", "function f(a                    ) {}", ["a?"]],
     ["function* f(a ? : number) {}", "function* f(a           ) {}", ["a?"]],
   ])("of %j", (source, running = source, expected) => {
     expect(isBlankedFrom(running, source)).toBe(true);

@@ -7,6 +7,8 @@ import { LineIndex } from "./syntax.ts";
  */
 const onlyNames = /^(?:async(?:[ \t]+function|[ \t]*(?=\())|function)?[ \t]*\*?[ \t]*[\w$]*[ \t]*\(([\w$,\s]*)\)/;
 
+const questionMark = /\s*\?/y;
+
 /** Whether a text is another with parts of it, such as types, made blank. */
 export function isBlankedFrom(text: string, source: string): boolean {
   if (text === source) return true;
@@ -45,7 +47,8 @@ export class PlainSource {
       const at = source + 1 + match.index;
       // Only the source says what types said.
       if (!this.#source.startsWith(match[0], at)) return undefined;
-      const optional = /^\s*\?/.test(this.#source.slice(at + match[0].length, at + match[0].length + 8));
+      questionMark.lastIndex = at + match[0].length;
+      const optional = questionMark.test(this.#source);
       parameters.push({ name: match[0], optional });
     }
     return parameters;
