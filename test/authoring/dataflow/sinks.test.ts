@@ -434,3 +434,28 @@ describe("loadFrom", () => {
     expect(await told(call)).toContain("a.json cannot be read as json");
   });
 });
+
+test("the same words in another folder read and write other files", async () => {
+  project.write(
+    "shared.ts",
+    "export const whole = (text: string) => text; export const first = (read: string) => read.slice(0, 1);",
+  );
+  const text = `${head}
+    import { first, whole } from "../shared.ts";
+    export const read = loadFrom("text", { path: source("where") }, whole);
+    export const kept = saveTo("text", { path: "kept.txt" }, first);
+  `;
+  const folders = ["one", "other"].map((folder) => path.dirname(project.write(`${folder}/flow.ts`, text)));
+  project.write("one/in.txt", "a of one");
+  project.write("other/in.txt", "a of the other");
+  for (const [i, folder] of folders.entries()) {
+    await using driver = Driver.builder()
+      .withModules(path.join(folder, "flow.ts"))
+      .withCache({ path: path.join(project.dir, "cache") })
+      .build();
+    const given = { inputs: { where: "in.txt" } };
+    const { read } = await driver.execute(["read", "kept.saved"], given);
+    expect(read).toBe(["a of one", "a of the other"][i]);
+    expect(readFileSync(path.join(folder, "kept.txt"), "utf8")).toBe("a");
+  }
+});

@@ -10,7 +10,7 @@ import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../flo
 import { type ReadingOptions, readValue } from "../sinks/read-value.ts";
 import type { Marked } from "../types.ts";
 import { wrap } from "../wrapping.ts";
-import { pathInput } from "./save-to.ts";
+import { pathInput, placeOf } from "./save-to.ts";
 import { Source } from "./wires.ts";
 
 /** What reads a file. */
@@ -148,7 +148,16 @@ function loaderOf(
     module: of.module,
     inputs: [isSeen ? fileInput(given as string, declaring) : pathInput(given)],
     run: ({ path: from }, context) => load(how, { table, query, reading, base: declaring.base(), from }, context),
-    functions: ["load", how, version, table ?? null, query ?? null, { ...reading }],
+    // What a file that is an input holds says all, wherever it is.
+    functions: [
+      "load",
+      how,
+      version,
+      table ?? null,
+      query ?? null,
+      { ...reading },
+      isSeen ? "" : placeOf(declaring.base()),
+    ],
     site: of.site,
     settings: {},
     tags: of.tags,

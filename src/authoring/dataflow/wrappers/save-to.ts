@@ -1,6 +1,7 @@
 import path from "node:path";
 import { fail } from "../../../core/failure.ts";
 import type { StageContext } from "../../../core/node.ts";
+import { projectFolder } from "../../../run/project-folder.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
@@ -82,7 +83,7 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
     module: of.module,
     inputs: [{ name: "value", optional: false, from: { name: of.name } }, pathInput(options.path)],
     run: (values, context) => save(how, options.table, base(), values, context),
-    functions: sinkCode(how, options.table),
+    functions: [...sinkCode(how, options.table), placeOf(base())],
     site: of.site,
     settings: {},
     tags: of.tags,
@@ -98,8 +99,13 @@ export function pathInput(given: string | Source): FlowInput {
   return { name: "path", optional: false, from };
 }
 
+/** What relative paths start from, as keys know it: the same in every checkout of the project. */
+export function placeOf(base: string): string {
+  return path.relative(projectFolder(base), base).split(path.sep).join("/");
+}
+
 /** What of a saver is code: nothing of a format is the user's. */
-export function sinkCode(how: string | Saver, table: string | undefined): unknown {
+export function sinkCode(how: string | Saver, table: string | undefined): readonly unknown[] {
   if (typeof how === "function") return ["save", how];
   return ["save", how, how === "duckdb" ? 1 : formatVersion(how), table ?? null];
 }
