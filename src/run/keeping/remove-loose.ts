@@ -1,5 +1,6 @@
 import type { Digest } from "../../core/digest.ts";
 import type { Store } from "../workspace.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 /** Blobs that are removed in one go: nobody can record a result meanwhile. */
 export const blobBatch = 256;
@@ -11,10 +12,17 @@ export interface RemovedBlobs {
 }
 
 /** Removes those of the blobs that no result refers to, in batches. */
-export async function removeUnreferenced(
-  { metadata, blobs }: Pick<Store, "metadata" | "blobs">,
-  digests: readonly Digest[],
-): Promise<RemovedBlobs> {
+export async function removeUnreferenced(store: Store, digests: readonly Digest[]): Promise<RemovedBlobs> {
+  return digests.length === 0 ? { count: 0, bytes: 0 } : oneAtATime(store, () => removeBlobs(store, digests));
+}
+
+/** Removes the blobs that results have let go of, also those that a process which was killed did not come to. */
+export async function removeLoose(store: Store): Promise<RemovedBlobs> {
+  const [first] = await store.metadata.keeping.loose(1);
+  return first === undefined ? { count: 0, bytes: 0 } : oneAtATime(store, () => removeLetGo(store));
+}
+
+async function removeBlobs({ metadata, blobs }: Store, digests: readonly Digest[]): Promise<RemovedBlobs> {
   let count = 0;
   let bytes = 0;
   for (let at = 0; at < digests.length; at += blobBatch) {
@@ -29,8 +37,8 @@ export async function removeUnreferenced(
   return { count, bytes };
 }
 
-/** Removes the blobs that results have let go of, also those that a process which was killed did not come to. */
-export async function removeLoose(store: Pick<Store, "metadata" | "blobs">): Promise<RemovedBlobs> {
+/** As {@link removeLoose}, for who is the only one to remove anything. */
+export async function removeLetGo(store: Store): Promise<RemovedBlobs> {
   let count = 0;
   let bytes = 0;
   let before: Digest | undefined;
@@ -38,7 +46,7 @@ export async function removeLoose(store: Pick<Store, "metadata" | "blobs">): Pro
     const loose = await store.metadata.keeping.loose(blobBatch);
     // On a full disk it cannot be noted that they are gone.
     if (loose.length === 0 || loose[0] === before) return { count, bytes };
-    const removed = await removeUnreferenced(store, loose);
+    const removed = await removeBlobs(store, loose);
     count += removed.count;
     bytes += removed.bytes;
     before = loose[0];

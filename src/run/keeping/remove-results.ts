@@ -3,9 +3,10 @@ import { failureOf } from "../../core/failure.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { Candidate } from "../../metadata/keeping.ts";
 import type { Store } from "../workspace.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { nameMatcher } from "./pins.ts";
 import { readerPins } from "./reader-pins.ts";
-import { removeLoose } from "./remove-loose.ts";
+import { removeLetGo } from "./remove-loose.ts";
 
 /** Results that are looked at, or removed, in one go. */
 export const resultBatch = 200;
@@ -25,7 +26,10 @@ export async function sparing(store: Store, pins: readonly string[] = []): Promi
  * @returns those that are gone
  */
 export async function removeChosen(store: Store, chosen: readonly Candidate[]): Promise<readonly Candidate[]> {
-  if (chosen.length === 0) return [];
+  return chosen.length === 0 ? [] : oneAtATime(store, () => removeAll(store, chosen));
+}
+
+async function removeAll(store: Store, chosen: readonly Candidate[]): Promise<readonly Candidate[]> {
   const { metadata } = store;
   const keys = chosen.map(({ key }) => key);
   const records = await metadata.readKeys(keys);
@@ -42,11 +46,11 @@ export async function removeChosen(store: Store, chosen: readonly Candidate[]): 
     const record = read.has(candidate.key) ? records.get(candidate.key) : undefined;
     if (record && (await isPutBack(store, record))) back.add(candidate);
   }
-  await removeLoose(store);
+  await removeLetGo(store);
   return back.size === 0 ? chosen : chosen.filter((candidate) => !back.has(candidate));
 }
 
-/** One by one, so that a result whose blobs another evictor has taken in between takes no other with it: its reader finds it gone. */
+/** One by one, so that a result whose blobs are gone, as with a damaged store, takes no other with it: its reader finds it gone. */
 async function isPutBack({ metadata }: Store, record: ResultRecord): Promise<boolean> {
   try {
     await metadata.keeping.restore([record]);
