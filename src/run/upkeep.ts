@@ -41,7 +41,7 @@ interface UpkeepOptions {
   /** Told of each node whose version is known; `again` where its result was made anew. */
   readonly onSettled: (node: GraphNode, again: boolean) => void;
   readonly hooks?: RunHooks | undefined;
-  /** Told of a result that could not be recorded after its node was settled. */
+  /** Told of a result that could not be recorded, after its node was settled. */
   readonly onLost: (facts: StageFacts, error: unknown) => void;
   readonly slots: Slots;
   readonly keepGoing: boolean;
@@ -68,14 +68,16 @@ export class Upkeep implements MakeContext, RunView {
   readonly #items = new Map<GraphNode, ItemsOutcome>();
   readonly #remaking = new Map<GraphNode, Promise<void>>();
   readonly #wanted = new Map<GraphNode, Pick<NodeOutcome, "key" | "comparedWith" | "wanted">>();
+  /** The nodes that are being made, until they are settled, and what kept a result of one from being recorded. */
+  readonly #underway = new Map<GraphNode, { readonly error: unknown } | undefined>();
 
   constructor(options: UpkeepOptions) {
     const { workspace, runId, emitter, signal } = options;
     this.workspace = workspace;
     this.runId = runId;
     this.unrecorded = unrecordedStore(workspace, runId);
-    const { onLost, prepared } = options;
-    this.recorder = new Recorder({ workspace, sources: prepared.sources, onLost });
+    const { sources } = options.prepared;
+    this.recorder = new Recorder({ workspace, sources, onLost: (facts, error) => this.#onLost(facts, error) });
     this.emitter = emitter;
     this.signal = signal;
     this.slots = options.slots;
@@ -201,14 +203,30 @@ export class Upkeep implements MakeContext, RunView {
         return "settled";
       }
       const { key, reasons, comparedWith } = decision;
-      const inputs = this.#inputsOf(facts.node);
-      const made = await this.#healing(() => this.#make({ facts, key, inputs, reasons }));
-      if (made?.kind === "busy") return "busy";
-      if (made) {
-        await this.#settleMade(facts, key, reasons, made, comparedWith);
-        return "settled";
-      }
+      const end = await this.#bringAbout({ facts, key, inputs: this.#inputsOf(facts.node), reasons }, comparedWith);
+      if (end !== "healed") return end;
     }
+  }
+
+  /** Makes a result and settles its node; `healed` where instead an input was made anew, which was damaged. */
+  async #bringAbout(request: MakeRequest, comparedWith?: Digest): Promise<"settled" | "busy" | "healed"> {
+    const { node } = request.facts;
+    this.#underway.set(node, undefined);
+    try {
+      const made = await this.#healing(() => this.#make(request));
+      if (!made) return "healed";
+      if (made.kind === "busy") return "busy";
+      await this.#settleMade(request, made, comparedWith);
+      return "settled";
+    } finally {
+      this.#underway.delete(node);
+    }
+  }
+
+  /** Trivial results are written a moment later: by then their nodes may be settled, or may not be. */
+  #onLost(facts: StageFacts, error: unknown): void {
+    if (this.#underway.has(facts.node) && !failureOf(error, "missing-blob")) this.#underway.set(facts.node, { error });
+    else this.#options.onLost(facts, error);
   }
 
   async #make(request: MakeRequest): Promise<Made> {
@@ -256,10 +274,9 @@ export class Upkeep implements MakeContext, RunView {
     const reasons: RunReason[] = [{ kind: "corrupt-result", name: node.name, detail: damage.message }];
     for (;;) {
       const key = this.#keyOf(facts);
-      const inputs = this.#inputsOf(node);
-      const made = await this.#healing(() => this.#make({ facts, key, inputs, reasons, damaged: true }));
-      if (made?.kind === "busy") await this.workspace.leases.waitFor(key, this.signal);
-      else if (made) return this.#settleMade(facts, key, reasons, made);
+      const end = await this.#bringAbout({ facts, key, inputs: this.#inputsOf(node), reasons, damaged: true });
+      if (end === "settled") return;
+      if (end === "busy") await this.workspace.leases.waitFor(key, this.signal);
     }
   }
 
@@ -300,11 +317,9 @@ export class Upkeep implements MakeContext, RunView {
   }
 
   async #settleMade(
-    facts: StageFacts,
-    key: string,
-    reasons: readonly RunReason[],
+    { facts, key, reasons }: MakeRequest,
     made: Exclude<Made, { kind: "busy" }>,
-    comparedWith?: Digest,
+    comparedWith: Digest | undefined,
   ): Promise<void> {
     if (made.kind === "shared") return this.reuse(facts, made.record, true);
     const { node, stage } = facts;
@@ -315,6 +330,8 @@ export class Upkeep implements MakeContext, RunView {
       const hint = "run again to record a result of what is there now";
       this.emitter.emit({ type: "warning", failure: failure("input-changed", message, { node: node.name, hint }) });
     }
+    const lost = this.#underway.get(node);
+    if (lost) throw lost.error;
     this.settle(node, held, {
       status: "executed",
       kind: stage.kind,

@@ -288,6 +288,24 @@ describe("failure", () => {
       ]);
     }
   });
+
+  test("a result that is lost while its output is placed makes its node fail, once and with the reason", async () => {
+    const workspace = memoryWorkspace();
+    const metadata = new Proxy(workspace.metadata, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name) as unknown;
+        if (name === "putResults") return async () => fail("io", "the disk is broken");
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+    const a = testStage({}, () => "text", { output: path.join(workspace.root, "a.txt") });
+    const nodes = { a, b: testStage({ a }, () => 1) };
+    const { outcome, events, failure, statuses } = await run({ ...workspace, metadata }, nodes, { values: false });
+    expect(outcome.status).toBe("failed");
+    expect(statuses).toEqual({ a: "failed", b: "skipped" });
+    expect(failure("a")).toMatchObject({ reason: "io", message: "the disk is broken" });
+    expect(events.filter((event) => event.type === "node-finished" && event.node === "a")).toHaveLength(1);
+  });
 });
 
 describe("values", () => {
