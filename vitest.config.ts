@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/fixtures/**"],
+    globalSetup: "test/rig/own-temp-folder.ts",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
