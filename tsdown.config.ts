@@ -137,7 +137,7 @@ export default defineConfig({
     dataflow: "src/authoring/dataflow/index.ts",
     cli: "src/cli.ts",
     "thread-start": "src/run/threads/thread-start.ts",
-    "thread-stage": "src/authoring/dataflow/thread-stage.ts",
+    "thread-stage": "src/authoring/dataflow/driver/thread-stage.ts",
   },
   format: "esm",
   platform: "node",

@@ -102,7 +102,7 @@ describe("docs/api.md", () => {
 
   test("has every export of sluice/dataflow, and every option of its cache", () => {
     const text = section(api, "## `sluice/dataflow`")!;
-    const options = properties("src/authoring/dataflow/cache-options.ts", "CacheOptions");
+    const options = properties("src/authoring/dataflow/caching/cache-options.ts", "CacheOptions");
     const names = [...exported("src/authoring/dataflow/index.ts"), ...options];
     // what `sluice` gives as well is told of there
     const shared = new Set(exported("src/index.ts"));

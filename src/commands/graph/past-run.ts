@@ -1,5 +1,5 @@
-import { storedFacts } from "../../authoring/dataflow/past-run.ts";
-import { runSource } from "../../authoring/dataflow/run-source.ts";
+import { storedFacts } from "../../authoring/dataflow/caching/past-run.ts";
+import { runSource } from "../../authoring/dataflow/pictures/run-source.ts";
 import { findPipeline } from "../../authoring/find-pipeline.ts";
 import { failure, failureOf } from "../../core/failure.ts";
 import type { Graph, GraphNode } from "../../core/graph.ts";

@@ -4,8 +4,8 @@ import { pathToFileURL } from "node:url";
 import { runInThisContext } from "node:vm";
 import { type CacheOptions, Driver, inputs } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { nodesOf } from "../../../src/authoring/dataflow/exported.ts";
-import type { AnyFunction } from "../../../src/authoring/dataflow/flow-node.ts";
+import { nodesOf } from "../../../src/authoring/dataflow/graph/exported.ts";
+import type { AnyFunction } from "../../../src/authoring/dataflow/graph/flow-node.ts";
 import { FlowProject, failing } from "./rig.ts";
 
 let project: FlowProject;

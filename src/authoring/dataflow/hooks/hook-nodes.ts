@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { Graph, GraphNode } from "../../../core/graph.ts";
 import { isStage, isWork } from "../../../core/node.ts";
-import type { Dataflow } from "../dataflow.ts";
-import { isJoined } from "../flow-node.ts";
+import type { Dataflow } from "../graph/dataflow.ts";
+import { isJoined } from "../graph/flow-node.ts";
 import type { HookNode } from "./hook.ts";
 
 /** The nodes of a graph as hooks see them, by name; of those of a dataflow with what that knows of them. */

@@ -1,7 +1,7 @@
 import type { ItemsOutcome, NodeOutcome, NodeStatus, RunReason, RunStatus } from "../../../core/event.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Check, CheckVerdict, NodeKind } from "../../../core/node.ts";
-import type { FlowRole, Tags } from "../flow-node.ts";
+import type { FlowRole, Tags } from "../graph/flow-node.ts";
 
 /** A node, or an input, as hooks see it. */
 export interface HookNode {

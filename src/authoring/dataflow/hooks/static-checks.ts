@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import type { CheckVerdict } from "../../../core/node.ts";
-import type { Dataflow } from "../dataflow.ts";
-import { isJoined } from "../flow-node.ts";
-import type { RunGraph } from "../run-graph.ts";
+import type { RunGraph } from "../driver/run-graph.ts";
+import type { Dataflow } from "../graph/dataflow.ts";
+import { isJoined } from "../graph/flow-node.ts";
 import type { Edge } from "./hook.ts";
 import { hookNodes } from "./hook-nodes.ts";
 import type { HookSet, Named } from "./hook-set.ts";

@@ -2,8 +2,8 @@ import { fail } from "../../../core/failure.ts";
 import type { Site } from "../../../core/node.ts";
 import { aString, Declaring, isRecord, kindOf, strings } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import type { AnyNode, FlowInput, FlowNode } from "../flow-node.ts";
-import { builderCode, type ResultBuilder } from "../result.ts";
+import { builderCode, type ResultBuilder } from "../driver/result.ts";
+import type { AnyNode, FlowInput, FlowNode } from "../graph/flow-node.ts";
 import { checkHow, pathInput, type SaveOptions, type Saver, save, sinkCode } from "../wrappers/save-to.ts";
 import type { SavedFile } from "./write-value.ts";
 

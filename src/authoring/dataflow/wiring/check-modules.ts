@@ -1,8 +1,8 @@
 import path from "node:path";
 import { importModule } from "../../../analyse/load/loader.ts";
 import { projectFolder } from "../../../run/project-folder.ts";
-import type { Driver } from "../driver.ts";
-import type { Config } from "../flow-node.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { Config } from "../graph/flow-node.ts";
 import { checkWiring } from "./check-wiring.ts";
 import type { GivenModule } from "./given-modules.ts";
 import type { WiringReport } from "./problem.ts";
@@ -24,7 +24,7 @@ export async function checkModules(
   files: readonly string[],
   { inputs, config = {} }: CheckModulesOptions,
 ): Promise<readonly WiringReport[]> {
-  const { Driver } = await import("../driver.ts");
+  const { Driver } = await import("../driver/driver.ts");
   const drivers = new Set<Driver>();
   const modules: GivenModule[] = [];
   for (const [index, file] of files.entries()) {

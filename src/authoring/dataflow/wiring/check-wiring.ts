@@ -1,7 +1,7 @@
 import { ownEntry } from "../../../analyse/packages/own-package.ts";
 import { failure } from "../../../core/failure.ts";
 import { nearest } from "../../../core/graph.ts";
-import { isJoined } from "../flow-node.ts";
+import { isJoined } from "../graph/flow-node.ts";
 import { type Collected, collect } from "./collect.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { compilerOf } from "./compiler.ts";

@@ -1,7 +1,7 @@
 import { type Failure, failureOf } from "../../../core/failure.ts";
-import { Dataflow } from "../dataflow.ts";
-import { type AnyNode, isJoined } from "../flow-node.ts";
-import { clash, exportsOf, nodesOfExport } from "../modules.ts";
+import { Dataflow } from "../graph/dataflow.ts";
+import { type AnyNode, isJoined } from "../graph/flow-node.ts";
+import { clash, exportsOf, nodesOfExport } from "../graph/modules.ts";
 import type { GivenModules } from "./given-modules.ts";
 import { functionOf, type NodeFunction } from "./origin.ts";
 

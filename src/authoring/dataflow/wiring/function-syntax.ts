@@ -1,7 +1,7 @@
 import type ts from "typescript";
 import type { Place } from "../../../core/failure.ts";
 import type { Frame, Site } from "../../../core/node.ts";
-import type { Slot } from "../parameters.ts";
+import type { Slot } from "../graph/parameters.ts";
 import type { Compiler } from "./compiler.ts";
 
 /** A function as its author wrote it. */

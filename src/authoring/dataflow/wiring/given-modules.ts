@@ -1,6 +1,6 @@
 import type { Site } from "../../../core/node.ts";
-import type { Config } from "../flow-node.ts";
-import type { FlowModule } from "../modules.ts";
+import type { Config } from "../graph/flow-node.ts";
+import type { FlowModule } from "../graph/modules.ts";
 
 /** A module with the call that named it. */
 export interface GivenModule extends FlowModule {

@@ -1,7 +1,7 @@
 import { functionSite } from "../../../analyse/captured/function-site.ts";
-import type { AnyFunction, FlowNode } from "../flow-node.ts";
-import { type Slot, slotsOf } from "../parameters.ts";
-import { wrappingOf } from "../wrapping.ts";
+import type { AnyFunction, FlowNode } from "../graph/flow-node.ts";
+import { type Slot, slotsOf } from "../graph/parameters.ts";
+import { wrappingOf } from "../graph/wrapping.ts";
 
 /** The user's function that a node calls. */
 export interface NodeFunction {

@@ -1,6 +1,6 @@
 import type { Place } from "../../../core/failure.ts";
-import { type FlowInput, type FlowNode, isJoined } from "../flow-node.ts";
-import type { Slot } from "../parameters.ts";
+import { type FlowInput, type FlowNode, isJoined } from "../graph/flow-node.ts";
+import type { Slot } from "../graph/parameters.ts";
 import { Appended } from "./appended.ts";
 import type { Collected, CollectedNode } from "./collect.ts";
 import { type FunctionSources, slotOf } from "./function-syntax.ts";

@@ -6,9 +6,9 @@ import { kindOf, type OptionRules } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
 import { executorIn, retriesOf, stageRules } from "../../stage-options.ts";
 import type { ExecutorOption, RetryOptions } from "../../stage-types.ts";
-import type { AnyFunction, FlowSettings } from "../flow-node.ts";
-import type { Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import type { AnyFunction, FlowSettings } from "../graph/flow-node.ts";
+import type { Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 type Duration = number | string;
 

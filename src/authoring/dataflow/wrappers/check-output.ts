@@ -2,9 +2,9 @@ import { fail } from "../../../core/failure.ts";
 import type { Check, CheckVerdict } from "../../../core/node.ts";
 import { aString, type OptionRules, oneOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, ofValue } from "../flow-node.ts";
-import type { FlowValue } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, ofValue } from "../graph/flow-node.ts";
+import type { FlowValue } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { type Conditions, conditionRules, testOf } from "./conditions.ts";
 
 /** What the value of a node must be. */

@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf, strings } from "../../declaration.ts";
-import type { AnyFunction, FlowInput, FlowNode } from "../flow-node.ts";
-import type { Marked, TakenBy } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import type { AnyFunction, FlowInput, FlowNode } from "../graph/flow-node.ts";
+import type { Marked, TakenBy } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 /** What is collected: the name of a node, several, or nodes by the names of parameters. */
 export type CollectedNames = string | readonly string[] | Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
 import type { StageContext } from "../../../core/node.ts";
-import { type AnyFunction, type FlowNode, ofValue } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, ofValue } from "../graph/flow-node.ts";
+import type { Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { Loaded, Saved } from "../sinks/saved.ts";
-import type { Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
 
 type Given<F> = F extends (...args: never) => infer Result ? Awaited<Result> : never;
 

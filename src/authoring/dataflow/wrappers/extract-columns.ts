@@ -1,10 +1,10 @@
 import type { Table } from "apache-arrow";
 import { fail } from "../../../core/failure.ts";
 import { kindOf, strings } from "../../declaration.ts";
-import { type AnyFunction, type FlowNode, valuesOf } from "../flow-node.ts";
+import { type AnyFunction, type FlowNode, valuesOf } from "../graph/flow-node.ts";
+import type { FlowValue, Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { plainCell } from "../sinks/read-value.ts";
-import type { FlowValue, Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
 
 /** The names of the columns of rows or of a table, as far as its type tells. */
 type ColumnIn<Value> = Value extends readonly (infer Row)[]

@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import { kindOf, strings } from "../../declaration.ts";
-import { type AnyFunction, type FlowNode, valuesOf } from "../flow-node.ts";
-import type { FlowValue, Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, type FlowNode, valuesOf } from "../graph/flow-node.ts";
+import type { FlowValue, Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 /**
  * Makes a node of each of these fields of the object that a function gives, beside the node of the function itself. What reads one

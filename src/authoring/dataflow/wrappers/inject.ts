@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import { type AnyFunction, ofValue } from "../flow-node.ts";
-import type { FlowValue, Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, ofValue } from "../graph/flow-node.ts";
+import type { FlowValue, Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { rewire } from "./wires.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import { kindOf, strings } from "../../declaration.ts";
-import type { AnyFunction } from "../flow-node.ts";
-import type { Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import type { AnyFunction } from "../graph/flow-node.ts";
+import type { Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 type Plain<Name> = Name extends `${infer Base}?` ? Base : Name;
 

@@ -6,10 +6,10 @@ import type { StageContext } from "../../../core/node.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, handleOf, isRecord, kindOf, type OptionRules, oneOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../flow-node.ts";
+import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../graph/flow-node.ts";
+import type { Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { type ReadingOptions, readValue } from "../sinks/read-value.ts";
-import type { Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
 import { pathInput, placeOf } from "./save-to.ts";
 import { Source } from "./wires.ts";
 

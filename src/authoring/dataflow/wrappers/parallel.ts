@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import { shownText } from "../../../platform/shown-text.ts";
-import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../flow-node.ts";
-import type { FlowValue, Marked, MarkOf } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../graph/flow-node.ts";
+import type { FlowValue, Marked, MarkOf } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 type Sequence = Iterable<unknown> | AsyncIterable<unknown>;
 

@@ -2,9 +2,9 @@ import { functionSite } from "../../../analyse/captured/function-site.ts";
 import { fail } from "../../../core/failure.ts";
 import { aString, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type FlowNode, ofValue } from "../flow-node.ts";
-import { argumentsFor, parametersIn, slotsOf } from "../parameters.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, type FlowNode, ofValue } from "../graph/flow-node.ts";
+import { argumentsFor, parametersIn, slotsOf } from "../graph/parameters.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { rewire } from "./wires.ts";
 
 /** One function of a pipe. */

@@ -5,10 +5,10 @@ import { projectFolder } from "../../../run/project-folder.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../flow-node.ts";
+import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../graph/flow-node.ts";
+import type { FlowValue, Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { type SavedFile, writeValue } from "../sinks/write-value.ts";
-import type { FlowValue, Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
 import { Source, Value } from "./wires.ts";
 
 /** What writes a value to a path: what it returns is what the saver's node gives. */

@@ -3,8 +3,8 @@ import type { Check } from "../../../core/node.ts";
 import { kindOf as cellKind } from "../../../store/formats/row-columns.ts";
 import { isTable } from "../../../store/tables/arrow-shape.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import { type AnyFunction, ofValue } from "../flow-node.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, ofValue } from "../graph/flow-node.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { type StandardSchema, testOf } from "./conditions.ts";
 
 /** What a column holds: what its cells are, or, of an Arrow table, the name of its type (`Int32`, `Utf8`). With `?` nulls too. */

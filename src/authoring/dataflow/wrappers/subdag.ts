@@ -2,10 +2,10 @@ import { fail } from "../../../core/failure.ts";
 import { nearest } from "../../../core/graph.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type Config, type FlowNode, isJoined, ofValue } from "../flow-node.ts";
-import { loadModule, type ModuleLike, nodesIn } from "../modules.ts";
-import type { AllNodes, Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import { type AnyFunction, type Config, type FlowNode, isJoined, ofValue } from "../graph/flow-node.ts";
+import { loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
+import type { AllNodes, Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 import { rewire } from "./wires.ts";
 
 /** A dataflow inside of another one. */

@@ -1,7 +1,7 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf, strings } from "../../declaration.ts";
-import type { AnyFunction, FlowNode, Tags } from "../flow-node.ts";
-import { wrap } from "../wrapping.ts";
+import type { AnyFunction, FlowNode, Tags } from "../graph/flow-node.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 /**
  * Puts tags on a node: for people, and for `listAvailableVariables({ tags })`. They change no key.

@@ -1,8 +1,8 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import type { AnyFunction, Config } from "../flow-node.ts";
-import type { Marked } from "../types.ts";
-import { wrap } from "../wrapping.ts";
+import type { AnyFunction, Config } from "../graph/flow-node.ts";
+import type { Marked } from "../graph/types.ts";
+import { wrap } from "../graph/wrapping.ts";
 
 type Variant<F> = F & Marked<{ readonly variant: true }>;
 

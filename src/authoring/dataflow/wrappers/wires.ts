@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import type { FlowInput, FlowNode } from "../flow-node.ts";
+import type { FlowInput, FlowNode } from "../graph/flow-node.ts";
 
 /** Stands for what a node or an input gives. */
 export class Source {

@@ -1,0 +1,349 @@
+import type { EventSink, RunEvent } from "../../../core/event.ts";
+import { fail } from "../../../core/failure.ts";
+import { fingerprint } from "../../../core/fingerprint.ts";
+import { saltedCodeVersion } from "../../../core/key.ts";
+import type { Behaviour } from "../../../core/node.ts";
+import { codeOf, type Prepared } from "../../../run/prepare.ts";
+import type { Workspace } from "../../../run/workspace.ts";
+import type { Behaviors } from "../driver/behaviors.ts";
+import type { RunGraph } from "../driver/run-graph.ts";
+import { stageOf } from "../driver/stage-of.ts";
+import type { Dataflow } from "../graph/dataflow.ts";
+import { isJoined } from "../graph/flow-node.ts";
+import type { Drawn } from "../pictures/draw-flow.ts";
+import type { ViewRunOptions } from "../pictures/view-run.ts";
+import type { NodeEvents, TaskRun } from "./branch-tasks.ts";
+import type { CacheOptions } from "./cache-options.ts";
+import type { CachingEvent, LogLevel } from "./caching-event.ts";
+import { levelOf } from "./caching-event.ts";
+import { EventLog } from "./event-log.ts";
+import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
+import { isTraced, RunTrace, reusedAll, type TracedEvent } from "./run-trace.ts";
+import { MetadataView, ResultView } from "./store-views.ts";
+
+/** How many runs of this process are at hand with their events; earlier ones are read from the store. */
+const mostRuns = 20;
+/** The most events of them all. */
+const mostEvents = 200_000;
+/** How many ids are kept: as many runs as a store remembers. */
+const mostIds = 1000;
+
+interface CacheParts {
+  readonly dataflow: Dataflow;
+  readonly behaviors: Behaviors;
+  readonly options: CacheOptions;
+  readonly open: () => Promise<Workspace>;
+}
+
+/** A run that began in this process. */
+interface LiveRun {
+  readonly trace: RunTrace;
+  readonly nodes: readonly string[];
+  readonly startedAt: number;
+  readonly events: TracedEvent[];
+  readonly details: DriverRun;
+}
+
+/** Keys, versions and events of runs, by node. */
+type ByNode<T> = Readonly<Record<string, T>>;
+
+interface LogOptions {
+  readonly level?: LogLevel;
+}
+
+/** What decodes of a key. */
+export interface DecodedKey {
+  readonly nodeName: string;
+  readonly codeVersion: string;
+  /** The data versions of what the node read, by what its function calls them. */
+  readonly dependenciesDataVersions: ByNode<string>;
+  /** The nodes and inputs that gave them, by the same names; those that are plain values are not there. */
+  readonly dependencies: ByNode<string>;
+}
+
+/**
+ * What the cache of a driver did and holds. The properties tell of the run of this driver that began last; `run` and `logs` tell of any
+ * run that the store remembers, in whichever process it was.
+ */
+export class DriverCache {
+  readonly #parts: CacheParts;
+  readonly #runIds: string[] = [];
+  readonly #live = new Map<string, LiveRun>();
+
+  /** @internal */
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+  }
+
+  /** The runs of this driver, oldest first; the last 1000. */
+  get runIds(): readonly string[] {
+    return [...this.#runIds];
+  }
+
+  /** The run that began last; undefined before the first. */
+  get lastRunId(): string | undefined {
+    return this.#runIds.at(-1);
+  }
+
+  /** By node and input, in the run that began last. Nodes that are ignored have none. */
+  get dataVersions(): ByNode<string> {
+    return { ...this.#last?.dataVersions };
+  }
+
+  get codeVersions(): ByNode<string> {
+    return { ...this.#last?.codeVersions };
+  }
+
+  get cacheKeys(): ByNode<string> {
+    return { ...this.#last?.cacheKeys };
+  }
+
+  get behaviors(): ByNode<Behaviour> {
+    return { ...this.#last?.behaviors };
+  }
+
+  get #last(): DriverRun | undefined {
+    return this.#live.get(this.lastRunId ?? "")?.details;
+  }
+
+  /**
+   * What is known of a run, of this driver or of any other with the same store.
+   * @throws SluiceError `unknown-run`
+   */
+  async run(runId: string): Promise<DriverRun> {
+    return this.#live.get(runId)?.details ?? (await readRun(await this.#parts.open(), runId)).details;
+  }
+
+  /**
+   * Events: of one run by node, or of each run of this driver. `info` (unless told) are results that were reused, nodes that ran, and
+   * failures; `debug` is all of them. With `byTask`, those of nodes that run once for each item are by task. Of runs of earlier processes the times are those of the records.
+   * @throws SluiceError `unknown-run`
+   */
+  logs(options: LogOptions & { readonly runId: string; readonly byTask: true }): Promise<ByNode<NodeEvents>>;
+  logs(options: LogOptions & { readonly runId: string }): Promise<ByNode<readonly CachingEvent[]>>;
+  logs(options?: LogOptions): Promise<ByNode<readonly CachingEvent[]>>;
+  async logs({
+    level = "info",
+    runId,
+    byTask = false,
+  }: LogOptions & { readonly runId?: string; readonly byTask?: boolean } = {}): Promise<ByNode<NodeEvents>> {
+    if (level !== "info" && level !== "debug") fail("usage", 'the level of logs() must be "info" or "debug"');
+    const isWanted = (event: CachingEvent): boolean => level === "debug" || levelOf(event) === "info";
+    if (runId !== undefined) {
+      const events = (await this.#eventsOf(runId)).filter(isWanted);
+      const byNode = Object.fromEntries(Map.groupBy(events, ({ nodeName }) => nodeName));
+      return byTask ? (await import("./branch-tasks.ts")).eventsByTask(byNode) : byNode;
+    }
+    const all: Record<string, readonly CachingEvent[]> = {};
+    for (const id of this.#runIds) all[id] = (await this.#eventsOf(id)).filter(isWanted);
+    return all;
+  }
+
+  /**
+   * A picture of a run: what was reused is outlined, what ran is filled, what failed is marked; of the last run of this driver, or of
+   * any that the store remembers, in whichever process it was.
+   * @throws SluiceError `unknown-run` for one that is not there, or that has not ended; `usage`, `unsupported-format` where PNG cannot
+   *   be made on this machine
+   * @example await driver.cache?.viewRun({ path: "run.png" });
+   */
+  async viewRun<const Options extends ViewRunOptions = ViewRunOptions>(
+    options: Options = {} as Options,
+  ): Promise<Drawn<Options>> {
+    const { viewRun } = await import("../pictures/view-run.ts");
+    return viewRun(await this.#parts.open(), this.#parts.dataflow, this.lastRunId, options);
+  }
+
+  async #eventsOf(runId: string): Promise<readonly CachingEvent[]> {
+    const live = this.#live.get(runId);
+    if (!live) return (await readRun(await this.#parts.open(), runId)).events();
+    const { trace, nodes, startedAt, events } = live;
+    const told = trace.begin(nodes, startedAt);
+    for (const event of events) {
+      told.push(...trace.of(event));
+      if (isReusedBranch(trace, event)) told.push(...(await this.#reusedItems(trace, event)));
+    }
+    return told;
+  }
+
+  /** Of a list that was reused as a whole, nobody has looked at the items. */
+  async #reusedItems(trace: RunTrace, event: NodeEnd): Promise<readonly CachingEvent[]> {
+    const { itemsUnder } = await import("./branch-tasks.ts");
+    return reusedAll(event, await itemsUnder(await this.#parts.open(), event.key)).flatMap((item) => trace.of(item));
+  }
+
+  /**
+   * What became of each run of the nodes in branches, by node and by task (`file.0`; `year.2.file.0` in a branch inside a branch): in
+   * the run that began last unless told.
+   * @throws SluiceError `unknown-run`
+   */
+  async tasks(runId: string | undefined = this.lastRunId): Promise<ByNode<ByNode<TaskRun>>> {
+    if (runId === undefined) return {};
+    const events = await this.#eventsOf(runId);
+    return (await import("./branch-tasks.ts")).tasksIn(events);
+  }
+
+  /** The data version of a value. @throws SluiceError `unversionable` */
+  versionData(value: unknown): string {
+    return fingerprint(value);
+  }
+
+  /** The code version of a node as it is now. @throws SluiceError `unknown-node`, `captured-variable` */
+  async versionCode(name: string): Promise<string> {
+    const workspace = await this.#parts.open();
+    const graphNode = this.#parts.dataflow.find(name);
+    const node = this.#parts.dataflow.nodes.get(name);
+    if (!node) return fail("unknown-node", `"${name}" is an input, which has no code`, { node: name });
+    const stage = isJoined(node)
+      ? fail("usage", `"${name}" is a node of a pipeline: ask that for its version`, { node: name })
+      : stageOf(node, { behavior: "default", isThere: () => true, handleOf: () => undefined });
+    return saltedCodeVersion(codeOf(workspace, graphNode, stage).digest, stage.version);
+  }
+
+  /** What a key was made of; undefined where there is no result under it. */
+  async decodeKey(key: string): Promise<DecodedKey | undefined> {
+    const record = await (await this.#parts.open()).metadata.getResult(key);
+    if (!record) return undefined;
+    const { node, kind, codeVersion, inputs } = record;
+    return {
+      // The results of items are kept under a name of their own.
+      nodeName: kind === "map" ? node.replace(/\[\]$/, "") : node,
+      codeVersion,
+      dependenciesDataVersions: Object.fromEntries(inputs.map(({ name, version }) => [name, version])),
+      dependencies: Object.fromEntries(inputs.flatMap((input) => (input.node ? [[input.name, input.node]] : []))),
+    };
+  }
+
+  /** The records: by key, and of runs. */
+  get metadataStore(): MetadataView {
+    return new MetadataView(this.#parts.open);
+  }
+
+  /** The values, by data version. */
+  get resultStore(): ResultView {
+    return new ResultView(this.#parts.open);
+  }
+
+  /** @internal Follows a run that is about to begin. */
+  trace(
+    run: RunGraph,
+    targets: readonly string[],
+    workspace: Workspace,
+    onEvent: EventSink | undefined,
+    { dataflow, behaviors }: Pick<CacheParts, "dataflow" | "behaviors">,
+  ): Traced {
+    const { options } = this.#parts;
+    const behaviorOf = (name: string): Behaviour => behaviors.of(name);
+    const branchOf = (name: string): readonly string[] | undefined => dataflow.branches.get(name)?.path;
+    const facts = { targets, inputs: run.inputs, overrides: run.overrides, behaviorOf, branchOf };
+    const pending: Promise<void>[] = [];
+    const nodes = run.graph.nodes.map(({ name }) => name);
+    const log = new EventLog(options, workspace);
+    let prepared: Prepared | undefined;
+    let live: LiveRun | undefined;
+    const sink = (event: RunEvent): void => {
+      if (event.type === "run-started") {
+        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), prepared!, behaviors);
+        keepFacts(workspace, live.details, facts);
+        log.write(live.trace.begin(nodes, event.time));
+      } else if (live && isTraced(event)) {
+        live.events.push(event);
+        noteIn(live.details, event);
+        if (log.isWanted) log.write(live.trace.of(event));
+        if (log.isWanted && isReusedBranch(live.trace, event))
+          pending.push(this.#reusedItems(live.trace, event).then((events) => log.write(events)));
+      }
+      onEvent?.(event);
+    };
+    return {
+      sink,
+      onPrepared: (known) => {
+        prepared = known;
+      },
+      end: async () => {
+        try {
+          await Promise.all(pending);
+          if (live) await keepUnrecorded(workspace, live);
+        } finally {
+          log.close();
+          this.#forget();
+        }
+      },
+    };
+  }
+
+  #begin(
+    runId: string,
+    startedAt: number,
+    nodes: readonly string[],
+    trace: RunTrace,
+    prepared: Prepared,
+    behaviors: Behaviors,
+  ): LiveRun {
+    const details: DriverRun = {
+      runId,
+      dataVersions: {},
+      cacheKeys: {},
+      codeVersions: Object.fromEntries([...prepared.stages].map(([{ name }, { codeVersion }]) => [name, codeVersion])),
+      behaviors: Object.fromEntries(nodes.map((name) => [name, behaviors.of(name)])),
+    };
+    const live: LiveRun = { trace, nodes, startedAt, events: [], details };
+    this.#live.set(runId, live);
+    this.#runIds.push(runId);
+    if (this.#runIds.length > mostIds) this.#runIds.shift();
+    return live;
+  }
+
+  /** What a process holds does not grow with the number of its runs. */
+  #forget(): void {
+    let events = 0;
+    let runs = 0;
+    for (const [id, live] of [...this.#live].reverse()) {
+      events += live.events.length;
+      runs += 1;
+      if (id !== this.lastRunId && (runs > mostRuns || events > mostEvents)) this.#live.delete(id);
+    }
+  }
+}
+
+interface Traced {
+  readonly sink: EventSink;
+  readonly onPrepared: (prepared: Prepared) => void;
+  readonly end: () => Promise<void>;
+}
+
+type NodeEnd = Extract<TracedEvent, { type: "node-finished" }>;
+
+function isReusedBranch(trace: RunTrace, event: TracedEvent): event is NodeEnd {
+  return event.type === "node-finished" && event.status === "hit" && trace.isInBranch(event.node);
+}
+
+/** Of items whose list is not recorded, no record tells. */
+async function keepUnrecorded(workspace: Workspace, { trace, events, details, nodes }: LiveRun): Promise<void> {
+  const branches = nodes.filter((node) => trace.isInBranch(node));
+  if (branches.length === 0) return;
+  const recorded = new Set(
+    events.flatMap((event) =>
+      event.type === "node-finished" && event.dataVersion !== undefined && event.unrecorded === undefined
+        ? [event.node]
+        : [],
+    ),
+  );
+  const isUntold = (node: string): boolean => {
+    const behavior = details.behaviors[node];
+    return !recorded.has(node) || behavior === "disable" || behavior === "ignore";
+  };
+  const untold = new Set(branches.filter(isUntold));
+  if (untold.size === 0) return;
+  const items = events.filter(({ type, node }) => type.startsWith("item-") && untold.has(node));
+  (await import("./branch-tasks.ts")).keepTasks(workspace, trace.runId, items);
+}
+
+function noteIn(details: DriverRun, event: TracedEvent): void {
+  if (event.type === "item-started" || event.type === "item-finished") return;
+  const { node, key } = event;
+  const behavior = details.behaviors[node];
+  if (key !== undefined && behavior !== "disable" && behavior !== "ignore") details.cacheKeys[node] = key;
+  if (event.type === "node-finished" && event.dataVersion !== undefined && behavior !== "ignore") {
+    details.dataVersions[node] = event.dataVersion;
+  }
+}

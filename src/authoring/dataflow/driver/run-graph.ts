@@ -1,0 +1,162 @@
+import { fail } from "../../../core/failure.ts";
+import { buildGraph, type Graph, nearest } from "../../../core/graph.ts";
+import { definition, type NodeDefinition } from "../../../core/node.ts";
+import type { Dataflow } from "../graph/dataflow.ts";
+import { type Config, isJoined } from "../graph/flow-node.ts";
+import type { Behaviors } from "./behaviors.ts";
+import { inputSource, stageOf } from "./stage-of.ts";
+import type { Executors } from "./thread-finder.ts";
+
+/** Values by name that a run is given. */
+export interface GivenValues {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+/** What a run of a driver runs. */
+export interface RunGraph {
+  readonly graph: Graph;
+  /** Of these, the names that are given: for an input, and in place of a node. */
+  readonly inputs: readonly string[];
+  readonly overrides: readonly string[];
+}
+
+interface Wanted extends GivenValues {
+  readonly targets: readonly string[];
+  readonly config: Config;
+  readonly format: string | undefined;
+  readonly executors?: Executors | undefined;
+}
+
+/**
+ * Builds the graph of one run: what the targets need of the dataflow, with what is given for it.
+ * @throws SluiceError `unknown-node`, `unknown-parameter` for what nothing reads, `missing-parameter` for all that is missing at once,
+ *   `usage`
+ */
+export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
+  const { targets, overrides, config, format, executors } = wanted;
+  for (const target of targets) dataflow.find(target);
+  const inputs = given(wanted.inputs);
+  const replaced = given(overrides);
+  checkInputs(dataflow, inputs, config);
+  for (const name of replaced.keys()) if (!dataflow.nodes.has(name)) notOverridable(dataflow, name);
+  for (const [name, value] of given(config)) if (dataflow.inputs.has(name)) inputs.set(name, value);
+  const needed = dataflow.needed(targets, (name) => replaced.has(name));
+  checkMissing(dataflow, needed, inputs, replaced, targets);
+  const isThere = (name: string): boolean => inputs.has(name) || dataflow.nodes.has(name);
+  const definitions = new Map<string, NodeDefinition>();
+  const handleOf = (name: string): object => ({ [definition]: definitions.get(name) });
+  const used: { inputs: string[]; overrides: string[] } = { inputs: [], overrides: [] };
+  for (const name of needed) {
+    const node = dataflow.nodes.get(name);
+    if (node && !replaced.has(name)) {
+      const behavior = behaviors.useOf(name);
+      definitions.set(
+        name,
+        isJoined(node)
+          ? node.definition
+          : stageOf(node, { behavior, format, isThere, handleOf, executors, branch: dataflow.branches.get(name) }),
+      );
+    } else if (replaced.has(name) || inputs.has(name)) {
+      used[node ? "overrides" : "inputs"].push(name);
+      const value = node ? replaced.get(name) : inputs.get(name);
+      definitions.set(name, inputSource(value, behaviors.ofGiven(name)));
+    }
+  }
+  return { graph: buildGraph(definitions), ...used };
+}
+
+/** What is undefined is not given. */
+function given(values: Readonly<Record<string, unknown>>): Map<string, unknown> {
+  return new Map(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function checkInputs(dataflow: Dataflow, inputs: ReadonlyMap<string, unknown>, config: Config): void {
+  for (const name of inputs.keys()) {
+    if (dataflow.nodes.has(name)) {
+      fail("usage", `"${name}" is a node, and was given as an input`, {
+        node: name,
+        hint: `to use a value in its place: { overrides: { ${JSON.stringify(name)}: ... } }`,
+      });
+    }
+    if (Object.hasOwn(config, name) && config[name] !== undefined) {
+      fail("usage", `"${name}" is given twice: as an input, and by withConfig()`, {
+        node: name,
+        hint: "give it in one place",
+      });
+    }
+    if (!dataflow.inputs.has(name)) unread(dataflow, name);
+  }
+}
+
+function unread(dataflow: Dataflow, name: string): never {
+  const near = nearest(name, dataflow.inputs.keys());
+  const all = [...dataflow.inputs.keys()];
+  return fail("unknown-parameter", `no node reads the input "${name}"`, {
+    node: name,
+    hint: near
+      ? `did you mean "${near}"?`
+      : all.length > 0
+        ? `the inputs are ${all.join(", ")}${minified(all)}`
+        : "the dataflow has no inputs",
+  });
+}
+
+function notOverridable(dataflow: Dataflow, name: string): never {
+  if (dataflow.inputs.has(name)) {
+    fail("usage", `"${name}" is an input, and was given as an override`, {
+      node: name,
+      hint: `give it as one: { inputs: { ${JSON.stringify(name)}: ... } }`,
+    });
+  }
+  const near = nearest(name, dataflow.nodes.keys());
+  return fail("unknown-node", `there is no node "${name}" to override`, {
+    node: name,
+    hint: near ? `did you mean "${near}"?` : "driver.listAvailableVariables() tells what there is",
+  });
+}
+
+/** All that is missing is told at once. */
+function checkMissing(
+  dataflow: Dataflow,
+  needed: ReadonlySet<string>,
+  inputs: ReadonlyMap<string, unknown>,
+  replaced: ReadonlyMap<string, unknown>,
+  targets: readonly string[],
+): void {
+  const names: string[] = [];
+  const missing: string[] = [];
+  const nearby: string[] = [];
+  for (const { name, needy } of dataflow.inputs.values()) {
+    if (inputs.has(name) || !needed.has(name)) continue;
+    const readers = needy.filter((reader) => needed.has(reader) && !replaced.has(reader));
+    if (readers.length === 0 && !targets.includes(name)) continue;
+    names.push(name);
+    missing.push(readers.length === 0 ? `"${name}"` : `"${name}" (${readersText(readers)})`);
+    const near = nearest(name, [...dataflow.nodes.keys()]);
+    if (near) nearby.push(`for "${name}", did you mean the node "${near}"?`);
+  }
+  if (missing.length === 0) return;
+  const what = missing.length === 1 ? "an input is missing" : "inputs are missing";
+  fail("missing-parameter", `${what}: ${missing.join(", ")}`, { hint: nearby.join("; ") || hintFor(names) });
+}
+
+function hintFor(names: readonly string[]): string {
+  const values = names.map((name) => `${JSON.stringify(name)}: ...`).join(", ");
+  return `give ${names.length === 1 ? "it" : "them"}: { inputs: { ${values} } }${minified(names)}`;
+}
+
+/** Names as short as a minifier's may be one's. */
+function minified(names: readonly string[]): string {
+  if (names.every((name) => name.length > 2)) return "";
+  return '; where a minifier has renamed parameters, name them: inputs(["first", "second"], fn)';
+}
+
+function readersText(readers: readonly string[]): string {
+  const [first, second, third] = readers;
+  if (readers.length > 3) return `read by "${first}", "${second}" and ${readers.length - 2} more`;
+  return `read by ${[first, second, third]
+    .filter((name) => name !== undefined)
+    .map((name) => `"${name}"`)
+    .join(", ")}`;
+}

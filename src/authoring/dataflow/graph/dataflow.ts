@@ -1,0 +1,103 @@
+import { fail } from "../../../core/failure.ts";
+import { buildGraph, type Graph, type GraphNode, nearest } from "../../../core/graph.ts";
+import { definition, type NodeDefinition } from "../../../core/node.ts";
+import { inputSource, stageOf } from "../driver/stage-of.ts";
+import { type Branch, branchesOf } from "./branches.ts";
+import { type AnyNode, type FlowNode, isJoined } from "./flow-node.ts";
+
+/** A name that nodes read and that is none of them: an input of the dataflow. */
+export interface ExternalInput {
+  readonly name: string;
+  /** Nodes that read it; those that can do without are not among the needy. */
+  readonly readers: readonly string[];
+  readonly needy: readonly string[];
+}
+
+/** The nodes of a driver, wired by their names. Every walk is iterative. */
+export class Dataflow {
+  readonly nodes: ReadonlyMap<string, AnyNode>;
+  readonly inputs: ReadonlyMap<string, ExternalInput>;
+  /** All nodes and inputs, in topological order. */
+  readonly graph: Graph;
+  /** The nodes that run once for each item of a parallel one, by name. */
+  readonly branches: ReadonlyMap<string, Branch>;
+
+  /** @throws SluiceError `cycle`, `invalid-definition` */
+  constructor(nodes: ReadonlyMap<string, AnyNode>) {
+    this.nodes = nodes;
+    this.inputs = externalInputs(nodes);
+    this.graph = buildGraph(wired(nodes, () => true, this.inputs.keys()));
+    this.branches = branchesOf(nodes, this.graph);
+  }
+
+  /** Whether a name is a node or an input. */
+  has(name: string): boolean {
+    return this.nodes.has(name) || this.inputs.has(name);
+  }
+
+  /**
+   * The node or input of a name.
+   * @throws SluiceError `unknown-node`, with the nearest name
+   */
+  find(name: string, what = "node"): GraphNode {
+    const found = this.graph.get(name);
+    if (found && this.has(name)) return found;
+    const near = nearest(name, [...this.nodes.keys(), ...this.inputs.keys()]);
+    return fail("unknown-node", `there is no ${what} "${name}"`, {
+      node: name,
+      hint: near ? `did you mean "${near}"?` : "driver.listAvailableVariables() tells what there is",
+    });
+  }
+
+  /** The names that targets need when these names are given, in no particular order. */
+  needed(targets: readonly string[], isGiven: (name: string) => boolean): ReadonlySet<string> {
+    const needed = new Set(targets);
+    for (const name of needed) {
+      const node = isGiven(name) ? undefined : this.nodes.get(name);
+      // A set hands out what is added while it is walked.
+      if (node && !isJoined(node)) for (const read of namesRead(node, () => true)) needed.add(read);
+    }
+    return needed;
+  }
+}
+
+/** What a node reads of others, by name. */
+export function namesRead({ inputs }: FlowNode, isThere: (name: string) => boolean): readonly string[] {
+  return inputs.flatMap(({ from, optional }) =>
+    "name" in from && (!optional || isThere(from.name)) ? [from.name] : [],
+  );
+}
+
+function externalInputs(nodes: ReadonlyMap<string, AnyNode>): ReadonlyMap<string, ExternalInput> {
+  const inputs = new Map<string, { name: string; readers: string[]; needy: string[] }>();
+  for (const node of nodes.values()) {
+    if (isJoined(node)) continue;
+    for (const { from, optional } of node.inputs) {
+      if (!("name" in from) || nodes.has(from.name)) continue;
+      const { name } = from;
+      const input = inputs.get(name) ?? { name, readers: [], needy: [] };
+      inputs.set(name, input);
+      if (!input.readers.includes(node.name)) input.readers.push(node.name);
+      if (!optional && !input.needy.includes(node.name)) input.needy.push(node.name);
+    }
+  }
+  return inputs;
+}
+
+/** Definitions of nodes with their wires, as they are for listing and for finding cycles: nothing runs them. */
+function wired(
+  nodes: ReadonlyMap<string, AnyNode>,
+  isThere: (name: string) => boolean,
+  inputs: Iterable<string>,
+): ReadonlyMap<string, NodeDefinition> {
+  const definitions = new Map<string, NodeDefinition>();
+  for (const name of inputs) definitions.set(name, inputSource(undefined, undefined));
+  const handleOf = (name: string): object => ({ [definition]: definitions.get(name) });
+  for (const node of nodes.values()) {
+    definitions.set(
+      node.name,
+      isJoined(node) ? node.definition : stageOf(node, { behavior: "default", isThere, handleOf }),
+    );
+  }
+  return definitions;
+}
