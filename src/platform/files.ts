@@ -70,19 +70,26 @@ function makeFolders(path: string, mode: number): void {
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
     if (!existsSync(dirname(path))) makeFolders(dirname(path), mode);
-    mkdirSync(path, mode);
+    try {
+      mkdirSync(path, mode);
+    } catch (again) {
+      // By someone else, meanwhile.
+      if (systemCode(again) !== "EEXIST") throw again;
+    }
   }
 }
 
 /** Like {@link ensureDir}, and the folders that it makes survive a power cut. */
 export async function ensureDirDurably(path: string, mode = 0o777): Promise<void> {
   await attemptAsync("making a folder", path, async () => {
-    const first = await mkdir(path, { recursive: true, mode }).catch((error: unknown) => {
-      if (systemCode(error) === "ENOENT") ensureDir(path, mode);
-      throw error;
+    const missing: string[] = [];
+    for (let dir = path; !existsSync(dir); dir = dirname(dir)) missing.push(dir);
+    if (missing.length === 0) return;
+    await mkdir(path, { recursive: true, mode }).catch((error: unknown) => {
+      if (systemCode(error) !== "ENOENT") throw error;
+      makeFolders(path, mode);
     });
-    if (first === undefined) return;
-    for (let dir = path; dir.length >= first.length; dir = dirname(dir)) await syncDir(dirname(dir));
+    for (const dir of missing) await syncDir(dirname(dir));
   });
 }
 
