@@ -1,6 +1,6 @@
 import { fail } from "../../core/failure.ts";
 import { LineIndex } from "../syntax/syntax.ts";
-import { placeOfFunction } from "./function-place.ts";
+import { placeOfFunction, scriptTextOf } from "./function-place.ts";
 
 /*
  * What a function captures, as the engine keeps it. JavaScript itself has no way to look into a closure, but the engine's
@@ -69,6 +69,9 @@ export class FunctionInspector {
     const { scriptId, offset } = place;
     let lines = this.#lines.get(scriptId);
     if (lines === undefined) {
+      // To ask the inspector for it has it go through all scripts once more.
+      const source = scriptTextOf(fn);
+      if (source !== undefined) this.#sources.set(scriptId, source);
       // The inspector is asked of one function of each script: a script can begin at another line than its first.
       const text = new LineIndex(this.textOf(scriptId));
       const { location } = this.view(fn);
@@ -129,7 +132,7 @@ export class FunctionInspector {
 
   /** The text of a script, as the engine was given it. */
   textOf(scriptId: string): string {
-    let text = this.#texts.get(scriptId);
+    let text = this.#sources.get(scriptId) ?? this.#texts.get(scriptId);
     if (text === undefined) {
       text = this.#debugger(
         () => this.#post("Debugger.getScriptSource", { scriptId }) as { readonly scriptSource: string },
@@ -138,7 +141,9 @@ export class FunctionInspector {
     }
     return text;
   }
-  /** For as long as the session is open. */
+  /** The engine's own strings: to hold them costs nothing. */
+  readonly #sources = new Map<string, string>();
+  /** Copies, for as long as the session is open. */
   readonly #texts = new Map<string, string>();
 
   /** The URL of the script in which a function is written. */

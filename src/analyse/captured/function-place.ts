@@ -9,6 +9,7 @@ export interface FunctionPlace {
 interface Natives {
   readonly script: (fn: AnyFunction) => unknown;
   readonly offset: (fn: AnyFunction) => unknown;
+  readonly text: (fn: AnyFunction) => unknown;
 }
 
 /**
@@ -17,6 +18,19 @@ interface Natives {
  * not to be had.
  */
 export function placeOfFunction(fn: AnyFunction): FunctionPlace | undefined {
+  const asked = nativesFor(fn);
+  const script = asked?.script(fn);
+  const offset = asked?.offset(fn);
+  return typeof script === "number" && typeof offset === "number" ? { scriptId: String(script), offset } : undefined;
+}
+
+/** The text of the script in which a function is written; undefined as with {@link placeOfFunction}. */
+export function scriptTextOf(fn: AnyFunction): string | undefined {
+  const text = nativesFor(fn)?.text(fn);
+  return typeof text === "string" ? text : undefined;
+}
+
+function nativesFor(fn: AnyFunction): Natives | null | undefined {
   // A proxy, and what `bind` made, are none that V8 could be asked about.
   if (isNative(fn)) return undefined;
   if (natives === undefined) {
@@ -24,9 +38,7 @@ export function placeOfFunction(fn: AnyFunction): FunctionPlace | undefined {
     // Their code may be dropped when nobody has called them for long, and could not be read again.
     if (natives) queueMicrotask(forget);
   }
-  const script = natives?.script(fn);
-  const offset = natives?.offset(fn);
-  return typeof script === "number" && typeof offset === "number" ? { scriptId: String(script), offset } : undefined;
+  return natives;
 }
 
 /** Whether a function is the engine's own, one that `bind` made, or a proxy. */
@@ -61,5 +73,6 @@ function compile(run: (code: string) => unknown): Natives {
   return {
     script: run("(function (fn) { return %FunctionGetScriptId(fn); })") as Natives["script"],
     offset: run("(function (fn) { return %FunctionGetScriptSourcePosition(fn); })") as Natives["offset"],
+    text: run("(function (fn) { return %FunctionGetScriptSource(fn); })") as Natives["text"],
   };
 }
