@@ -2,7 +2,7 @@
  * Loads modules of a project and versions the stages that they export, with the functions as they are in this process:
  *   node captured-process.ts ROOT CACHE FILE...
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createAnalyser } from "../../src/analyse/analyser.ts";
 import { importModule, loadedModules } from "../../src/analyse/load/loader.ts";
@@ -15,7 +15,12 @@ mkdirSync(cache, { recursive: true });
 const entry = (kind: string, key: string): string => path.join(cache, `${kind}-${key}`);
 const derived = {
   get: (kind: string, key: string) => (existsSync(entry(kind, key)) ? readFileSync(entry(kind, key)) : undefined),
-  put: (kind: string, key: string, value: Uint8Array) => writeFileSync(entry(kind, key), value),
+  // Other processes read it at the same time.
+  put: (kind: string, key: string, value: Uint8Array) => {
+    const part = `${entry(kind, key)}.${process.pid}`;
+    writeFileSync(part, value);
+    renameSync(part, entry(kind, key));
+  },
 };
 
 const report: Record<string, unknown> = {};
