@@ -143,6 +143,11 @@ export interface StageContext<Outputs extends string = string> {
 }
 
 export interface WroteOptions {
+  /**
+   * The folder that a relative path starts from, which is taken to move with the project: `import.meta.dirname`. Unless given it is the
+   * folder that the process runs in. Where it is given, an absolute path is one that stays where it is when the project moves.
+   */
+  readonly base?: string;
   /** Only this table counts of what is at the path, a DuckDB database. */
   readonly table?: string;
 }

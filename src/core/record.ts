@@ -46,8 +46,15 @@ export interface RecordedInput {
 export interface OutsidePath {
   /** Relative to the project, `/` between parts; absolute where it lies elsewhere and was named so. */
   readonly path: string;
-  /** It is relative to the working folder of the process, as it was named. */
-  readonly from?: "cwd";
+  /** `cwd`: relative to the working folder of the process, as it was named; `machine`: absolute, wherever the project lies. */
+  readonly from?: "cwd" | "machine";
+  /**
+   * Of an absolute path out of the project: the same, relative to the project. Nobody knows which of the two the function goes by, so
+   * once the project lies elsewhere the result holds only while both are what the version says.
+   */
+  readonly also?: string;
+  /** Of an absolute path in the project: its digest. Once the project lies elsewhere, nobody knows whether the path does as well. */
+  readonly place?: Digest;
   readonly use: OutsideUse;
   /** Only this table of a DuckDB database counts. */
   readonly table?: string;

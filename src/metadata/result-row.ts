@@ -115,21 +115,32 @@ function decodeInputs(rows: unknown): RecordedInput[] | undefined {
   return inputs;
 }
 
-function outsideRow({ path, from, use, table, version }: OutsidePath): JsonValue {
-  return [path, from ?? null, use, table ?? null, version];
+function outsideRow({ path, from, use, table, version, also, place }: OutsidePath): JsonValue {
+  return [
+    path,
+    from ?? null,
+    use,
+    table ?? null,
+    version,
+    ...(also === undefined && place === undefined ? [] : [also ?? null, place ?? null]),
+  ];
 }
 
 function decodeOutside(rows: unknown): OutsidePath[] | undefined {
   if (!isArray(rows) || rows.length === 0) return undefined;
   const outside: OutsidePath[] = [];
   for (const row of rows) {
-    if (!isArray(row) || row.length !== 5) return undefined;
-    const { 0: path, 1: from, 2: use, 3: table, 4: version } = row;
-    if (!isText(path) || (from !== null && from !== "cwd") || (use !== "read" && use !== "written")) return undefined;
-    if (!isOptionalText(table) || (version !== null && !isDigest(version))) return undefined;
+    if (!isArray(row) || (row.length !== 5 && row.length !== 7)) return undefined;
+    const { 0: path, 1: from, 2: use, 3: table, 4: version, 5: also = null, 6: place = null } = row;
+    if (!isText(path) || (use !== "read" && use !== "written")) return undefined;
+    if (from !== null && from !== "cwd" && from !== "machine") return undefined;
+    if (!isOptionalText(table) || !isOptionalText(also) || (version !== null && !isDigest(version))) return undefined;
+    if (place !== null && !isDigest(place)) return undefined;
     const each: Writable<OutsidePath> = { path, use, version };
     if (from !== null) each.from = from;
     if (table !== null) each.table = table;
+    if (also !== null) each.also = also;
+    if (place !== null) each.place = place;
     outside.push(each);
   }
   return outside;

@@ -123,9 +123,11 @@ const anyArtifact: fc.Arbitrary<Artifact> = fc.oneof(
 const anyOutside: fc.Arbitrary<OutsidePath> = fc.record(
   {
     path: anyName,
-    from: fc.constant("cwd" as const),
+    from: fc.constantFrom("cwd", "machine"),
     use: fc.constantFrom("read", "written"),
     table: anyName,
+    also: anyName,
+    place: anyDigest,
     version: fc.option(anyDigest),
   },
   { requiredKeys: ["path", "use", "version"], noNullPrototype: true },

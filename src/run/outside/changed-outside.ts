@@ -2,7 +2,7 @@ import type { RunReason } from "../../core/event.ts";
 import { failureOf } from "../../core/failure.ts";
 import type { StageNode } from "../../core/node.ts";
 import type { OutsidePath, ResultRecord } from "../../core/record.ts";
-import { type Outlook, outsideVersion, placeOfOutside } from "./outside-version.ts";
+import { type Outlook, outsideVersion, placesOfOutside } from "./outside-version.ts";
 
 /** Why a result may not be reused, by what its function read and wrote outside of the store; undefined where it may. */
 export async function changedOutside(
@@ -29,9 +29,14 @@ async function reasonOf(outlook: Outlook, outside: OutsidePath): Promise<RunReas
   const { path, table, use, version } = outside;
   const name = table ? `${path} (${table})` : path;
   if (version === null) return { kind: "file", name, detail: "it was written to when it was last read" };
+  const places = placesOfOutside(outlook.root, outside);
+  if (!places) return { kind: use === "read" ? "file" : "external", name, detail: "the project may have been moved" };
   let now: string | undefined;
   try {
-    now = await outsideVersion(outlook, placeOfOutside(outlook.root, outside), table);
+    for (const place of places) {
+      now = await outsideVersion(outlook, place, table);
+      if (now !== version) break;
+    }
   } catch (error) {
     const trouble = failureOf(error);
     if (!trouble) throw error;

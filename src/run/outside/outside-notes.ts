@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { digestParts } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
 import { fail, failureOf } from "../../core/failure.ts";
@@ -17,7 +18,7 @@ import {
 const tick = 2_100_000_000n;
 const fineTick = 100_000_000n;
 
-interface Noted extends Pick<OutsidePath, "path" | "from" | "use" | "table"> {
+interface Noted extends Pick<OutsidePath, "path" | "from" | "also" | "place" | "use" | "table"> {
   readonly absolute: string;
   /** Of what was read: what was there before. */
   readonly before?: Digest | undefined;
@@ -37,8 +38,8 @@ export class OutsideNotes {
   }
 
   /** @throws SluiceError `usage`, `missing-file`, and what `pathVersion` throws */
-  read(path: string, { since, table }: ReadOptions = {}): void {
-    const noted = this.#checked("read", path, table);
+  read(path: string, { since, ...how }: ReadOptions = {}): void {
+    const noted = this.#checked("read", path, how);
     const before = this.#stateOf(noted);
     if (before === undefined) {
       fail("missing-file", `${this.#node} reads ${path}, where there is nothing`, {
@@ -51,8 +52,8 @@ export class OutsideNotes {
   }
 
   /** @throws SluiceError `usage` */
-  wrote(path: string, { table }: WroteOptions = {}): void {
-    this.#add(this.#checked("written", path, table));
+  wrote(path: string, how: WroteOptions = {}): void {
+    this.#add(this.#checked("written", path, how));
   }
 
   /**
@@ -71,11 +72,18 @@ export class OutsideNotes {
     return { outside, ...(changed === undefined ? {} : { changed }) };
   }
 
-  #checked(use: OutsideUse, given: unknown, table: unknown): Noted {
+  #checked(
+    use: OutsideUse,
+    given: unknown,
+    { table, base }: { readonly table?: unknown; readonly base?: unknown },
+  ): Noted {
     if (typeof given !== "string" || given === "" || given.includes("\0")) {
       return fail("usage", `${this.#node} names no path as ${use}`, { node: this.#node });
     }
-    const name = outsideName(this.#outlook.root, given);
+    if (base !== undefined && (typeof base !== "string" || !isAbsolute(base))) {
+      return fail("usage", `${this.#node} names a "base" that is no absolute folder`, { node: this.#node });
+    }
+    const name = outsideName(this.#outlook.root, given, base);
     const absolute = placeOfOutside(this.#outlook.root, name);
     return { ...name, use, absolute, ...(typeof table === "string" ? { table } : {}) };
   }

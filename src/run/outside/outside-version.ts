@@ -16,12 +16,42 @@ export function placeOfOutside(root: string, { path: name, from }: Pick<OutsideP
   return from === "cwd" ? path.resolve(name) : path.resolve(root, name);
 }
 
-/** A path as a record keeps it: nothing of the machine is in it, unless it was named so. */
-export function outsideName(root: string, given: string): Pick<OutsidePath, "path" | "from"> {
-  if (!path.isAbsolute(given)) return { path: slashed(path.normalize(given)), from: "cwd" };
-  const relative = path.relative(root, given);
-  const isElsewhere = relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
-  return { path: slashed(isElsewhere ? path.normalize(given) : relative || ".") };
+/** All places that a path of a record may mean now; undefined where nobody knows them. */
+export function placesOfOutside(root: string, outside: OutsidePath): readonly string[] | undefined {
+  const place = placeOfOutside(root, outside);
+  if (outside.place !== undefined && outside.place !== placeDigest(place)) return undefined;
+  if (outside.from !== undefined || !path.isAbsolute(outside.path)) return [place];
+  // Earlier versions did not keep how the project lay to it.
+  if (outside.also === undefined) return undefined;
+  return [...new Set([place, path.resolve(root, outside.also)])];
+}
+
+/**
+ * A path as a record keeps it: nothing of the machine is in it, unless it was named so.
+ * @param base see `WroteOptions`
+ */
+export function outsideName(
+  root: string,
+  given: string,
+  base: string | undefined,
+): Pick<OutsidePath, "path" | "from" | "also" | "place"> {
+  const isRelative = !path.isAbsolute(given);
+  if (base === undefined && isRelative) return { path: slashed(path.normalize(given)), from: "cwd" };
+  const absolute = path.resolve(base ?? "", given);
+  const relative = path.relative(root, absolute) || ".";
+  // On another drive there is no way from the project.
+  if ((base !== undefined && !isRelative) || path.isAbsolute(relative)) {
+    return { path: slashed(absolute), from: "machine" };
+  }
+  const isElsewhere = relative === ".." || relative.startsWith(`..${path.sep}`);
+  if (isRelative) return { path: slashed(relative) };
+  if (!isElsewhere) return { path: slashed(relative), place: placeDigest(absolute) };
+  return { path: slashed(absolute), also: slashed(relative) };
+}
+
+/** Two places can be told apart by it; where they are it does not say. */
+function placeDigest(absolute: string): Digest {
+  return digestParts("place", [absolute]);
 }
 
 function slashed(name: string): string {

@@ -49,7 +49,10 @@ async function go(
     onEvent: (event) => {
       // The project is that of the module that makes the driver: this one.
       if (event.type === "node-started")
-        ran[event.node] = describeReasons(event.reasons).replaceAll(`${project.dir}/`, "");
+        ran[event.node] = describeReasons(event.reasons).replace(
+          new RegExp(`\\S*${path.basename(project.dir)}/`, "g"),
+          "",
+        );
     },
   });
   return { values, ran };

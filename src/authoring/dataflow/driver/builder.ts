@@ -11,6 +11,7 @@ import { type CacheOptions, checkCacheOptions } from "../caching/cache-options.t
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Config } from "../graph/flow-node.ts";
 import { loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
+import { placedIn } from "../graph/placed.ts";
 import type { AllInputs, AllNodes, OpenInputs } from "../graph/types.ts";
 import type { Hook } from "../hooks/hook.ts";
 import { HookSet } from "../hooks/hook-set.ts";
@@ -181,11 +182,11 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     const { make, root, modules, known, config, cache, allowOverrides, materializers, result, jobs, hooks } =
       this.#given;
     const { executor = "inline" } = this.#given;
-    const executors = { executor, modules, config };
+    const executors = { executor, modules, config, root };
     if (modules.length === 0) {
       fail("no-pipeline", "this driver has no modules", { hint: "Driver.builder().withModules(...)" });
     }
-    const nodes = withMaterializers(nodesIn(modules, config, allowOverrides), materializers, root);
+    const nodes = withMaterializers(placedIn(root, nodesIn(modules, config, allowOverrides)), materializers, root);
     const dataflow = new Dataflow(nodes);
     const behaviors = new Behaviors(dataflow, cache);
     const given = { modules, known, config, allowOverrides };

@@ -23,6 +23,8 @@ export interface Executors {
   readonly executor: "inline" | ThreadExecutor;
   readonly modules: readonly FlowModule[];
   readonly config: Config;
+  /** Absolute path of the project's folder. */
+  readonly root: string;
 }
 
 /** Functions in threads compute: more of them at once than there are processors would only take memory. */
@@ -33,13 +35,18 @@ export function executorOf(
   node: FlowNode,
   use: NodeUse,
   branch: Branch | undefined,
-  { executor: common, modules, config }: Executors,
+  { executor: common, modules, config, root }: Executors,
 ): Pick<StageNode, "executor" | "finder" | "pool"> | undefined {
   const own = node.settings.executor;
   // What is ignored is a client, mostly, which cannot leave its thread; and what only takes a value apart is not worth one.
   const executor = own ?? (use === "ignore" || !hasFunction(node.functions) ? "inline" : common);
   if (executor === "inline") return undefined;
-  const sought: SoughtNode = { name: node.name, config: plain(config), ...(branch ? { depths: branch.depths } : {}) };
+  const sought: SoughtNode = {
+    name: node.name,
+    config: plain(config),
+    root,
+    ...(branch ? { depths: branch.depths } : {}),
+  };
   const finder = (): StageFinder | undefined => {
     const files = filesOf(node, modules);
     return files.length === 0 ? undefined : { url: finderUrl, files, sought };

@@ -2,6 +2,7 @@ import type { FindStage, StageNode } from "../../../core/node.ts";
 import type { AnyNode, Config } from "../graph/flow-node.ts";
 import { isJoined } from "../graph/flow-node.ts";
 import { nodesIn } from "../graph/modules.ts";
+import { placedIn } from "../graph/placed.ts";
 import { stageOf } from "./stage-of.ts";
 
 /*
@@ -14,6 +15,8 @@ export interface SoughtNode {
   readonly name: string;
   /** What decides which functions are nodes. */
   readonly config: Config;
+  /** Absolute path of the project's folder. */
+  readonly root: string;
   /** Of a node in a branch: the inputs that differ from item to item. */
   readonly depths?: Readonly<Record<string, number>>;
 }
@@ -23,9 +26,9 @@ const known = new WeakMap<object, Map<string, ReadonlyMap<string, AnyNode>>>();
 const stages = new WeakMap<AnyNode, StageNode>();
 
 export const findStage: FindStage = (sought, modules) => {
-  const { name, config, depths } = sought as SoughtNode;
+  const { name, config, root, depths } = sought as SoughtNode;
   for (const exports of modules) {
-    const node = nodesOf(exports, config).get(name);
+    const node = nodesOf(exports, config, root).get(name);
     if (!node || isJoined(node)) continue;
     const found = stages.get(node);
     if (found) return found;
@@ -37,11 +40,18 @@ export const findStage: FindStage = (sought, modules) => {
   return undefined;
 };
 
-function nodesOf(exports: Readonly<Record<string, unknown>>, config: Config): ReadonlyMap<string, AnyNode> {
-  const id = JSON.stringify(Object.entries(config).map(([name, value]) => [name, typeof value, String(value)]));
+function nodesOf(
+  exports: Readonly<Record<string, unknown>>,
+  config: Config,
+  root: string,
+): ReadonlyMap<string, AnyNode> {
+  const id = JSON.stringify([
+    root,
+    ...Object.entries(config).map(([name, value]) => [name, typeof value, String(value)]),
+  ]);
   const byConfig = known.get(exports) ?? new Map<string, ReadonlyMap<string, AnyNode>>();
   known.set(exports, byConfig);
-  const nodes = byConfig.get(id) ?? nodesIn([{ name: "a thread", exports }], config, true);
+  const nodes = byConfig.get(id) ?? placedIn(root, nodesIn([{ name: "a thread", exports }], config, true));
   byConfig.set(id, nodes);
   return nodes;
 }

@@ -69,6 +69,8 @@ export interface FlowNode {
   readonly isParallel?: true;
   /** In how many branches it is said to be. */
   readonly depth?: number;
+  /** The folder that paths among its inputs start from, absolute: what it is to the project is part of the key. */
+  readonly base?: string;
   /** Of a loader: what it reads is among its inputs, so it is reused as any other node. */
   readonly isSeen?: true;
 }

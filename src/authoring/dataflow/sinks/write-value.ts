@@ -16,8 +16,8 @@ export interface Sink {
   readonly format: string;
   /** As it was named. */
   readonly path: string;
-  /** The same, absolute. */
-  readonly file: string;
+  /** What a relative path starts from: a folder of the project. */
+  readonly base: string;
   /** Of `duckdb`: the table, `schema.table` for one that is not in `main`. */
   readonly table?: string | undefined;
 }
@@ -40,22 +40,23 @@ export interface SavedFile {
  * @throws SluiceError `unsupported-value` where the format cannot carry it, `unsupported-format`, `no-space`, `io`
  */
 export async function writeValue(
-  { format, path: name, file, table }: Sink,
+  { format, path: name, base, table }: Sink,
   value: unknown,
   context: StageContext,
 ): Promise<SavedFile> {
+  const file = path.resolve(base, name);
   const whole = await wholeOf(value, format);
   if (format === "duckdb") {
     const { writeTable } = await import("../../../store/duckdb/table.ts");
     const rows = await writeTable(file, table!, whole, context.tmp);
-    context.wrote(file, { table: table! });
+    context.wrote(name, { base, table: table! });
     return { path: name, format, table: table!, rows };
   }
   const { bytes } = await (await formatOf(format)).encode(whole);
   const folder = path.dirname(file);
   await ensureDirDurably(folder);
   await writeFileAtomic(file, bytes, { tmpDir: folder });
-  context.wrote(file);
+  context.wrote(name, { base });
   return { path: name, format, bytes: bytes.length, ...countOf(whole) };
 }
 

@@ -10,7 +10,7 @@ import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../gra
 import type { Marked } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { type ReadingOptions, readValue } from "../sinks/read-value.ts";
-import { pathInput, placeOf } from "./save-to.ts";
+import { pathInput } from "./save-to.ts";
 import { Source } from "./wires.ts";
 
 /** What reads a file. */
@@ -148,23 +148,15 @@ function loaderOf(
     module: of.module,
     inputs: [isSeen ? fileInput(given as string, declaring) : pathInput(given)],
     run: ({ path: from }, context) => load(how, { table, query, reading, base: declaring.base(), from }, context),
-    // What a file that is an input holds says all, wherever it is.
-    functions: [
-      "load",
-      how,
-      version,
-      table ?? null,
-      query ?? null,
-      { ...reading },
-      isSeen ? "" : placeOf(declaring.base()),
-    ],
+    functions: ["load", how, version, table ?? null, query ?? null, { ...reading }],
     site: of.site,
     settings: {},
     tags: of.tags,
     checks: [],
     role: "loader",
     isAside: true,
-    ...(isSeen ? { isSeen } : {}),
+    // What a file that is an input holds says all, wherever it is.
+    ...(isSeen ? { isSeen } : { base: declaring.base() }),
   };
 }
 
@@ -186,17 +178,21 @@ async function load(
   { table, query, reading, base, from }: Load,
   context: StageContext,
 ): Promise<unknown> {
-  const file = fileRefOf(from) ? (from as { readonly path: string }).path : pathOf(from, base);
+  const isFile = fileRefOf(from) !== undefined;
+  const given = isFile ? (from as { readonly path: string }).path : pathOf(from);
+  const file = path.resolve(base, given);
+  // How a file lies that a handle leads to, the handle knows.
+  const place = isFile ? {} : { base };
   if (how === "duckdb") {
-    context.read(file, { table: table ?? "" });
+    context.read(given, { ...place, table: table ?? "" });
     const { readQuery, readTable } = await import("../../../store/duckdb/table.ts");
     return table === undefined ? readQuery(file, query!) : readTable(file, table);
   }
-  if (!fileRefOf(from)) context.read(file);
+  if (!isFile) context.read(given, place);
   return typeof how === "string" ? readValue(how, file, reading) : how(file);
 }
 
-function pathOf(from: unknown, base: string): string {
-  if (typeof from === "string" && from !== "") return path.resolve(base, from);
+function pathOf(from: unknown): string {
+  if (typeof from === "string" && from !== "") return from;
   return fail("unsupported-value", `the path to load from must be a string, not ${kindOf(from)}`);
 }

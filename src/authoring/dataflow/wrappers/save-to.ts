@@ -1,7 +1,6 @@
 import path from "node:path";
 import { fail } from "../../../core/failure.ts";
 import type { StageContext } from "../../../core/node.ts";
-import { projectFolder } from "../../../run/project-folder.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
@@ -83,7 +82,8 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
     module: of.module,
     inputs: [{ name: "value", optional: false, from: { name: of.name } }, pathInput(options.path)],
     run: (values, context) => save(how, options.table, base(), values, context),
-    functions: [...sinkCode(how, options.table), placeOf(base())],
+    functions: sinkCode(how, options.table),
+    base: base(),
     site: of.site,
     settings: {},
     tags: of.tags,
@@ -97,11 +97,6 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
 export function pathInput(given: string | Source): FlowInput {
   const from = given instanceof Source ? { name: given.name } : { value: given };
   return { name: "path", optional: false, from };
-}
-
-/** What relative paths start from, as keys know it: the same in every checkout of the project. */
-export function placeOf(base: string): string {
-  return path.relative(projectFolder(base), base).split(path.sep).join("/");
 }
 
 /** What of a saver is code: nothing of a format is the user's. */
@@ -121,10 +116,9 @@ export async function save(
   if (typeof given !== "string" || given === "") {
     fail("unsupported-value", `the path to save to must be a string, not ${kindOf(given)}`);
   }
-  const file = path.resolve(base, given);
-  if (typeof how === "string") return writeValue({ format: how, path: given, file, table }, value, context);
-  const told = await (how as unknown as (value: unknown, path: string) => unknown)(value, file);
-  context.wrote(file);
+  if (typeof how === "string") return writeValue({ format: how, path: given, base, table }, value, context);
+  const told = await (how as unknown as (value: unknown, path: string) => unknown)(value, path.resolve(base, given));
+  context.wrote(given, { base });
   return told;
 }
 

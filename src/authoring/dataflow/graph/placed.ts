@@ -1,0 +1,21 @@
+import path from "node:path";
+import { type AnyNode, isJoined } from "./flow-node.ts";
+
+/**
+ * Nodes whose keys say where the paths among their inputs start from, for those that have such: the same in every checkout of the
+ * project, and another one where equal code with an equal path leads elsewhere.
+ * @param root absolute path of the project's folder
+ */
+export function placedIn(root: string, nodes: ReadonlyMap<string, AnyNode>): ReadonlyMap<string, AnyNode> {
+  const placed = [...nodes.values()].flatMap((node) =>
+    isJoined(node) || node.base === undefined
+      ? []
+      : [{ ...node, functions: ["from", placeOf(root, node.base), node.functions] }],
+  );
+  if (placed.length === 0) return nodes;
+  return new Map([...nodes, ...placed.map((node) => [node.name, node] as const)]);
+}
+
+function placeOf(root: string, base: string): string {
+  return path.relative(root, base).replaceAll(path.sep, "/");
+}
