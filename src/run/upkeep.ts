@@ -18,6 +18,7 @@ import { removeStale } from "./make/stale-files.ts";
 import { HeldStandIn } from "./make/stand-in.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
 import { placeOfOutside } from "./outside/outside-version.ts";
+import { WritersOfRun } from "./outside/writers.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunControl } from "./run-control.ts";
 import type { RunHooks, RunView } from "./run-hooks.ts";
@@ -62,6 +63,7 @@ export class Upkeep implements MakeContext, RunView {
   readonly slots: Slots;
   readonly keepGoing: boolean;
   readonly hooks: RunHooks | undefined;
+  readonly writers: WritersOfRun;
   readonly #options: UpkeepOptions;
   readonly #held = new Map<GraphNode, Held>();
   readonly #standIns = new Map<GraphNode, HeldStandIn>();
@@ -83,6 +85,7 @@ export class Upkeep implements MakeContext, RunView {
     this.slots = options.slots;
     this.keepGoing = options.keepGoing;
     this.hooks = options.hooks;
+    this.writers = new WritersOfRun(workspace.root, options.prepared.nodes);
     this.#options = options;
   }
 
@@ -238,9 +241,9 @@ export class Upkeep implements MakeContext, RunView {
     const signal = control.begin(request.key, this.signal);
     try {
       const parts = { workspace, runId, nonce, unrecorded, recorder, emitter, signal, held, expectedMs };
-      const { slots, keepGoing, hooks } = this;
+      const { slots, keepGoing, hooks, writers } = this;
       const noteItems: MakeContext["noteItems"] = (node, items) => this.noteItems(node, items);
-      return await make({ ...parts, slots, keepGoing, hooks, noteItems }, request);
+      return await make({ ...parts, slots, keepGoing, hooks, writers, noteItems }, request);
     } finally {
       control.end(request.key);
     }
@@ -299,6 +302,7 @@ export class Upkeep implements MakeContext, RunView {
   }
 
   #settleReused({ node, stage }: StageFacts, record: ResultRecord, shared: boolean): void {
+    if (record.outside) this.writers.addReused(record.outside, { node: node.name });
     for (const text of record.warnings) {
       this.emitter.emit({ type: "warning", failure: failure("check-failed", text, { node: node.name }) });
     }

@@ -12,6 +12,7 @@ import type { BlobStore } from "../../store/blob-store.ts";
 import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
 import type { Emitter } from "../emitter.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
+import type { WritersOfRun } from "../outside/writers.ts";
 import type { RunHooks } from "../run-hooks.ts";
 import type { Slots } from "../slots.ts";
 import type { Workspace } from "../workspace.ts";
@@ -44,6 +45,8 @@ export interface MakeContext {
   /** Whether all is tried that does not depend on what failed; false unless given. */
   readonly keepGoing?: boolean;
   readonly hooks?: RunHooks | undefined;
+  /** Who writes what outside of the store. */
+  readonly writers: WritersOfRun;
   /** Told what became of the items of a map, before that ends. */
   noteItems?(node: GraphNode, items: ItemsOutcome): void;
   held(node: GraphNode): Held;
@@ -142,7 +145,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
     runId,
     signal,
     scratch: path.join(workspace.scratch, `${runId}-${facts.node.index}`),
-    outside: () => new OutsideNotes(workspace, node),
+    outside: () => new OutsideNotes(workspace, node, (written) => context.writers.add(written, { node })),
     listener: {
       progress,
       log: (level, text) => emitter.emit({ type: "node-log", node, level, text }),

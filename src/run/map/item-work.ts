@@ -252,7 +252,10 @@ export class ItemWork {
         retrying: (next, delayMs, failure) =>
           emitter.emit({ type: "node-retrying", node, item, attempt: next, delayMs, failure }),
       },
-      outside: () => new OutsideNotes(workspace, `${node}[${item}]`),
+      outside: () =>
+        new OutsideNotes(workspace, `${node}[${item}]`, (written) =>
+          this.#context.writers.add(written, { node, item }),
+        ),
       inputs: async () => {
         reads = new Reads();
         const copy = items.copy(index, (value, version, node) =>

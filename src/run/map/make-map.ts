@@ -96,6 +96,7 @@ class MapMaking {
     const { pieces, chunks } = await findKnown(this.#context, this.#request, this.#base, this.#items, this.#broken);
     this.#telling.reused(pieces);
     for (const [index, piece] of this.#made) pieces[index] = piece;
+    for (const index of distinct) this.#addWritten(index, pieces[index]);
     const missing = distinct.filter((index) => !pieces[index]);
     const total = distinct.length;
     const reused = total - missing.length - this.#made.size;
@@ -140,6 +141,12 @@ class MapMaking {
       changed: work.changed,
       ...(keepsItems(this.#request.facts) ? {} : { values: work.values }),
     };
+  }
+
+  /** @throws SluiceError `duplicate-output` */
+  #addWritten(index: number, piece: Piece | undefined): void {
+    if (!piece?.outside) return;
+    this.#context.writers.addReused(piece.outside, { node: this.#name, item: this.#items.nameOf(index) });
   }
 
   #outcome: ItemsOutcome | undefined;

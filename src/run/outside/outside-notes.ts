@@ -13,6 +13,7 @@ import {
   pathVersion,
   placeOfOutside,
 } from "./outside-version.ts";
+import type { Written } from "./writers.ts";
 
 /** Kernels and file systems stamp files with clocks that tick; see `FileIndex`. Nanoseconds. */
 const tick = 2_100_000_000n;
@@ -30,10 +31,13 @@ interface Noted extends Pick<OutsidePath, "path" | "from" | "also" | "place" | "
 export class OutsideNotes {
   readonly #outlook: Outlook;
   readonly #node: string;
+  readonly #onWritten: (written: Written) => void;
   readonly #noted = new Map<string, Noted>();
 
-  constructor(outlook: Outlook, node: string) {
+  /** @param onWritten told of what is named as written, at once; it may throw */
+  constructor(outlook: Outlook, node: string, onWritten: (written: Written) => void) {
     this.#outlook = outlook;
+    this.#onWritten = onWritten;
     this.#node = node;
   }
 
@@ -51,9 +55,11 @@ export class OutsideNotes {
     this.#add({ ...noted, before, isUnsure });
   }
 
-  /** @throws SluiceError `usage` */
+  /** @throws SluiceError `usage`, and what `onWritten` throws */
   wrote(path: string, how: WroteOptions = {}): void {
-    this.#add(this.#checked("written", path, how));
+    const noted = this.#checked("written", path, how);
+    this.#onWritten({ file: noted.absolute, table: noted.table });
+    this.#add(noted);
   }
 
   /**

@@ -16,6 +16,7 @@ import { type Made, type MakeContext, make } from "../make/make.ts";
 import { placeOutputs } from "../make/placement.ts";
 import { Recorder } from "../make/recorder.ts";
 import { unrecordedStore } from "../make/unrecorded.ts";
+import { WritersOfRun } from "../outside/writers.ts";
 import { codeWarnings, type Prepared, poolLimits } from "../prepare.ts";
 import { ReadyQueue } from "../ready-queue.ts";
 import { redactorFor } from "../redaction.ts";
@@ -40,6 +41,7 @@ export class Verification implements MakeContext {
   readonly nonce = randomDigits(32);
   readonly unrecorded: BlobStore;
   readonly recorder: Recorder;
+  readonly writers: WritersOfRun;
   readonly emitter: Emitter;
   readonly signal: AbortSignal;
   slots?: Slots;
@@ -57,6 +59,7 @@ export class Verification implements MakeContext {
     const { onEvent = () => {}, record, targets = [] } = settings;
     this.workspace = workspace;
     this.#prepared = prepared;
+    this.writers = new WritersOfRun(workspace.root, prepared.nodes);
     this.#settings = settings;
     this.#log = new RunLog(record ? runLogFile(workspace, this.runId) : undefined, onEvent);
     this.emitter = new Emitter([this.#log.sink, onEvent], redactorFor(prepared));

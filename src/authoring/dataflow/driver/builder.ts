@@ -176,7 +176,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
 
   /**
    * Wires the nodes and checks all that can be checked before anything runs.
-   * @throws SluiceError `no-pipeline`, `duplicate-name`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
+   * @throws SluiceError `no-pipeline`, `duplicate-name`, `duplicate-output`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
    */
   build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>, Result> {
     const { make, root, modules, known, config, cache, allowOverrides, materializers, result, jobs, hooks } =

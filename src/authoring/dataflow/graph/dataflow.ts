@@ -1,6 +1,7 @@
 import { fail } from "../../../core/failure.ts";
-import { buildGraph, type Graph, type GraphNode, nearest } from "../../../core/graph.ts";
+import { buildGraph, type Graph, type GraphNode, hasOutputs, nearest, outputPaths } from "../../../core/graph.ts";
 import { definition, type NodeDefinition } from "../../../core/node.ts";
+import { Writers } from "../../../run/outside/writers.ts";
 import { inputSource, stageOf } from "../driver/stage-of.ts";
 import { type Branch, branchesOf } from "./branches.ts";
 import { type AnyNode, type FlowNode, isJoined } from "./flow-node.ts";
@@ -22,9 +23,10 @@ export class Dataflow {
   /** The nodes that run once for each item of a parallel one, by name. */
   readonly branches: ReadonlyMap<string, Branch>;
 
-  /** @throws SluiceError `cycle`, `invalid-definition` */
+  /** @throws SluiceError `cycle`, `duplicate-output`, `invalid-definition` */
   constructor(nodes: ReadonlyMap<string, AnyNode>) {
     this.nodes = nodes;
+    checkWrites(nodes);
     this.inputs = externalInputs(nodes);
     this.graph = buildGraph(wired(nodes, () => true, this.inputs.keys()));
     this.branches = branchesOf(nodes, this.graph);
@@ -58,6 +60,18 @@ export class Dataflow {
       if (node && !isJoined(node)) for (const read of namesRead(node, () => true)) needed.add(read);
     }
     return needed;
+  }
+}
+
+/** @throws SluiceError `duplicate-output` for what two nodes would write */
+function checkWrites(nodes: ReadonlyMap<string, AnyNode>): void {
+  const writers = new Writers();
+  for (const node of nodes.values()) {
+    const { name } = node;
+    if (isJoined(node)) {
+      if (hasOutputs(node.definition))
+        for (const file of outputPaths(node.definition)) writers.add({ file }, { node: name });
+    } else if (node.writes) writers.add(node.writes, { node: name });
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   StageContext,
   ThreadExecutor,
 } from "../../../core/node.ts";
+import type { Written } from "../../../run/outside/writers.ts";
 
 /** Any function of a user's. */
 export type AnyFunction = (...args: never) => unknown;
@@ -69,6 +70,8 @@ export interface FlowNode {
   readonly isParallel?: true;
   /** In how many branches it is said to be. */
   readonly depth?: number;
+  /** What it is known to write before it runs. */
+  readonly writes?: Written;
   /** The folder that paths among its inputs start from, absolute: what it is to the project is part of the key. */
   readonly base?: string;
   /** Of a loader: what it reads is among its inputs, so it is reused as any other node. */

@@ -84,6 +84,7 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
     run: (values, context) => save(how, options.table, base(), values, context),
     functions: sinkCode(how, options.table),
     base: base(),
+    ...knownWrites(options, base()),
     site: of.site,
     settings: {},
     tags: of.tags,
@@ -91,6 +92,14 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
     role: "saver",
     isAside: true,
   };
+}
+
+/** What a saver writes, where that does not depend on what a node gives. */
+export function knownWrites(
+  { path: given, table }: Pick<SaveOptions, "path" | "table">,
+  base: string,
+): Pick<FlowNode, "writes"> {
+  return typeof given === "string" ? { writes: { file: path.resolve(base, given), table } } : {};
 }
 
 /** The path as an input of a saver or a loader: part of its key. */

@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { stage } from "sluice";
+import { Driver, saveTo, to } from "sluice/dataflow";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FlowProject, failing } from "./rig.ts";
+
+let project: FlowProject;
+beforeEach(() => {
+  project = new FlowProject();
+});
+afterEach(() => project[Symbol.dispose]());
+
+const at = (name: string): string => path.join(project.dir, name);
+const driverOf = (module: object) =>
+  Driver.builder()
+    .withModules(module)
+    .withCache({ path: at("cache") })
+    .build();
+let count = 0;
+/** Of a module that is loaded: its functions have sources. */
+const driverOfText = (text: string) => {
+  const imports = 'import { dataSaver, parallel, saved, saveTo, source } from "sluice/dataflow";';
+  const file = project.write(`flow${count++}.js`, `${imports}\n${text}`);
+  return Driver.builder()
+    .withModules(file)
+    .withCache({ path: at("cache") })
+    .build();
+};
+const both = (a: string, b: string, what: string) => ({
+  reason: "duplicate-output",
+  message: `"${a}" and "${b}" both write ${what}`,
+});
+
+describe("two nodes that write one path", () => {
+  test("are refused when the driver is built, where the paths are known", async () => {
+    const first = saveTo("json", { path: at("out/x.json") }, () => 1);
+    const second = saveTo("csv", { path: at("out/../out/x.json") }, () => [{ a: 1 }]);
+    expect(await failing(() => driverOf({ first, second }))).toMatchObject(
+      both("first.saved", "second.saved", at("out/x.json")),
+    );
+    const one = { first };
+    const twice = to.json({ id: "twice", dependencies: ["first"], path: at("out/x.json") });
+    expect(await failing(() => Driver.builder().withModules(one).withMaterializers(twice).build())).toMatchObject(
+      both("first.saved", "twice", at("out/x.json")),
+    );
+    const driver = Driver.builder().withModules(one).build();
+    expect(await failing(() => driver.materialize([twice]))).toMatchObject(
+      both("first.saved", "twice", at("out/x.json")),
+    );
+    const placed = stage({}, () => "1", { output: at("out/x.json") });
+    expect(await failing(() => driverOf({ first, placed }))).toMatchObject(
+      both("first.saved", "placed", at("out/x.json")),
+    );
+    expect(existsSync(at("out"))).toBe(false);
+    await driver.close();
+  });
+
+  test("may write two tables of a database, and not one of them", async () => {
+    const table = (name: string) => saveTo("duckdb", { path: at("db.duckdb"), table: name }, () => [{ a: 1 }]);
+    driverOf({ first: table("one"), second: table("two") });
+    expect(await failing(() => driverOf({ first: table("main.One"), second: table("one") }))).toMatchObject(
+      both("first.saved", "second.saved", `the table one of ${at("db.duckdb")}`),
+    );
+    const file = saveTo("text", { path: at("db.duckdb") }, () => "");
+    expect(await failing(() => driverOf({ first: table("one"), file }))).toMatchObject(
+      both("first.saved", "file.saved", at("db.duckdb")),
+    );
+  });
+
+  test("are refused when they run, where the paths are only known then, and also where one of them is reused", async () => {
+    const driver = driverOfText(`
+      export const first = saveTo("json", { path: source("path") }, () => 1);
+      export const second = dataSaver((other) => saved(other));`);
+    const out = at("x.json");
+    const call = (other: string) =>
+      driver.execute(["first.saved", "second"], { inputs: { path: out, other }, jobs: 1 });
+    for (let i = 0; i < 2; i++)
+      expect(await failing(() => call(out))).toMatchObject(both("first.saved", "second", out));
+    // Nothing of the second was kept.
+    await driver.execute(["first.saved"], { inputs: { path: out } });
+    await driver.execute(["second"], { inputs: { other: out } });
+    const failure = await failing(() => call(out));
+    expect(failure.reason).toBe("duplicate-output");
+    // Each by itself is no harm.
+    project.write("y.json", "1");
+    expect(Object.keys(await call(at("y.json")))).toEqual(["first.saved", "second"]);
+    await driver.close();
+  });
+
+  test("are refused in threads as well", async () => {
+    project.write(
+      "flow.js",
+      `import { writeFileSync } from "node:fs";
+       import { cached, dataSaver, saved } from "sluice/dataflow";
+       const save = (file) => { writeFileSync(file, "1"); return saved(file); };
+       export const first = cached({ executor: "thread" }, dataSaver((path) => save(path)));
+       export const second = dataSaver((path) => save(path));`,
+    );
+    await using driver = Driver.builder()
+      .withModules(at("flow.js"))
+      .withCache({ path: at("cache") })
+      .build();
+    const failure = await failing(() => driver.execute(["first", "second"], { inputs: { path: at("z") } }));
+    expect(failure).toMatchObject({ reason: "duplicate-output" });
+    expect(failure.message).toContain(`both write ${at("z")}`);
+  });
+
+  test("items of one node too", async () => {
+    const text = (list: string) => `
+      export const n = parallel(() => ${list});
+      export const each = saveTo("json", { path: ${JSON.stringify(at("each.json"))} }, (n) => n);`;
+    const driver = driverOfText(text("[1, 2]"));
+    const failure = await failing(() => driver.execute(["each.saved"]));
+    expect(failure.reason).toBe("duplicate-output");
+    expect(failure.message).toMatch(/^"each.saved\[[01]\]" and "each.saved\[[01]\]" both write .*each\.json/);
+    await driver.close();
+    // One item is one writer, and equal ones are one item.
+    const same = driverOfText(text("[1, 1]"));
+    expect(await same.execute(["each.saved"])).toMatchObject({ "each.saved": [{ bytes: 2 }, { bytes: 2 }] });
+    await same.close();
+  });
+});
