@@ -136,6 +136,26 @@ export function standInVersion(value: Digest): Digest {
   return digestParts("stand-in", [value]);
 }
 
+/**
+ * What a consumer's key sees of a list in which something stands in for some items: never what it sees of a list that is whole.
+ * @param rest the version of the other items in their order, as a list
+ * @param standIns where something stands in, with its {@link standInVersion}
+ * @param shape how all of them are nested
+ */
+export function partialListVersion(
+  rest: Digest,
+  standIns: readonly { readonly index: number; readonly version: Digest }[],
+  shape: Shape,
+): Digest {
+  const placed = standIns.toSorted((a, b) => a.index - b.index).flatMap(({ index, version }) => [index, version]);
+  return standInVersion(digestParts("partial-list", [rest, shape, ...placed]));
+}
+
+/** The same of one list in such a list, with something in it that stands in. */
+export function partialMemberVersion(whole: Digest, index: number): Digest {
+  return standInVersion(digestParts("partial-member", [whole, index]));
+}
+
 function byName(a: KeyInput, b: KeyInput): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

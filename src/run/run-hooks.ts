@@ -8,6 +8,8 @@ export interface RunView {
   readonly runId: string;
   /** A copy of the value of a node that is up to date: read from the store now, and made anew where it is damaged. */
   value(node: GraphNode): Promise<unknown>;
+  /** Whether the node failed, and something stands in for it or for some of its items. */
+  isStoodInFor(node: GraphNode): boolean;
   /** What the function of a node that is up to date said that it reads and writes outside of the store, by absolute paths. */
   outside(node: GraphNode): readonly OutsidePath[];
   /** A failure without the secrets in it. */
@@ -23,6 +25,13 @@ export interface RunItem {
   readonly key: string;
   /** A copy of it. */
   value(): unknown;
+}
+
+/** An item that has no value. */
+export interface LostItem extends Omit<RunItem, "value"> {
+  /** It failed, or something stands in for what it reads. */
+  readonly status: "failed" | "skipped";
+  readonly failure: Failure;
 }
 
 /** How the work of an item ended, for as long as the item is at hand. */
@@ -53,7 +62,9 @@ export interface RunHooks {
   ended?(node: GraphNode, outcome: NodeOutcome): void | Promise<void>;
   /** What stands in for a node that failed, or that was skipped because something stands in for what it reads. */
   standIn?(node: GraphNode, outcome: NodeOutcome): StandIn | undefined;
-  /** Whether a node runs although something stands in for what it reads; else it is skipped. */
+  /** The same for an item of a branch: where something stands in for each that failed or was skipped, the others go on. */
+  standInItem?(item: LostItem): StandIn | undefined;
+  /** Whether a node, or an item of it, runs although something stands in for what it reads; else it is skipped. */
   takesStandIns?(node: GraphNode): boolean;
 }
 

@@ -10,6 +10,7 @@ import { HookCalls } from "./hook-calls.ts";
 import { keepWithin } from "./keeping/keep-within.ts";
 import { Ledger } from "./ledger.ts";
 import { heldSource } from "./make/held.ts";
+import { PartlyFailed } from "./map/partial-list.ts";
 import { codeWarnings, type Prepared, poolLimits, prepare } from "./prepare.ts";
 import { remainingPaths } from "./priority.ts";
 import { ReadyQueue } from "./ready-queue.ts";
@@ -85,9 +86,7 @@ class Run {
     this.#queue = new ReadyQueue(jobs, poolLimits(prepared.nodes, options.pools));
     const { onEvent = () => {}, targets = [] } = options;
     this.#log = new RunLog(runLogFile(workspace, this.#runId), onEvent);
-    const keepWarning = (event: RunEvent): void => {
-      if (event.type === "warning") this.#warnings.push(event.failure);
-    };
+    const keepWarning = (event: RunEvent) => event.type === "warning" && this.#warnings.push(event.failure);
     this.#emitter = new Emitter([this.#log.sink, keepWarning, onEvent], redactorFor(prepared));
     this.#ledger = new Ledger({ id: this.#runId, targets, cache: prepared.cache }, this.#emitter);
     const wake = (): void => this.#wake.resolve();
@@ -331,7 +330,9 @@ class Run {
       return;
     }
     const isHook = this.#hooks.takes(error);
-    this.#endWithout(node, { status: "failed", ...ended, ...this.#upkeep.wanted(node) }, isHook);
+    const isSkipped = error instanceof PartlyFailed && error.isSkipped;
+    const how = isSkipped ? this.#ledger.skipped(node) : ({ status: "failed", ...ended } as const);
+    this.#endWithout(node, { ...how, ...this.#upkeep.wanted(node) }, isHook);
   }
 
   /** A node ends that has no value, unless something stands in for it. */
@@ -339,10 +340,10 @@ class Run {
     const isFirst = !this.#ledger.outcome(node);
     this.#ledger.end(node, ended);
     const outcome = this.#ledger.outcome(node)!;
-    const standIn = isHook ? undefined : this.#hooks.standIn(node, outcome);
+    const standIn = isHook || this.#upkeep.isStoodInFor(node) ? undefined : this.#hooks.standIn(node, outcome);
     if (standIn) this.#upkeep.standIn(node, standIn.value);
-    else this.#isFailing ||= outcome.status === "failed";
-    this.#hooks.tell(node, outcome, () => isFirst && standIn && this.#release(node));
+    if (!this.#upkeep.isStoodInFor(node)) this.#isFailing ||= outcome.status === "failed";
+    this.#hooks.tell(node, outcome, () => isFirst && this.#upkeep.isStoodInFor(node) && this.#release(node));
   }
 
   #onBug(error: unknown): void {
@@ -360,7 +361,7 @@ class Run {
         this.#onFailure(facts, error, []);
       }
       const standIn = this.#upkeep.standIns.get(node);
-      if (standIn) this.#values.set(node.name, standIn.given);
+      if (standIn) this.#values.set(node.name, await standIn.given());
     }
   }
 
@@ -390,10 +391,9 @@ class Run {
     const warn = (trouble: Failure): void => this.#emitter.emit({ type: "warning", failure: trouble });
     await keepWithin(this.#workspace, this.#ledger.record().startedAt, warn);
     files.flush();
-    const runId = this.#runId;
     const { durationMs, savedMs } = this.#ledger;
-    this.#emitter.emit({ type: "run-finished", runId, status, durationMs, savedMs });
-    const standIns = new Set(this.#upkeep.standIns.keys().map(({ name }) => name));
+    this.#emitter.emit({ type: "run-finished", runId: this.#runId, status, durationMs, savedMs });
+    const { namesStoodInFor: standIns, runId } = this.#upkeep;
     const ended = { runId, status, durationMs, savedMs, nodes, standIns, ...(failure ? { failure } : {}) };
     return { ...ended, value: (name) => this.#values.get(name) };
   }

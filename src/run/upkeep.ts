@@ -17,6 +17,7 @@ import { Recorder } from "./make/recorder.ts";
 import { removeStale } from "./make/stale-files.ts";
 import { HeldStandIn } from "./make/stand-in.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
+import { type HeldPartialList, PartlyFailed } from "./map/partial-list.ts";
 import { placeOfOutside } from "./outside/outside-version.ts";
 import { WritersOfRun } from "./outside/writers.ts";
 import type { Prepared } from "./prepare.ts";
@@ -66,7 +67,7 @@ export class Upkeep implements MakeContext, RunView {
   readonly writers: WritersOfRun;
   readonly #options: UpkeepOptions;
   readonly #held = new Map<GraphNode, Held>();
-  readonly #standIns = new Map<GraphNode, HeldStandIn>();
+  readonly #standIns = new Map<GraphNode, HeldStandIn | HeldPartialList>();
   readonly #items = new Map<GraphNode, ItemsOutcome>();
   readonly #remaking = new Map<GraphNode, Promise<void>>();
   readonly #wanted = new Map<GraphNode, Pick<NodeOutcome, "key" | "comparedWith" | "wanted">>();
@@ -131,18 +132,32 @@ export class Upkeep implements MakeContext, RunView {
 
   /** Something takes the place of a node's value. */
   standIn(node: GraphNode, value: unknown): void {
-    this.#standIns.set(node, new HeldStandIn(value, node.name, this.nonce));
-    this.#held.set(node, this.#standIns.get(node)!);
+    this.#standIn(node, new HeldStandIn(value, node.name, this.nonce));
   }
 
-  /** The nodes that something stands in for. */
-  get standIns(): ReadonlyMap<GraphNode, HeldStandIn> {
+  #standIn(node: GraphNode, held: HeldStandIn | HeldPartialList): void {
+    this.#standIns.set(node, held);
+    this.#held.set(node, held);
+  }
+
+  /** The nodes that something stands in for, or for some of their items. */
+  get standIns(): ReadonlyMap<GraphNode, HeldStandIn | HeldPartialList> {
     return this.#standIns;
   }
 
-  /** Whether something stands in for what a node reads. */
+  get namesStoodInFor(): ReadonlySet<string> {
+    return new Set(this.#standIns.keys().map(({ name }) => name));
+  }
+
+  isStoodInFor(node: GraphNode): boolean {
+    return this.#standIns.has(node);
+  }
+
+  /** Whether something stands in for what a node reads. Of a list with stand-ins in it that is for the items to see. */
   readsStandIn({ inputs }: GraphNode): boolean {
-    return this.#standIns.size > 0 && inputs.some(({ node }) => node && this.#standIns.has(node));
+    return (
+      this.#standIns.size > 0 && inputs.some(({ node }) => node && this.#standIns.get(node) instanceof HeldStandIn)
+    );
   }
 
   decide(facts: StageFacts): Decision | Promise<Decision> {
@@ -170,6 +185,8 @@ export class Upkeep implements MakeContext, RunView {
       return await this.#bringUp(facts, decided);
     } catch (error) {
       const failed = failureOf(error);
+      const partial = error instanceof PartlyFailed && failed?.node === facts.node.name ? error.held : undefined;
+      if (partial) this.#standIn(facts.node, partial);
       if (failed && failed.reason !== "cancelled") await this.#noteWanted(facts, decided);
       throw error;
     }

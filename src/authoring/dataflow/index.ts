@@ -29,6 +29,7 @@ export type {
   HookNode,
   HookRun,
   HookRunEnd,
+  LostTask,
   NodeEnd,
   NodeStart,
   TaskEnd,

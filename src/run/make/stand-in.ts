@@ -8,12 +8,11 @@ import type { Held } from "./held.ts";
 export class HeldStandIn implements Held {
   readonly version: Digest;
   readonly #bytes: Uint8Array | undefined;
-  /** What was given, itself. */
-  readonly given: unknown;
+  readonly #given: unknown;
 
   /** @param nonce what no other run ever has: what cannot be versioned is another one in each run */
   constructor(value: unknown, node: string, nonce: string) {
-    this.given = value;
+    this.#given = value;
     try {
       this.#bytes = encode(value);
       this.version = standInVersion(digestOf(this.#bytes));
@@ -24,6 +23,16 @@ export class HeldStandIn implements Held {
   }
 
   async load(): Promise<unknown> {
-    return this.#bytes ? decode(this.#bytes) : this.given;
+    return this.copy();
+  }
+
+  /** What cannot be versioned cannot be copied either. */
+  copy(): unknown {
+    return this.#bytes ? decode(this.#bytes) : this.#given;
+  }
+
+  /** What was given, itself. */
+  given(): unknown {
+    return this.#given;
   }
 }

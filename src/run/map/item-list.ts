@@ -90,6 +90,11 @@ export class ItemList {
     return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
   }
 
+  /** The node whose item failed that an item reads, and that something stands in for, if there is one. */
+  stoppedBy(_index: number): string | undefined {
+    return undefined;
+  }
+
   /** An item in a few words, unless it is a secret. */
   describe(index: number): string {
     return this.#isSecret ? "a secret" : this.shown(index);

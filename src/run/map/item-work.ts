@@ -19,7 +19,7 @@ import { Reads } from "../make/reads.ts";
 import { unrecordable } from "../make/record-whole.ts";
 import { absorb } from "../make/streams/absorb.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
-import { HookError } from "../run-hooks.ts";
+import { HookError, type LostItem, type StandIn } from "../run-hooks.ts";
 import { ItemCopies } from "./item-copy.ts";
 import type { ItemList } from "./item-list.ts";
 import { ItemRecorder } from "./item-recorder.ts";
@@ -60,6 +60,8 @@ export class ItemWork {
   /** What another process has made meanwhile. */
   readonly shared = new Map<number, Piece>();
   readonly failed: FailedItem[] = [];
+  /** What stands in for items that failed, by their positions. */
+  readonly standIns = new Map<number, StandIn>();
   /** What was changed while items ran, if something was: then some results are not recorded. */
   changed: string | undefined;
   readonly #context: MakeContext;
@@ -129,7 +131,11 @@ export class ItemWork {
     const { signal, slots, keepGoing } = this.#context;
     if (signal.aborted) fail("cancelled", `${this.#facts.node.name} was cancelled`, { node: this.#facts.node.name });
     if (this.#recorder.hasFailed) return false;
-    return this.isStopped && !slots?.stopping && (keepGoing === true || this.failed.length < mostFailures);
+    return (
+      this.isStopped &&
+      !slots?.stopping &&
+      (keepGoing === true || this.failed.length - this.standIns.size < mostFailures)
+    );
   }
 
   async #slice(): Promise<boolean> {
@@ -203,6 +209,10 @@ export class ItemWork {
     if (found.reason === "cancelled") return;
     this.failed.push({ index, failure: found });
     const { items, telling } = this.#options;
+    const { hooks } = this.#context;
+    const lost = { ...this.#placeOf(index), status: "failed", failure: found } as const;
+    const standIn = this.#facts.stage.items?.spread && hooks?.standInItem?.(lost);
+    if (standIn) this.standIns.set(index, standIn);
     telling.ended(index, { status: "failed", durationMs: 0, failure: found });
     const node = this.#facts.node.name;
     const item = items.nameOf(index);
@@ -210,6 +220,11 @@ export class ItemWork {
     const what = found.message.startsWith(called) ? found.message.slice(called.length) : found.message;
     const text = `${what} (the item is ${items.describe(index)})`;
     this.#context.emitter.emit({ type: "node-log", node, item, level: "error", text });
+  }
+
+  #placeOf(index: number): Pick<LostItem, "node" | "name" | "path" | "key"> {
+    const { items } = this.#options;
+    return { node: this.#facts.node, name: items.nameOf(index), path: items.path(index), key: this.#keyOf(index) };
   }
 
   /** As hooks want it. */
@@ -220,8 +235,7 @@ export class ItemWork {
     let isKept = false;
     const value = (): unknown =>
       items.copy(index, (value, version, node) => this.#copies.copy(value, version, node, new Reads(), () => {}));
-    const place = { node: this.#facts.node, name: items.nameOf(index), path: items.path(index) };
-    await aroundItem({ ...place, key: this.#keyOf(index), value }, async () => {
+    await aroundItem({ ...this.#placeOf(index), value }, async () => {
       isKept = await this.#make(index, lease);
       const made = this.made.get(index);
       return { value: async () => (made ? made.value() : this.values.get(index)) };

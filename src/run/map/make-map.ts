@@ -1,23 +1,28 @@
 import type { Digest } from "../../core/digest.ts";
 import type { ItemsOutcome } from "../../core/event.ts";
-import { fail } from "../../core/failure.ts";
-import { itemsBase } from "../../core/key.ts";
+import { fail, failure } from "../../core/failure.ts";
+import { itemKey, itemsBase } from "../../core/key.ts";
 import { givesItems } from "../../core/node.ts";
 import { keepResult, type Made, type MakeContext, type MakeRequest } from "../make/make.ts";
 import { progressReporter } from "../make/stage-progress.ts";
+import type { StandIn } from "../run-hooks.ts";
 import { type ItemList, loadItems } from "./item-list.ts";
 import { ItemTelling } from "./item-telling.ts";
-import { ItemWork } from "./item-work.ts";
+import { type FailedItem, ItemWork } from "./item-work.ts";
 import { type Gathered, keepList } from "./keep-list.ts";
+import { keepPartial, type Lost } from "./keep-partial.ts";
 import { keepsItems } from "./kept-items.ts";
 import { findKnown } from "./known-items.ts";
 import { itemFailures, mapFailure } from "./map-failure.ts";
+import { PartlyFailed } from "./partial-list.ts";
 import { DamagedPiece, type Piece } from "./piece.ts";
 import { SharedInputs } from "./shared-inputs.ts";
 
 interface GatheredNow extends Gathered {
   /** Of a map that is not cached: what the function gave, as it is, by the positions of items. */
   readonly values?: ReadonlyMap<number, unknown>;
+  /** Where some items have no value: what stands in for each of them, by their positions, and why the map failed. */
+  readonly lost?: Lost;
 }
 
 /**
@@ -72,8 +77,9 @@ class MapMaking {
   async complete(): Promise<Made> {
     for (;;) {
       const gathered = await this.#gather();
-      if (gathered.values) return this.#handOn(gathered.values, gathered.changed);
       try {
+        if (gathered.lost) throw await keepPartial(this.#context, this.#request, this.#items, gathered.lost, gathered);
+        if (gathered.values) return this.#handOn(gathered.values, gathered.changed);
         return await keepList(this.#context, this.#request, this.#items, gathered);
       } catch (error) {
         if (!(error instanceof DamagedPiece)) throw error;
@@ -93,17 +99,22 @@ class MapMaking {
   async #gather(): Promise<GatheredNow> {
     const { emitter } = this.#context;
     const { distinct } = this.#items;
-    const { pieces, chunks } = await findKnown(this.#context, this.#request, this.#base, this.#items, this.#broken);
+    this.#stopped ??= this.#stop();
+    const stopped = this.#stopped;
+    const unknown = stopped.size === 0 ? this.#broken : new Set([...this.#broken, ...stopped.keys()]);
+    const { pieces, chunks } = await findKnown(this.#context, this.#request, this.#base, this.#items, unknown);
     this.#telling.reused(pieces);
     for (const [index, piece] of this.#made) pieces[index] = piece;
     for (const index of distinct) this.#addWritten(index, pieces[index]);
-    const missing = distinct.filter((index) => !pieces[index]);
+    const missing = distinct.filter((index) => !pieces[index] && !stopped.has(index));
     const total = distinct.length;
-    const reused = total - missing.length - this.#made.size;
+    const reused = total - missing.length - this.#made.size - stopped.size;
+    const skipped = [...stopped].map(([index, { failure }]) => ({ index, failure }));
     if (missing.length === 0) {
-      this.#note({ made: this.#made.size, reused, failed: 0, failures: [] });
+      this.#note({ made: this.#made.size, reused, failed: stopped.size, failures: itemFailures(this.#items, skipped) });
       const isUncached = !keepsItems(this.#request.facts);
-      return { pieces, chunks, changed: undefined, ...(isUncached ? { values: new Map() } : {}) };
+      const lost = this.#lost(skipped, [], stopped);
+      return { pieces, chunks, changed: undefined, ...lost, ...(isUncached ? { values: new Map() } : {}) };
     }
     const progress = progressReporter(emitter, this.#name);
     let done = total - missing.length;
@@ -120,7 +131,7 @@ class MapMaking {
     try {
       await work.complete();
     } finally {
-      const { failed } = work;
+      const failed = [...skipped, ...work.failed];
       this.#note({
         made: this.#made.size + work.made.size + work.values.size,
         reused: reused + work.shared.size,
@@ -128,7 +139,8 @@ class MapMaking {
         failures: itemFailures(this.#items, failed),
       });
     }
-    if (work.failed.length > 0) throw mapFailure(this.#name, this.#items, work.failed, this.#outcome!);
+    const uncovered = work.failed.filter(({ index }) => !work.standIns.has(index));
+    if (uncovered.length > 0) throw mapFailure(this.#name, this.#items, uncovered, this.#outcome!);
     if (work.isStopped) fail("cancelled", `${this.#name} was stopped`, { node: this.#name });
     for (const [index, piece] of work.shared) pieces[index] = piece;
     for (const [index, piece] of work.made) {
@@ -139,8 +151,41 @@ class MapMaking {
       pieces,
       chunks,
       changed: work.changed,
+      ...this.#lost(skipped, work.failed, new Map([...stopped, ...work.standIns])),
       ...(keepsItems(this.#request.facts) ? {} : { values: work.values }),
     };
+  }
+
+  #stopped: ReadonlyMap<number, StandIn & Pick<FailedItem, "failure">> | undefined;
+
+  /** Items that are not run, as something stands in for what they read. @throws PartlyFailed where nothing stands in for them */
+  #stop(): ReadonlyMap<number, StandIn & Pick<FailedItem, "failure">> {
+    const stopped = new Map<number, StandIn & Pick<FailedItem, "failure">>();
+    const { hooks } = this.#context;
+    const { node } = this.#request.facts;
+    for (const index of this.#items.distinct) {
+      const by = this.#items.stoppedBy(index);
+      if (by === undefined || hooks?.takesStandIns?.(node)) continue;
+      const why = failure("upstream-failed", `${by} failed for this item`, { node: node.name });
+      const key = itemKey(this.#base, this.#items.versions[index]!);
+      const place = { node, name: this.#items.nameOf(index), path: this.#items.path(index), key };
+      const standIn = hooks?.standInItem?.({ ...place, status: "skipped", failure: why });
+      if (!standIn) throw new PartlyFailed(why, true);
+      stopped.set(index, { ...standIn, failure: why });
+      this.#telling.ended(index, { status: "failed", durationMs: 0, failure: why });
+    }
+    return stopped;
+  }
+
+  #lost(
+    skipped: readonly FailedItem[],
+    failed: readonly FailedItem[],
+    standIns: ReadonlyMap<number, StandIn>,
+  ): Pick<GatheredNow, "lost"> {
+    if (standIns.size === 0) return {};
+    const isSkipped = failed.length === 0;
+    const found = mapFailure(this.#name, this.#items, isSkipped ? skipped : failed, this.#outcome!);
+    return { lost: { standIns, isSkipped, failure: found.failure } };
   }
 
   /** @throws SluiceError `duplicate-output` */

@@ -1,8 +1,9 @@
 import type { Digest } from "../../core/digest.ts";
 import { fail, failureOf } from "../../core/failure.ts";
 import { fileRefOf } from "../../core/file-ref.ts";
+import { fingerprint } from "../../core/fingerprint.ts";
 import type { GraphInput, GraphNode } from "../../core/graph.ts";
-import { membersVersion, placedVersion, settingsVersion } from "../../core/key.ts";
+import { membersVersion, partialMemberVersion, placedVersion, settingsVersion } from "../../core/key.ts";
 import { flatten, pathsOf, type Shape } from "../../core/nested.ts";
 import { type ItemSettings, isStage } from "../../core/node.ts";
 import type { RecordedInput } from "../../core/record.ts";
@@ -12,8 +13,10 @@ import type { StageFacts } from "../decision.ts";
 import { loadInput, requireUnchanged } from "../make/load-inputs.ts";
 import type { MakeContext, MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
+import type { HeldStandIn } from "../make/stand-in.ts";
 import { type CopyValue, ItemList, versionsOf } from "./item-list.ts";
 import { keepsItems } from "./kept-items.ts";
+import { HeldPartialList } from "./partial-list.ts";
 
 /** One of the lists that a map goes over. */
 interface Member {
@@ -24,6 +27,10 @@ interface Member {
   readonly versions: readonly Digest[];
   /** What its node says where what it gives goes to the function as it is, and its version is not that of the value. */
   readonly unseen: "ignore" | "disable" | undefined;
+  /** Where something stands in for an item that failed. */
+  readonly standIns: ReadonlyMap<number, HeldStandIn>;
+  /** Where there is a list with something in it that stands in: its version as a value, undefined where it has none. */
+  readonly partial: ReadonlyMap<number, Digest | undefined>;
 }
 
 /** Several lists that a map goes over at once. */
@@ -41,9 +48,16 @@ class SpreadList extends ItemList {
   }
 
   override copy(index: number, copyOf: CopyValue): unknown {
-    return recordOf(this.#members, ({ values, versions, unseen, node }) =>
-      unseen ? values[index] : copyOf(values[index], versions[index]!, node),
-    );
+    return recordOf(this.#members, ({ values, versions, unseen, node, standIns, partial }) => {
+      const standIn = standIns.get(index);
+      if (standIn) return standIn.copy();
+      const version = partial.has(index) ? partial.get(index) : versions[index]!;
+      return unseen || version === undefined ? values[index] : copyOf(values[index], version, node);
+    });
+  }
+
+  override stoppedBy(index: number): string | undefined {
+    return this.#members.find(({ standIns }) => standIns.has(index))?.node?.name;
   }
 
   override recorded(index: number): readonly RecordedInput[] {
@@ -113,7 +127,9 @@ export async function loadSpread(context: MakeContext, request: MakeRequest): Pr
         },
       );
     }
-    members.push(memberOf(facts, context, input, flat, depth === deepest ? undefined : ownersOf(whole.shape, depth)));
+    members.push(
+      memberOf(facts, context, input, flat, depth, depth === deepest ? undefined : ownersOf(whole.shape, depth)),
+    );
   }
   members.sort((a, b) => (a.name < b.name ? -1 : 1));
   return new SpreadList(facts, members, itemVersions(facts, members, paths), shape);
@@ -160,17 +176,59 @@ function memberOf(
   context: MakeContext,
   { name, node }: GraphInput,
   flat: readonly unknown[],
+  depth: number,
   owners: readonly number[] | undefined,
 ): Member {
   const spread = <T>(list: readonly T[]): readonly T[] => (owners ? owners.map((owner) => list[owner]!) : list);
+  const held = node && context.held(node);
+  const lost = held instanceof HeldPartialList ? lostOf(held, flat, depth) : undefined;
   let unseen = node && unseenOf(node);
-  let versions = unseen ? undefined : versionsIfAny(reader, flat, node);
+  let versions = unseen ? undefined : versionsIfAny(reader, lost ? lost.rest : flat, node);
   if (!versions) {
     // What nobody can version is like what is not cached: it is never the same again.
     unseen ??= "disable";
-    versions = flat.map(() => context.held(node!).version);
+    const version = held instanceof HeldPartialList ? held.restVersion : held!.version;
+    versions = flat.map(() => version);
   }
-  return { name, node, values: spread(flat), versions: spread(versions), unseen };
+  if (lost) versions = versions.map((version, index) => lost.versions.get(index) ?? version);
+  return {
+    name,
+    node,
+    values: spread(flat),
+    versions: spread(versions),
+    unseen,
+    standIns: spreadMap(lost?.standIns, owners),
+    partial: spreadMap(lost?.partial, owners),
+  };
+}
+
+/** What something stands in for, or in what of it, of a list as an input of this depth. */
+function lostOf(held: HeldPartialList, flat: readonly unknown[], depth: number) {
+  const isWhole = depth === held.depth;
+  const standIns = isWhole ? held.standIns : new Map<number, HeldStandIn>();
+  const partial = new Map<number, Digest | undefined>();
+  if (!isWhole) for (const index of held.listsAt(depth)) partial.set(index, versionIfAny(flat[index]));
+  const versions = new Map<number, Digest>();
+  for (const [index, { version }] of standIns) versions.set(index, version);
+  for (const index of partial.keys()) versions.set(index, partialMemberVersion(held.version, index));
+  return { standIns, partial, versions, rest: flat.map((value, index) => (versions.has(index) ? null : value)) };
+}
+
+function spreadMap<T>(
+  byIndex: ReadonlyMap<number, T> = new Map(),
+  owners: readonly number[] | undefined,
+): ReadonlyMap<number, T> {
+  if (!owners || byIndex.size === 0) return byIndex;
+  return new Map(owners.flatMap((owner, index) => (byIndex.has(owner) ? [[index, byIndex.get(owner)!] as const] : [])));
+}
+
+function versionIfAny(value: unknown): Digest | undefined {
+  try {
+    return fingerprint(value);
+  } catch (error) {
+    if (failureOf(error, "unversionable")) return undefined;
+    throw error;
+  }
 }
 
 /** Undefined where a node that is not recorded gave what has no version. @throws SluiceError `unversionable` of any other */

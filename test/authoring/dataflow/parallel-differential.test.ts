@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Driver } from "sluice/dataflow";
 import { expect, test } from "vitest";
+import { randomNode, type WiredNode, wire } from "./parallel-graphs.ts";
 import { BranchProject } from "./parallel-rig.ts";
 
 /*
@@ -8,57 +9,7 @@ import { BranchProject } from "./parallel-rig.ts";
  * keys: it remembers which function has been called with which values, and so which calls a run must make, and which it must not.
  */
 
-/** What a node reads: another one, or the list of what it gave in a branch. */
-interface Read {
-  readonly node: number;
-  readonly collected: boolean;
-}
-
-interface RandomNode {
-  readonly kind: "plain" | "parallel";
-  readonly picks: readonly { readonly at: number; readonly collected: boolean }[];
-}
-
-interface WiredNode {
-  readonly name: string;
-  readonly isParallel: boolean;
-  readonly reads: readonly Read[];
-  /** The parallel nodes in whose branches it is. */
-  readonly path: readonly number[];
-}
-
-const randomNode: fc.Arbitrary<RandomNode> = fc.record({
-  kind: fc.constantFrom("plain", "plain", "parallel"),
-  picks: fc.array(fc.record({ at: fc.nat(50), collected: fc.boolean() }), { minLength: 1, maxLength: 3 }),
-});
-
 const value = fc.array(fc.nat(6), { maxLength: 4 });
-
-/** Wires what can be wired: a read that does not belong to the branch of the others is left out. */
-function wire(nodes: readonly RandomNode[]): readonly WiredNode[] {
-  const wired: WiredNode[] = [];
-  const seen: (readonly number[])[] = [];
-  for (const [i, { kind, picks }] of nodes.entries()) {
-    let path: readonly number[] = [];
-    const reads: Read[] = [];
-    for (const { at, collected: wanted } of picks) {
-      if (i === 0) break;
-      const node = at % i;
-      const collected = wanted && seen[node]!.length > 0;
-      const own = collected ? seen[node]!.slice(0, -1) : seen[node]!;
-      const longer = own.length > path.length ? own : path;
-      const fits =
-        own.every((each, level) => each === longer[level]) && path.every((each, level) => each === longer[level]);
-      if (!fits || reads.some((read) => read.node === node)) continue;
-      path = longer;
-      reads.push({ node, collected });
-    }
-    const isParallel = kind === "parallel" && path.length < 3;
-    wired.push({ name: `n${i}`, isParallel, reads, path });
-    seen.push(isParallel ? [...path, i] : path);
-  }
-  return wired;
-}
 
 /** What a plain node gives: what it read, so that a difference anywhere shows; a parallel one, some of the numbers in that. */
 const helpers = `

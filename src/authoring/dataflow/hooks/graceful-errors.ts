@@ -7,8 +7,8 @@ import { requireKnown } from "./known-nodes.ts";
 /** What becomes of failures. */
 export interface GracefulOptions<Sentinel = null> {
   /**
-   * What `execute` gives for nodes that failed or were skipped, and what nodes in `accept` get for them: `null` unless given. Functions
-   * get a copy of it, as of every value; `execute` gives the sentinel itself.
+   * What `execute` gives for nodes, and for items of a branch, that failed or were skipped, and what nodes in `accept` get for them:
+   * `null` unless given. Functions get a copy of it, as of every value; `execute` gives the sentinel itself.
    */
   readonly sentinel?: Sentinel;
   /** Nodes whose functions are called with the sentinel; what reads a failed node is skipped otherwise. None unless given. */
@@ -30,7 +30,7 @@ const ofNodes: ReadonlySet<Reason> = new Set<Reason>([
 /**
  * Lets a run go on when nodes fail: `execute` gives the sentinel for those that failed and for what they kept from running. A sentinel
  * is never kept as a result, so a node that failed runs again, and a node that was computed from a sentinel is never reused where there
- * is a value, nor the other way round.
+ * is a value, nor the other way round. Where items of a branch fail, the others go on, and what collects them gets sentinels among them.
  *
  * @throws SluiceError `usage`; `unknown-node`, by `build`
  *
@@ -70,6 +70,7 @@ export function gracefulErrors<const Sentinel = null>(
     },
     standIn: ({ status, failure }) =>
       status === "skipped" || (failure !== undefined && takes(failure)) ? { value: sentinel } : undefined,
+    standInTask: ({ status, failure }) => (status === "skipped" || takes(failure) ? { value: sentinel } : undefined),
     takesStandIns: (node) => (typeof accept === "function" ? accept(node) : accept.includes(node.name)),
   };
 }

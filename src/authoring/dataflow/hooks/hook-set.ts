@@ -17,6 +17,7 @@ const methods: Readonly<Record<HookMethod, true>> = {
   aroundTask: true,
   afterTask: true,
   standIn: true,
+  standInTask: true,
   takesStandIns: true,
 };
 

@@ -147,6 +147,13 @@ export interface TaskEnd extends TaskStart {
   result(): Promise<unknown>;
 }
 
+/** An item of a parallel branch that has no value. */
+export interface LostTask extends Pick<TaskStart, "run" | "node" | "item" | "key"> {
+  /** It failed, or something stands in for what it reads. */
+  readonly status: "failed" | "skipped";
+  readonly failure: Failure;
+}
+
 /**
  * Code that a driver calls and waits for. Every method is optional. Methods of one hook are called in the order of what happens, and
  * hooks in the order of `withHooks`; nodes run side by side, and so do their hooks. What a hook is given are copies, so it cannot
@@ -192,6 +199,11 @@ export interface Hook {
    * something counts.
    */
   standIn?(failed: NodeEnd): { readonly value: unknown } | undefined;
+  /**
+   * The same for an item of a parallel branch. Where something stands in for each item of a node that has no value, the others go on, and
+   * what collects them gets a list with what stands in; else the node fails as a whole.
+   */
+  standInTask?(lost: LostTask): { readonly value: unknown } | undefined;
   /** Whether the function of a node is called although something stands in for what it reads; else it is skipped. */
   takesStandIns?(node: HookNode): boolean;
 }

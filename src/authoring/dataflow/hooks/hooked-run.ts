@@ -2,10 +2,11 @@ import { decode, encode } from "../../../core/canonical.ts";
 import type { NodeOutcome } from "../../../core/event.ts";
 import { fail, failure, failureOf } from "../../../core/failure.ts";
 import type { GraphNode } from "../../../core/graph.ts";
-import type { ItemResult, RunHooks, RunItem, RunView, StandIn } from "../../../run/run-hooks.ts";
+import type { ItemResult, LostItem, RunHooks, RunItem, RunView, StandIn } from "../../../run/run-hooks.ts";
 import type { RunOutcome } from "../../../run/run-outcome.ts";
 import type { RunGraph } from "../driver/run-graph.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
+import { isJoined } from "../graph/flow-node.ts";
 import type { Hook, HookNode, HookRun, HookRunEnd, NodeEnd, NodeStart, TaskEnd, TaskStart } from "./hook.ts";
 import { hookNodes } from "./hook-nodes.ts";
 import type { Calling, HookSet, Named } from "./hook-set.ts";
@@ -15,6 +16,7 @@ import { failureOfRun } from "./run-failure.ts";
 /** One run of a driver as its hooks are told of it. */
 export class HookedRun {
   readonly #set: HookSet;
+  readonly #dataflow: Dataflow;
   readonly #graph: RunGraph;
   readonly #targets: readonly string[];
   readonly #nodes: ReadonlyMap<string, HookNode>;
@@ -27,6 +29,7 @@ export class HookedRun {
 
   constructor(set: HookSet, dataflow: Dataflow, graph: RunGraph, targets: readonly string[]) {
     this.#set = set;
+    this.#dataflow = dataflow;
     this.#graph = graph;
     this.#targets = targets;
     this.#nodes = hookNodes(dataflow, graph.graph);
@@ -43,6 +46,7 @@ export class HookedRun {
         : {}),
       ...(set.has("afterNode") ? { ended: (node, outcome) => this.#ended(node, outcome) } : {}),
       ...(set.has("standIn") ? { standIn: (node, outcome) => this.#standIn(node, outcome) } : {}),
+      ...(set.has("standInTask") ? { standInItem: (item) => this.#standInItem(item) } : {}),
       ...(set.has("takesStandIns") ? { takesStandIns: (node) => this.#takesStandIns(node) } : {}),
     };
   }
@@ -164,6 +168,23 @@ export class HookedRun {
     return undefined;
   }
 
+  #standInItem({ node, name, path: at, key, status, failure: lost }: LostItem): StandIn | undefined {
+    // What stands in for a list has no items: all that reads them would take it for an empty one.
+    const flow = this.#dataflow.nodes.get(node.name);
+    if (flow && !isJoined(flow) && flow.isParallel) return undefined;
+    const calling = { when: "for", what: `"${node.name}[${name}]"`, node: node.name } as const;
+    const task = { ...this.#of(node), item: { name, path: at }, key, status, failure: this.#view!.clean(lost) };
+    for (const named of this.#set.with("standInTask")) {
+      try {
+        const standIn = named.hook.standInTask(task);
+        if (standIn) return standIn;
+      } catch (error) {
+        this.#set.failed(named, calling, error);
+      }
+    }
+    return undefined;
+  }
+
   #takesStandIns(node: GraphNode): boolean {
     const calling = { when: "for", what: `"${node.name}"`, node: node.name } as const;
     return this.#set.with("takesStandIns").some((named) => {
@@ -217,7 +238,7 @@ export class HookedRun {
         }));
       },
       value: async () =>
-        status === "hit" || status === "executed" || this.#standIns.has(node)
+        status === "hit" || status === "executed" || this.#standIns.has(node) || view.isStoodInFor(node)
           ? this.#valueOf(view, node)
           : noValue(node.name, status, node.name),
     };

@@ -144,17 +144,102 @@ describe("gracefulErrors()", () => {
     expect(gracefulErrors().standIn!(end as NodeEnd)).toBeUndefined();
   });
 
-  test("covers items of a branch: what succeeded of them is kept", async () => {
+  test("stands in for single items of a branch: those that are well go on, and are kept", async () => {
     const text = `
       export const word = flow.parallel((text: string) => text.split(" "));
       export const length = (word: string) => { ran("length " + word); if (word === "bad") throw new Error("bad"); return word.length; };
-      export const total = flow.collect("length", (length: number[]) => length.reduce((sum, each) => sum + each, 0));
+      export const twice = (length: number) => { ran("twice " + length); return 2 * length; };
+      export const total = flow.collect("twice", (twice: any[]) => { ran("total"); return JSON.stringify(twice); });
+    `;
+    const log: string[] = [];
+    const driver = project.driver(text, [gracefulErrors(), ends(log)]);
+    const all = ["length", "twice", "total"];
+    expect(await driver.execute(all, { inputs: { text: "a bad ccc bad" } })).toEqual({
+      length: [1, null, 3, null],
+      twice: [2, null, 6, null],
+      total: "[2,null,6,null]",
+    });
+    expect(ran()).toEqual(["length a", "length bad", "length ccc", "total", "twice 1", "twice 3"]);
+    expect(log).toEqual(["word executed", "length failed", "twice skipped", "total executed"]);
+    // What is well is reused, in this list and in others; what failed is tried again.
+    await driver.execute(all, { inputs: { text: "a bad ccc bad" } });
+    expect(ran()).toEqual(["length bad"]);
+    expect(await driver.execute(all, { inputs: { text: "ccc a" } })).toEqual({
+      length: [3, 1],
+      twice: [6, 2],
+      total: "[6,2]",
+    });
+    expect(ran()).toEqual(["total"]);
+  });
+
+  test("takes no list with sentinels in it for an equal one, in whatever depth", async () => {
+    const text = `
+      export const shop = flow.parallel((shops: any[][]) => shops);
+      export const sale = flow.parallel((shop: any[]) => shop);
+      export const sold = (sale: any) => { if (sale === "bad") throw new Error("bad"); return sale; };
+      export const ofShop = flow.collect("sold", (sold: any[]) => { ran("ofShop " + JSON.stringify(sold)); return [...sold, "end"]; });
+      export const report = flow.collect("ofShop", (ofShop: any[]) => { ran("report"); return ofShop; });
+    `;
+    const driver = project.driver(text, [gracefulErrors({ sentinel: 7 })]);
+    const run = async (shops: unknown) => [(await driver.execute(["report"], { inputs: { shops } })).report, ran()];
+    const given = [
+      [1, 7, "end"],
+      [7, "end"],
+    ];
+    expect(await run([[1, "bad"], [7]])).toEqual([given, ["ofShop [1,7]", "ofShop [7]", "report"]]);
+    // The same lists, whole: nothing of the others is taken for them, and what was whole is. What `ofShop` gives is a value, and the same.
+    expect(await run([[1, 7], [7]])).toEqual([given, ["ofShop [1,7]"]]);
+    expect(await run([[1, 7], ["bad"]])).toEqual([given, ["ofShop [7]"]]);
+    const plain = project.driver(text, []);
+    expect((await plain.execute(["report"], { inputs: { shops: [[1, 7], [7]] } })).report).toEqual(given);
+    expect(ran()).toEqual([]);
+    expect(await failing(() => plain.execute(["report"], { inputs: { shops: [[1, 7], ["bad"]] } }))).toMatchObject({
+      reason: "stage-failed",
+      node: "sold",
+    });
+  });
+
+  test("calls a node in `accept` with the sentinel, for the items that failed", async () => {
+    const text = `
+      export const n = flow.parallel((list: any[]) => list);
+      export const risky = (n: any) => { if (n === "bad") throw new Error("bad"); return n; };
+      export const told = (risky: any, n: any) => { ran("told " + n); return String(risky) + n; };
+      export const all = flow.collect("told", (told: any[]) => told.join());
+    `;
+    const graceful = gracefulErrors({ sentinel: "none", accept: ["told"] });
+    const driver = project.driver(text, [graceful]);
+    const run = async (list: unknown) => [(await driver.execute(["all"], { inputs: { list } })).all, ran()];
+    expect(await run(["none", "bad", 3])).toEqual(["nonenone,nonebad,33", ["told 3", "told bad", "told none"]]);
+    expect(await run(["bad", 3, "none"])).toEqual(["nonebad,33,nonenone", []]);
+  });
+
+  test("a parallel node in a branch fails as a whole, as nobody knows how many items there would be", async () => {
+    const text = `
+      export const shop = flow.parallel((shops: any[]) => shops);
+      export const sale = flow.parallel((shop: any) => { if (shop === "bad") throw new Error("bad"); return [shop]; });
+      export const sold = (sale: any) => { ran("sold"); return sale; };
+      export const ofShop = flow.collect("sold", (sold: any[]) => { ran("ofShop"); return sold; });
+      export const report = flow.collect("ofShop", (ofShop: any[]) => { ran("report"); return ofShop; });
     `;
     const driver = project.driver(text, [gracefulErrors()]);
-    expect(await driver.execute(["total"], { inputs: { text: "a bad ccc" } })).toEqual({ total: null });
-    ran();
-    expect(await driver.execute(["total"], { inputs: { text: "a ccc" } })).toEqual({ total: 4 });
+    const values = await driver.execute(["report", "sale"], { inputs: { shops: ["good", "bad"] } });
+    expect(values).toEqual({ report: null, sale: null });
     expect(ran()).toEqual([]);
+  });
+
+  test("goes on after however many items that fail, and not after a failure that it does not catch", async () => {
+    const text = `
+      export const n = flow.parallel((count: number) => Array.from({ length: count }, (_, i) => i));
+      export const odd = (n: number) => { if (n % 2 === 0) throw new Error(n === 40 ? "fatal" : "even"); return n; };
+      export const all = flow.collect("odd", (odd: any[]) => odd.filter(Boolean).length);
+    `;
+    const sentinel = Symbol("even");
+    const some = gracefulErrors({ sentinel: null, catch: ({ message }) => !message.includes("fatal") });
+    const driver = project.driver(text, [some]);
+    expect(await driver.execute(["all"], { inputs: { count: 40 } })).toEqual({ all: 20 });
+    expect(await failing(() => driver.execute(["all"], { inputs: { count: 41 } }))).toMatchObject({ node: "odd" });
+    const symbols = project.driver(text, [gracefulErrors({ sentinel })], false);
+    expect(await symbols.execute(["odd"], { inputs: { count: 3 } })).toEqual({ odd: [sentinel, 1, sentinel] });
   });
 
   test("refuses what it cannot be told", async () => {
