@@ -100,7 +100,7 @@ function noteWarnings(pass: (event: RunEvent) => void) {
 }
 
 async function tell(
-  outcome: Omit<RunOutcome, "value" | "standIns"> & { readonly rendered?: string },
+  outcome: Omit<RunOutcome, "value" | "standIns" | "outside"> & { readonly rendered?: string },
   warnings: readonly Failure[],
   { json }: { readonly json?: boolean },
   terminal: Terminal,

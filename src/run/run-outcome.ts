@@ -2,7 +2,7 @@ import type { Digest } from "../core/digest.ts";
 import type { NodeOutcome, RunStatus } from "../core/event.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
-import type { ResultRecord } from "../core/record.ts";
+import type { OutsidePath, ResultRecord } from "../core/record.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** A run in which nothing had to run. */
@@ -32,4 +32,6 @@ export interface RunOutcome {
   readonly standIns: ReadonlySet<string>;
   /** The value of a target that was brought up to date, or what stands in for it, if values were asked for. */
   value(name: string): unknown;
+  /** What the functions of nodes that are up to date said that they read and wrote outside of the store. */
+  outside(): readonly OutsidePath[];
 }

@@ -395,6 +395,6 @@ class Run {
     this.#emitter.emit({ type: "run-finished", runId: this.#runId, status, durationMs, savedMs });
     const { namesStoodInFor: standIns, runId } = this.#upkeep;
     const ended = { runId, status, durationMs, savedMs, nodes, standIns, ...(failure ? { failure } : {}) };
-    return { ...ended, value: (name) => this.#values.get(name) };
+    return { ...ended, value: (name) => this.#values.get(name), outside: () => this.#upkeep.allOutside() };
   }
 }

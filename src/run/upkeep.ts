@@ -96,6 +96,11 @@ export class Upkeep implements MakeContext, RunView {
     return named.map((each) => ({ ...each, path: placeOfOutside(this.workspace.root, each) }));
   }
 
+  /** The same of all nodes, as it is recorded. */
+  allOutside(): readonly OutsidePath[] {
+    return [...this.#held.values()].flatMap((held) => (held instanceof HeldResult ? (held.record.outside ?? []) : []));
+  }
+
   clean(failure: Failure): Failure {
     return this.emitter.cleanFailure(failure);
   }

@@ -63,6 +63,52 @@ describe("sluice run --watch", () => {
     expect({ names, listing }).toEqual({ names: "two.txt", listing: "folder/first,folder/sub/second" });
   });
 
+  test("sees changes of what functions say that they read: files, folders, after failures and removals", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `import { readdirSync, readFileSync } from "node:fs";
+import { stage } from "sluice";
+export const text = stage({}, (_, context) => {
+  context.read("../late.txt", { base: import.meta.dirname + "/lib" });
+  const text = readFileSync("late.txt", "utf8");
+  if (text === "bad") throw new Error("bad");
+  return text;
+});
+export const names = stage({}, (_, context) => {
+  context.read("parts");
+  return readdirSync("parts").join();
+});
+export const both = stage({ text, names }, (both) => both, { format: "json", output: "out/both.json" });
+`,
+      "late.txt": "1",
+      "parts/one": "1",
+    });
+    const both = async () => JSON.parse(await project.read("out/both.json"));
+    await using watching = watch(project);
+    expect(await watching.waits()).toContain("done: 3 stages ran");
+    await project.touch("late.txt");
+
+    await project.write("late.txt", "2");
+    const edited = await watching.waits();
+    expect(edited).toContain("changed: late.txt\n");
+    expect(edited).toContain("done: 2 stages ran, 1 reused");
+    expect(await both()).toEqual({ text: "2", names: "one" });
+
+    await project.write("late.txt", "bad");
+    expect(await watching.waits()).toMatch(/failed +text/);
+    await project.write("late.txt", "3");
+    expect(await watching.waits()).toContain("changed: late.txt\n");
+    expect(await both()).toEqual({ text: "3", names: "one" });
+
+    await project.remove("late.txt");
+    expect(await watching.waits()).toMatch(/failed +text/);
+    await project.write("late.txt", "4");
+    expect(await watching.waits()).toContain("done: 2 stages ran, 1 reused");
+
+    await project.write("parts/deep/two", "2");
+    expect(await watching.waits()).toContain("changed: parts\n");
+    expect(await both()).toEqual({ text: "4", names: "deep,one" });
+  });
+
   test("nothing happens for what is only touched, or saved as it was", async () => {
     await using project = await rig.project(pipeline);
     await using watching = watch(project);

@@ -7,6 +7,7 @@ import type { Digest } from "../../core/digest.ts";
 import { type Failure, failureOf } from "../../core/failure.ts";
 import type { Graph, GraphNode } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
+import type { OutsidePath } from "../../core/record.ts";
 import { runText } from "../../report/json.ts";
 import { toStageLog } from "../../run/make/stage-output.ts";
 import { digestOf } from "../../run/memory/recall.ts";
@@ -15,15 +16,17 @@ import { withAnalyser } from "../../run/open.ts";
 import { openStore } from "../../run/open-store.ts";
 import { type Plan, type PlanOptions, planGraph } from "../../run/plan.ts";
 import { sourceContext } from "../../run/prepare.ts";
-import { runGraph } from "../../run/run.ts";
+import { type RunOutcome, runGraph } from "../../run/run.ts";
 import { RunControl } from "../../run/run-control.ts";
 import {
   type Dependencies,
   fileDependencies,
   loadDependencies,
   lookedDependencies,
+  outsideDependencies,
   programDependencies,
   sourceDependencies,
+  type WatchedOutside,
 } from "../../run/watch/dependencies.ts";
 import { warmUp } from "../../run/watch/warm-up.ts";
 import type { Workspace } from "../../run/workspace.ts";
@@ -165,6 +168,8 @@ class Worker {
         send({ type: "event", event: sendableEvent(event) });
       },
     });
+    const outside = await outsideRead(workspace, outcome);
+    send({ type: "depends", dependencies: { ...withProgram(dependencies, workspace, work), outside } });
     // in one line
     const document = JSON.stringify(JSON.parse(runText(outcome, warnings)));
     return { kind: "outcome", status: outcome.status, document };
@@ -254,6 +259,16 @@ function neededNodes(graph: Graph, targets: readonly string[]): readonly GraphNo
 function withProgram(dependencies: Dependencies, workspace: Workspace, { file }: Work): Dependencies {
   const program = programDependencies(workspace, file);
   return program ? { ...dependencies, program } : dependencies;
+}
+
+/** What functions named as read. What failed has named nothing that lasts: what its last result was made of tells where it looks. */
+async function outsideRead(workspace: Workspace, outcome: RunOutcome): Promise<readonly WatchedOutside[]> {
+  const failed = [...outcome.nodes].filter(([, { status }]) => status !== "hit" && status !== "executed");
+  const earlier: OutsidePath[] = [];
+  for (const [name] of failed) {
+    for (const { outside = [] } of await workspace.metadata.resultsOf(name, 1)) earlier.push(...outside);
+  }
+  return outsideDependencies(workspace, outcome.outside(), earlier);
 }
 
 /** What another run may go on making for this one: what is shared by a lease. */

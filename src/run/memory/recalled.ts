@@ -18,7 +18,7 @@ interface RecalledDetails {
   readonly rendered?: string;
 }
 
-type RecalledOutcome = Omit<RunOutcome, "value" | "standIns"> & Pick<RecalledDetails, "rendered">;
+type RecalledOutcome = Omit<RunOutcome, "value" | "standIns" | "outside"> & Pick<RecalledDetails, "rendered">;
 
 /** A run of which it is known how it ends. */
 export class Recalled {

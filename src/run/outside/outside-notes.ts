@@ -72,8 +72,11 @@ export class OutsideNotes {
     for (const { absolute, before, isUnsure, ...noted } of this.#noted.values()) {
       const version = await outsideVersion(this.#outlook, absolute, noted.table);
       if (version === undefined && noted.use === "written") this.#notThere(noted);
-      if (noted.use === "read" && this.#stateOf({ ...noted, absolute }) !== before) changed ??= noted.path;
-      outside.push({ ...noted, version: isUnsure ? null : (version ?? null) });
+      const isChanged = noted.use === "read" && this.#stateOf({ ...noted, absolute }) !== before;
+      if (isChanged) changed ??= noted.path;
+      // What was read of it, as far as anybody knows, is what was there before.
+      const seen = isChanged && noted.table === undefined ? before : version;
+      outside.push({ ...noted, version: isUnsure ? null : (seen ?? null) });
     }
     return { outside, ...(changed === undefined ? {} : { changed }) };
   }

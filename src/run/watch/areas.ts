@@ -48,7 +48,10 @@ function patternArea(base: string, pattern: string): SourceArea {
 }
 
 /** Where the file system tells of changes of what a run followed from. */
-export function areasOf(root: string, { load, program, sources = [], looked = [], ignore }: Dependencies): Areas {
+export function areasOf(
+  root: string,
+  { load, program, sources = [], looked = [], outside = [], ignore }: Dependencies,
+): Areas {
   const locate = locateIn(root);
   const interesting = new Set<string>();
   const listed = new Set<string>();
@@ -57,7 +60,8 @@ export function areasOf(root: string, { load, program, sources = [], looked = []
   const files = new Set<string>();
   const addFile = (file: string): void => {
     // Above the project only files count that are there: what could come to be in a folder of others is not looked for.
-    if (isWithin(path.dirname(file), root) && !isFile(file)) return;
+    const folder = path.dirname(file);
+    if (folder !== root && isWithin(folder, root) && !isFile(file)) return;
     for (const at of new Set([file, realPath(file)])) {
       for (let up = at; !interesting.has(up) && up !== path.dirname(up); up = path.dirname(up)) interesting.add(up);
       folders.add(existingFolder(path.dirname(at)));
@@ -102,6 +106,13 @@ export function areasOf(root: string, { load, program, sources = [], looked = []
     // most arguments are no paths, and what those would be lies anywhere
     if (state !== "nothing" || isWithin(root, file)) addFile(file);
     if (state !== "nothing" && state !== "folder") files.add(file);
+  }
+  for (const { path: at, table } of outside) {
+    const file = path.resolve(root, at);
+    if (isFolder(file)) addTree(file);
+    else addFile(file);
+    if (table !== undefined) addFile(`${file}.wal`);
+    files.add(file);
   }
   const left = ignore.map((each) => path.resolve(root, each));
   return {

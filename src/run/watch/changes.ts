@@ -7,7 +7,15 @@ import { digestOf } from "../memory/recall.ts";
 import { sourceVersionNow } from "../memory/remembered-source.ts";
 import type { Store } from "../workspace.ts";
 import { isWithin, sourceAreas } from "./areas.ts";
-import { attempt, contextOf, type Dependencies, pathOfFact, stateNow, type WatchedSource } from "./dependencies.ts";
+import {
+  attempt,
+  contextOf,
+  type Dependencies,
+  outsideNow,
+  pathOfFact,
+  stateNow,
+  type WatchedSource,
+} from "./dependencies.ts";
 
 /** What is not as a run saw it: paths relative to the project. */
 export interface Changes {
@@ -35,7 +43,16 @@ export async function changesSince(
     if (version !== watched.version) for (const name of namesOf(store.root, watched, hints)) data.add(name);
   }
   for (const [at, state] of dependencies.looked ?? []) if (stateNow(store, at) !== state) data.add(at);
+  for (const each of dependencies.outside ?? []) {
+    if (hints && !isHinted(path.resolve(store.root, each.path), hints)) continue;
+    if ((await outsideNow(store, each)) !== each.version) data.add(each.path);
+  }
   return { code: [...code], data: [...data] };
+}
+
+/** What is written to a DuckDB database is in a file beside it at first. */
+function isHinted(at: string, hints: ReadonlySet<string>): boolean {
+  return [...hints].some((hint) => isWithin(at, hint) || isWithin(hint, at) || hint === `${at}.wal`);
 }
 
 function loadChanges(store: Store, { load }: Dependencies): readonly string[] {

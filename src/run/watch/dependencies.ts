@@ -7,11 +7,14 @@ import { isOwn } from "../../analyse/packages/own-package.ts";
 import type { FileFacts } from "../../analyse/remembered/file-facts.ts";
 import { evidenceKey, readEvidence } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
+import { failureOf } from "../../core/failure.ts";
 import type { GraphNode } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
+import type { OutsidePath } from "../../core/record.ts";
 import { lookAt, pathsOf, stateText } from "../command/argument-files.ts";
 import { isCommand } from "../command/command-code.ts";
 import { type RememberedSource, rememberSource, sourceVersionNow } from "../memory/remembered-source.ts";
+import { outsideVersion, placeOfOutside } from "../outside/outside-version.ts";
 import type { SourceContext, SourceVersion } from "../sources/sources.ts";
 import type { Store } from "../workspace.ts";
 
@@ -28,6 +31,8 @@ export interface Dependencies {
   readonly sources?: readonly WatchedSource[];
   /** Paths that arguments of commands may mean, and what is there. */
   readonly looked?: readonly (readonly [path: string, state: string])[];
+  /** Paths that functions said that they read, and what was there then; known when they have run. */
+  readonly outside?: readonly WatchedOutside[];
   /** Paths that no pattern and no folder covers. */
   readonly ignore: readonly string[];
 }
@@ -39,6 +44,15 @@ export type FileSystemSource = Exclude<RememberedSource, { 0: "env" }>;
 export interface WatchedSource {
   readonly node: string;
   readonly source: FileSystemSource;
+  readonly version: Digest | null;
+}
+
+/** A path that a function said that it reads. */
+export interface WatchedOutside {
+  readonly path: string;
+  /** Of a DuckDB database. */
+  readonly table?: string;
+  /** Null where there was nothing. */
   readonly version: Digest | null;
 }
 
@@ -143,7 +157,7 @@ export async function renewed(
   dependencies: Dependencies,
   digestOfFile: (file: string) => Digest | undefined,
 ): Promise<Dependencies> {
-  const { load, program, sources, looked, ignore } = dependencies;
+  const { load, program, sources, looked, outside, ignore } = dependencies;
   const locate = locateIn(store.root);
   const context = contextOf(store, dependencies);
   const files = load.files.map(([name]): [string, Digest] => [name, digestOfFile(locate(name)) ?? ""]);
@@ -151,6 +165,8 @@ export async function renewed(
   for (const { node, source } of sources ?? []) {
     now.push({ node, source, version: (await sourceVersionNow(source, context)) ?? null });
   }
+  const outsideOfNow: WatchedOutside[] = [];
+  for (const each of outside ?? []) outsideOfNow.push({ ...each, version: await outsideNow(store, each) });
   const base = realpathSync(store.root);
   const contents = program?.contents.map((each, i) =>
     i % 2 === 0 ? each : (digestOfFile(path.resolve(base, program.contents[i - 1]!)) ?? ""),
@@ -164,8 +180,46 @@ export async function renewed(
     ...(program && contents ? { program: { contents, kinds: program.kinds } } : {}),
     ...(sources ? { sources: now } : {}),
     ...(looked ? { looked: looked.map(([at]) => [at, stateNow(store, at)] as const) } : {}),
+    ...(outside ? { outside: outsideOfNow } : {}),
     ignore,
   };
+}
+
+/**
+ * What functions said that they read.
+ * @param named by what was made or reused; `earlier` by earlier results of what failed now: what that read nobody knows
+ */
+export async function outsideDependencies(
+  store: Store,
+  named: readonly OutsidePath[],
+  earlier: readonly OutsidePath[],
+): Promise<readonly WatchedOutside[]> {
+  const found = new Map<string, WatchedOutside>();
+  for (const [list, isKnown] of [[named, true] as const, [earlier, false] as const]) {
+    for (const each of list) {
+      const at = path.relative(store.root, placeOfOutside(store.root, each));
+      const id = JSON.stringify([at, each.table ?? null]);
+      if (each.use !== "read" || found.has(id)) continue;
+      const watched = { path: at, ...(each.table === undefined ? {} : { table: each.table }) };
+      // A version that is not known is as good as that of now: the result is not reused either way.
+      const version = isKnown && each.version !== null ? each.version : await outsideNow(store, watched);
+      found.set(id, { ...watched, version });
+    }
+  }
+  return [...found.values()];
+}
+
+/** What is now at a path that a function read; null where there is nothing, and where nobody can tell. */
+export async function outsideNow(
+  store: Store,
+  { path: at, table }: Pick<WatchedOutside, "path" | "table">,
+): Promise<Digest | null> {
+  try {
+    return (await outsideVersion(store, path.resolve(store.root, at), table)) ?? null;
+  } catch (error) {
+    if (failureOf(error)) return null;
+    throw error;
+  }
 }
 
 /** What is now at a path that an argument may mean. */
