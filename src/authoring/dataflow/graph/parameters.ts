@@ -68,9 +68,12 @@ export function parametersIn(slots: readonly Slot[]): readonly Parameter[] {
 /** The arguments for a call; a default of the function's own stands in for what is absent. */
 export function argumentsFor(slots: readonly Slot[], values: Readonly<Record<string, unknown>>): unknown[] {
   return slots.map((slot) => {
-    if (!("members" in slot)) return values[slot.name];
+    if (!("members" in slot)) return Object.hasOwn(values, slot.name) ? values[slot.name] : undefined;
     const given = slot.members.filter(({ name }) => Object.hasOwn(values, name));
     if (given.length === 0 && slot.optional) return undefined;
-    return Object.fromEntries(given.map(({ name }) => [name, values[name]]));
+    // Without a prototype: what is absent may be called `constructor`.
+    const members: Record<string, unknown> = Object.create(null);
+    for (const { name } of given) members[name] = values[name];
+    return members;
   });
 }

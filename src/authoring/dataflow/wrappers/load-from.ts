@@ -128,7 +128,7 @@ function withLoader(
   }
   const loader = loaderOf(`${node.name}.${at.name}`, node, how, options, declaring);
   const inputs = node.inputs.map((each) =>
-    each === at ? { ...at, optional: false, from: { name: loader.name } } : each,
+    each.name === into ? { ...each, optional: false, from: { name: loader.name } } : each,
   );
   return [loader, { ...node, inputs }];
 }
@@ -149,7 +149,7 @@ function loaderOf(
     inputs: [isSeen ? fileInput(given as string, declaring) : pathInput(given)],
     run: ({ path: from }, context) => load(how, { table, query, reading, base: declaring.base(), from }, context),
     functions: ["load", how, version, table ?? null, query ?? null, { ...reading }],
-    site: of.site,
+    site: isSeen ? of.site : declaring.site,
     settings: {},
     tags: of.tags,
     checks: [],

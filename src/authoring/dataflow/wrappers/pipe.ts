@@ -68,7 +68,7 @@ export function pipeInput<F extends AnyFunction>(input: string, steps: readonly 
         const chain = chained(node, steps, at.from.name);
         const last = chain.at(-1)!.name;
         const inputs = node.inputs.map((each) =>
-          each === at ? { ...each, optional: false, from: { name: last } } : each,
+          each.name === input ? { ...each, optional: false, from: { name: last } } : each,
         );
         return [...chain, { ...node, inputs }];
       }),
@@ -134,6 +134,12 @@ function stepNode(
   const [first] = parameters;
   if (!first)
     return fail("usage", `the step "${name}" takes nothing, so nothing can be sent through it`, { node: name });
+  if (Object.hasOwn(wires, first.name)) {
+    fail("usage", `step() wires "${first.name}", which is what is sent through "${name}"`, {
+      node: name,
+      hint: "the first parameter of a step gets what the step before it gave",
+    });
+  }
   const plain: FlowNode = {
     name,
     module: node.module,

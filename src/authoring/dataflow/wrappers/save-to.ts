@@ -61,22 +61,21 @@ export function saveTo<
     expand: (nodes) =>
       ofValue(nodes, (node) => [
         node,
-        saverOf({ name: name ?? `${node.name}.saved`, of: node, how, options, base: declaring.base }),
+        saverOf({ name: name ?? `${node.name}.saved`, of: node, how, options, declaring }),
       ]),
   }) as F & SaverNode<Name, How>;
 }
 
 interface SaverParts {
   readonly name: string;
-  /** What it is made for: its module, site and tags. */
+  /** What it is made for: its module and tags. */
   readonly of: FlowNode;
   readonly how: string | Saver;
   readonly options: Pick<SaveOptions, "path" | "table">;
-  /** What relative paths start from. */
-  readonly base: () => string;
+  readonly declaring: Declaring;
 }
 
-function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
+function saverOf({ name, of, how, options, declaring: { base, site } }: SaverParts): FlowNode {
   return {
     name,
     module: of.module,
@@ -85,7 +84,8 @@ function saverOf({ name, of, how, options, base }: SaverParts): FlowNode {
     functions: sinkCode(how, options.table),
     base: base(),
     ...knownWrites(options, base()),
-    site: of.site,
+    // The code that is no function's is that of the module that says it: the same call in another one writes another file.
+    site,
     settings: {},
     tags: of.tags,
     checks: [],

@@ -78,6 +78,7 @@ export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>,
     return [...wired(input.name, wire)];
   });
   if (groups.size === 0) return { ...node, inputs };
+  checkDistinct(node, inputs, groups, what);
   const shapes = [...groups].map(([name, { members }]) => [name, shapeOf(members)]);
   return {
     ...node,
@@ -85,6 +86,26 @@ export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>,
     run: (values, context) => node.run(gathered(values, groups), context),
     functions: ["group", shapes, node.functions],
   };
+}
+
+/** Members are inputs that are called after their places: `first.a`. Nothing else may be called so. */
+function checkDistinct(
+  { name }: FlowNode,
+  inputs: readonly FlowInput[],
+  groups: ReadonlyMap<string, Group>,
+  what: string,
+): void {
+  const called = new Set<string>();
+  for (const input of inputs) {
+    const isMember = [...groups.keys()].some((group) => input.name.startsWith(`${group}.`));
+    if (isMember && called.has(input.name)) {
+      fail("usage", `${what}() gives "${name}" two inputs that are called "${input.name}"`, {
+        node: name,
+        hint: "the members of a group are called PARAMETER.MEMBER: call one of them something else",
+      });
+    }
+    called.add(input.name);
+  }
 }
 
 /** The inputs that a wire needs: those of a group are called after their places in it. */
@@ -115,5 +136,6 @@ function gather(name: string, wire: Wire, values: Readonly<Record<string, unknow
 function shapeOf(members: Group["members"]): unknown {
   const shape = (member: Wire): unknown => (member instanceof Group ? shapeOf(member.members) : null);
   if (Array.isArray(members)) return members.map(shape);
-  return Object.entries(members).map(([key, member]) => [key, shape(member)]);
+  // An empty object is no empty array.
+  return ["by name", ...Object.entries(members).map(([key, member]) => [key, shape(member)])];
 }
