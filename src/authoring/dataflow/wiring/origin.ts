@@ -26,7 +26,8 @@ export function functionOf(node: FlowNode, exported: unknown): NodeFunction | un
   return { fn, slots, isExported: fn === innermost(exported) };
 }
 
-function innermost(exported: unknown): unknown {
+/** The function of an export, without what is wrapped around it. */
+export function innermost(exported: unknown): unknown {
   let fn = exported;
   for (let at = typeof fn === "function" ? wrappingOf(fn as AnyFunction) : undefined; at; at = wrappingOf(at.inner)) {
     fn = at.inner;

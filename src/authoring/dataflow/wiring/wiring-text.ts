@@ -1,12 +1,14 @@
+import { functionSite } from "../../../analyse/captured/function-site.ts";
 import type { Place } from "../../../core/failure.ts";
-import { type FlowInput, type FlowNode, isJoined } from "../graph/flow-node.ts";
+import { type AnyFunction, type FlowInput, type FlowNode, isJoined } from "../graph/flow-node.ts";
 import type { Slot } from "../graph/parameters.ts";
 import { Appended } from "./appended.ts";
 import type { Collected, CollectedNode } from "./collect.ts";
 import { type FunctionSources, slotOf } from "./function-syntax.ts";
 import type { GivenModules } from "./given-modules.ts";
 import { knownInputsType, moduleType } from "./module-types.ts";
-import type { NodeFunction } from "./origin.ts";
+import { innermost, type NodeFunction } from "./origin.ts";
+import { loadedHelpers, loadedType, type OwnNode, ownNodeOf } from "./own-nodes.ts";
 import { typeOfValue } from "./value-type.ts";
 
 /** A parameter with what gives it. */
@@ -48,10 +50,13 @@ const helpers = `type Member<T, Name> = T extends unknown ? (Name extends keyof 
 type Argument<F, Index extends number> = F extends (...args: infer Args) => unknown ? Args[Index] : any;
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Either<T, Other> = IsAny<T> extends true ? Other : T;
-type Made<M, Name> = IsAny<M> extends true ? any : Member<NodesOf<M>, Name>;
+type Told<T> = unknown extends T ? any : T;
+type Made<M, Name> = IsAny<M> extends true ? any : Told<Member<NodesOf<M>, Name>>;
+type Column<T, Name> = IsAny<T> extends true ? any[] : Told<ColumnOf<T, Name>[number]>[];
+type Given<F> = F extends (...args: never) => infer Result ? Awaited<Result> : any;
 type Item<T> = T extends readonly (infer Each)[] ? Each : any;
 type IsNever<T> = [T] extends [never] ? true : false;
-`;
+${loadedHelpers}`;
 
 /**
  * Writes it.
@@ -64,7 +69,9 @@ export function wiringText(
   types: string,
 ): WiringText {
   const writer = new Writer(collected, given, sources);
-  writer.line(`import type { FlowResult, NodesOf } from ${JSON.stringify(types)};\n${helpers}`);
+  writer.line(
+    `import type { ColumnOf, FlowResult, LoadedAs, NodesOf, SavedFile } from ${JSON.stringify(types)};\n${helpers}`,
+  );
   return writer.write();
 }
 
@@ -119,13 +126,13 @@ class Writer {
     const { node, module, exported } = each;
     const own = `Member<M${module}, ${JSON.stringify(exported)}>`;
     if (isJoined(node)) this.line(`declare const n${number}: Made<{ node: ${own} }, "node">;`);
-    else if (isReadByFormat(node)) this.line(`declare const n${number}: any;`);
     else if (!each.function) {
+      const known = this.#ownType(ownNodeOf(node));
       const maker = `{ ${JSON.stringify(exported)}: ${this.#exportType(node, module, own)} }`;
-      this.line(`declare const n${number}: Made<${maker}, ${JSON.stringify(node.name)}>;`);
+      this.line(`declare const n${number}: ${known ?? `Made<${maker}, ${JSON.stringify(node.name)}>`};`);
     } else {
       this.line(`type F${number} = ${this.#functionType(node, each.function, module, own)};`);
-      const wires = this.#wiresOf(number, node, each.function);
+      const wires = this.#wiresOf(number, each, each.function);
       this.#call(number, each.function.slots, wires);
       // What a generic function gives is unknown where what it gets is; of others it makes no difference.
       const isGeneric = this.#sources.function(node.site)?.isGeneric === true;
@@ -134,6 +141,21 @@ class Writer {
       const all = unknown.length === 0 ? made : `true extends ${unknown.join(" | ")} ? any : ${made}`;
       this.line(`declare const n${number}: ${all};`);
     }
+  }
+
+  /** What a node gives that Sluice makes; undefined where that does not tell. */
+  #ownType(own: OwnNode | undefined): string | undefined {
+    if (!own) return undefined;
+    if ("of" in own) {
+      const variable = this.#variables.get(own.of);
+      const name = JSON.stringify(own.name);
+      return variable && `${own.does === "field" ? "Member" : "Column"}<typeof ${variable}, ${name}>`;
+    }
+    if ("by" in own) {
+      const syntax = this.#sources.function(own.by);
+      return syntax && `Given<${this.#appended.typeOf(syntax.file, syntax.expression)}>`;
+    }
+    return "reading" in own ? loadedType(own) : "SavedFile";
   }
 
   #functionType(node: FlowNode, { isExported }: NodeFunction, module: number, own: string): string {
@@ -150,8 +172,9 @@ class Writer {
     return syntax ? this.#appended.typeOf(syntax.file, syntax.expression) : "any";
   }
 
-  #wiresOf(fn: number, node: FlowNode, { slots }: NodeFunction): ReadonlyMap<string, Wire> {
+  #wiresOf(fn: number, each: CollectedNode, { slots }: NodeFunction): ReadonlyMap<string, Wire> {
     const wires = new Map<string, Wire>();
+    const node = each.node as FlowNode;
     const syntax = this.#sources.function(node.site);
     for (const [parameter, inputs] of byParameter(node, slots)) {
       const { slot, member } = slotOf(slots, parameter)!;
@@ -161,14 +184,14 @@ class Writer {
       this.line(`type T${number} = ${taken};`);
       // Explained as what it is, not by the name of the type.
       this.line(
-        `declare const g${number}: ${this.#typeGiven(parameter, inputs)};\ntype G${number} = typeof g${number};`,
+        `declare const g${number}: ${this.#typeGiven(parameter, inputs, `T${number}`)};\ntype G${number} = typeof g${number};`,
       );
       const [{ from }] = inputs as [FlowInput];
       const wire: Wire = {
         node: node.name,
         parameter,
         ...(syntax ? { where: syntax.parameter(slot, member) } : {}),
-        giver: this.#giverOf(inputs),
+        giver: this.#giverOf(inputs, each),
         isOpen: "name" in from && this.#isOpen(from.name),
         fn,
         number,
@@ -207,15 +230,22 @@ class Writer {
   }
 
   /** The type of what a parameter gets: of one thing, or of the members of a group by their places in a list or by their names. */
-  #typeGiven(parameter: string, inputs: readonly FlowInput[]): string {
+  #typeGiven(parameter: string, inputs: readonly FlowInput[], taken: string): string {
     const [first] = inputs as [FlowInput];
-    if (first.name === parameter) return this.#typeOf(first);
+    if (first.name === parameter) return this.#loadedAs(first, taken) ?? this.#typeOf(first);
     const members = inputs.map((input) => [input.name.slice(parameter.length + 1), this.#typeOf(input)] as const);
     // Groups in groups are not told from members whose names have dots.
     if (members.some(([key]) => key.includes("."))) return "any";
     return members.every(([key], index) => key === String(index))
       ? `[${members.map(([, type]) => type).join(", ")}]`
       : `{ ${members.map(([key, type]) => `${JSON.stringify(key)}: ${type}`).join("; ")} }`;
+  }
+
+  /** Rows of a file are what they are taken as, so far as their format can give that. */
+  #loadedAs({ from, collected }: FlowInput, taken: string): string | undefined {
+    const node = "name" in from && !collected ? this.#collected.nodes.get(from.name)?.node : undefined;
+    const own = node && !isJoined(node) ? ownNodeOf(node) : undefined;
+    return own && "reading" in own ? loadedType(own, taken) : undefined;
   }
 
   #typeOf(input: FlowInput): string {
@@ -258,10 +288,13 @@ class Writer {
     return [{ ...at, wire: wires[0]!, wires }];
   }
 
-  #giverOf(inputs: readonly FlowInput[]): Wire["giver"] {
+  #giverOf(inputs: readonly FlowInput[], reader: CollectedNode): Wire["giver"] {
     const names = inputs.flatMap(({ from }) => ("name" in from ? [from.name] : []));
     const [name] = names;
-    if (name === undefined) return { name: "a plain value" };
+    if (name === undefined) {
+      const where = this.#placeOfExport(reader);
+      return { name: "a plain value", ...(where ? { where } : {}) };
+    }
     const node = this.#collected.nodes.get(name)?.node;
     if (!node || inputs.length > 1) return { name: inputs.length > 1 ? `the group of ${names.join(", ")}` : name };
     const site = isJoined(node) ? node.definition.site : node.site;
@@ -272,6 +305,12 @@ class Writer {
       (frame && { file: frame.file, line: frame.line, column: frame.column });
     return { name, ...(where ? { where } : {}) };
   }
+
+  /** Where the export is that makes a node of a function which is written elsewhere: a subdag, a pipe. */
+  #placeOfExport({ module, exported, function: own }: CollectedNode): Place | undefined {
+    const fn = own?.isExported ? undefined : innermost(this.#given.modules[module]!.exports[exported]);
+    return typeof fn === "function" ? this.#sources.function(functionSite(fn as AnyFunction))?.where : undefined;
+  }
 }
 
 /** What those get that read a node: of one that runs for each item of a list what it gives for one, of the list itself one of it. */
@@ -280,11 +319,6 @@ function madeBy({ isParallel, depth }: FlowNode, number: number): string {
   if (depth) return `FlowResult<() => void, typeof r${number}>`;
   const made = `FlowResult<F${number}, typeof r${number}>`;
   return isParallel ? `Item<${made}>` : made;
-}
-
-/** Whether it is what `loadFrom` reads by a format: of what type that is only the file knows. */
-function isReadByFormat({ functions }: FlowNode): boolean {
-  return Array.isArray(functions) && functions[0] === "load" && typeof functions[1] === "string";
 }
 
 /** The inputs of a node by the parameter that gets them: one each, or the members of a group. */

@@ -1,5 +1,6 @@
 import type { Table } from "apache-arrow";
 import { fail } from "../../../core/failure.ts";
+import type { RowsHandle } from "../../../platform/rows-handle.ts";
 import { kindOf, strings } from "../../declaration.ts";
 import { type AnyFunction, type FlowNode, valuesOf } from "../graph/flow-node.ts";
 import type { FlowValue, Marked } from "../graph/types.ts";
@@ -7,18 +8,27 @@ import { wrap } from "../graph/wrapping.ts";
 import { plainCell } from "../sinks/read-value.ts";
 
 /** The names of the columns of rows or of a table, as far as its type tells. */
-type ColumnIn<Value> = Value extends readonly (infer Row)[]
+type ColumnIn<Value> = Value extends readonly (infer Row)[] | RowsHandle<infer Row>
   ? keyof Row & string
   : Value extends Table<infer Types>
     ? keyof Types & string
     : string;
 
-/** What a column holds. */
-type ColumnOf<Value, Name> = Value extends readonly (infer Row)[]
+/** What a column holds, as far as the type of what has it tells: of rows, an Arrow table, or a frame of polars. */
+export type ColumnOf<Value, Name> = Value extends readonly (infer Row)[] | RowsHandle<infer Row>
   ? Row[Name & keyof Row][]
   : Value extends Table<infer Types>
     ? (Types[Name & keyof Types]["TValue"] | null)[]
-    : unknown[];
+    : Value extends { toRecords(): (infer Row)[] }
+      ? FrameCell<Row[Name & keyof Row]>[]
+      : unknown[];
+
+/** Of its other types polars does not say what they are in JavaScript. */
+type FrameCell<Cell> = [NonNullable<Cell>] extends [never]
+  ? unknown
+  : NonNullable<Cell> extends string | number | boolean
+    ? Cell
+    : unknown;
 
 /**
  * Makes a node of each of these columns of the rows or the table that a function gives, beside the node of the function itself: an array

@@ -17,7 +17,7 @@ import { Source } from "./wires.ts";
 export type Loader<Value = unknown> = (path: string) => Value | PromiseLike<Value>;
 
 /** What files of each format are read as. */
-interface LoadedAs {
+export interface LoadedAs {
   readonly json: unknown;
   readonly ndjson: unknown[];
   readonly csv: Record<string, unknown>[];
