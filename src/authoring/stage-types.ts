@@ -76,11 +76,23 @@ export type StageValue<Result, Format, Outputs> =
 type Kept<Value, Format> =
   Value extends RowsHandle<unknown>
     ? Value
-    : Value extends Response
-      ? FileHandle
-      : Value extends AsyncIterable<infer Item> | IteratorObject<infer Item, unknown, undefined>
-        ? KeptStream<Item, Format>
-        : Value;
+    : Value extends QueryResult<infer Row>
+      ? Value extends { readonly chunkCount: number }
+        ? Value
+        : RowsHandle<Row>
+      : KeptBits<Value, Format>;
+
+/** What DuckDB gives for a query; with a number of chunks all of it is in memory, and it is kept as it is. */
+interface QueryResult<Row> {
+  fetchChunk(): Promise<unknown>;
+  yieldRowObjects(): AsyncIterable<Row[]>;
+}
+
+type KeptBits<Value, Format> = Value extends Response
+  ? FileHandle
+  : Value extends AsyncIterable<infer Item> | IteratorObject<infer Item, unknown, undefined>
+    ? KeptStream<Item, Format>
+    : Value;
 
 type KeptStream<Item, Format> = Format extends "text" | "bytes" | "file"
   ? FileHandle

@@ -316,7 +316,7 @@ describe("DuckDB", () => {
     expect(back[0]!.d).toBeInstanceOf(duckdb.DuckDBDateValue);
     expect(String(back[0]!.t)).toBe("2024-01-02 03:04:05.678");
     expect(fingerprint(back)).toBe(fingerprint(rows));
-    for (const handle of [reader, connection]) {
+    for (const handle of [connection]) {
       expect(() => fingerprint({ handle })).toThrow(/result\.handle is a DuckDB\w+, which leads to data and is none/);
     }
     connection.closeSync();

@@ -1,10 +1,18 @@
 import { createRequire } from "node:module";
 import { fail } from "../../core/failure.ts";
 import { registerFamily } from "../../core/value-class.ts";
+import {
+  materializedOfParts,
+  partsOfMaterialized,
+  partsOfReader,
+  type ResultParts,
+  readerOfParts,
+} from "./duckdb-result.ts";
 
 /*
  * What DuckDB gives where JavaScript has no value of its own: dates, decimals, intervals, structs. They are plain data with a class, of
- * `@duckdb/node-api`, an optional package. Its results and readers lead to data and are none.
+ * `@duckdb/node-api`, an optional package; so are the types of columns. Results in memory, and readers that have read all, are kept by
+ * their columns. All else leads to data and is none.
  */
 
 type Library = Readonly<Record<string, { readonly prototype: object } | undefined>>;
@@ -13,9 +21,10 @@ const stamps = ["", "Milliseconds", "Nanoseconds", "Seconds", "Microseconds", "T
 const kinds = ["Array", "Bit", "Blob", "Date", "Decimal", "Geometry", "Interval", "List", "Map", "Struct"];
 const more = ["Time", "TimeNS", "TimeTZ", "Union", "UUID", "Variant"];
 
-const handles = ["Result", "MaterializedResult", "ResultReader", "DataChunk", "Connection", "Instance"].map(
-  (kind) => `DuckDB${kind}`,
-);
+const handles = ["DataChunk", "Connection", "Instance"].map((kind) => `DuckDB${kind}`);
+
+/** Of native memory, unlike the types of columns. */
+const nativeType = "DuckDBLogicalType";
 
 /** From here on the canonical encoding knows them. */
 export function registerDuckdb(): void {
@@ -32,6 +41,24 @@ export function registerDuckdb(): void {
     });
   }
   registerFamily({
+    name: "duckdb.Type",
+    includes: (prototype) => {
+      const name = nameOf(prototype);
+      if (name === undefined || !/^DuckDB\w+Type$/.test(name) || name === nativeType) return false;
+      return library()?.[name]?.prototype === prototype;
+    },
+    encode: (value) => [nameOf(Object.getPrototypeOf(value) as object), { ...(value as object) }],
+    decode: (parts) => {
+      const [name, fields] = parts as readonly [string, object];
+      return Object.assign(Object.create(prototypeOf(name)) as object, fields);
+    },
+    get prototype() {
+      return prototypeOf("BaseDuckDBType");
+    },
+  });
+  registerResults("MaterializedResult", partsOfMaterialized, materializedOfParts);
+  registerResults("ResultReader", partsOfReader, readerOfParts);
+  registerFamily({
     name: "duckdb.handle",
     includes: (prototype) => {
       const name = nameOf(prototype);
@@ -44,6 +71,26 @@ export function registerDuckdb(): void {
     decode: () => fail("unsupported-value", "handles of DuckDB are never stored"),
     get prototype(): object {
       return Object.prototype;
+    },
+  });
+}
+
+function registerResults<Result>(
+  kind: string,
+  partsOf: (result: Result) => ResultParts,
+  ofParts: (duckdb: typeof import("@duckdb/node-api"), parts: ResultParts) => object,
+): void {
+  const type = `DuckDB${kind}`;
+  registerFamily({
+    name: `duckdb.${kind}`,
+    includes: (prototype) => nameOf(prototype) === type && library()?.[type]?.prototype === prototype,
+    encode: (value) => partsOf(value as Result),
+    decode: (parts) => {
+      prototypeOf(type);
+      return ofParts(library() as never, parts as ResultParts);
+    },
+    get prototype() {
+      return prototypeOf(type);
     },
   });
 }

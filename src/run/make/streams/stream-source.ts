@@ -17,7 +17,7 @@ export interface StreamSource {
 }
 
 /**
- * A value that comes bit by bit: a web or Node stream, an async iterable, a generator, a `Response`. Undefined for all others.
+ * A value that comes bit by bit: a web or Node stream, an async iterable, a generator, a `Response`, a query's rows. Undefined for all others.
  * @throws SluiceError `stage-failed` for a `Response` that says that the request failed
  */
 export function streamSourceOf(value: unknown): StreamSource | undefined {
@@ -25,6 +25,7 @@ export function streamSourceOf(value: unknown): StreamSource | undefined {
   if (isResponse(value)) return responseSource(value, (body) => streamSourceOf(body)!);
   if (isWebStream(value)) return webSource(value);
   if (isNodeStream(value)) return nodeSource(value);
+  if (isQueryResult(value)) return iteratorSource(rowsOf(value));
   if (typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function") {
     return iteratorSource((value as AsyncIterable<unknown>)[Symbol.asyncIterator]());
   }
@@ -52,6 +53,19 @@ function isWebStream(value: object): value is ReadableStream<unknown> {
 
 function isNodeStream(value: object): value is NodeJS.ReadableStream & { destroy?: (error?: Error) => void } {
   return "pipe" in value && typeof value.pipe === "function" && Symbol.asyncIterator in value;
+}
+
+/** What a query of DuckDB gives whose rows are fetched when they are wanted. Gone through, it would give chunks of its own memory. */
+interface QueryResult {
+  yieldRowObjects(): AsyncIterable<readonly object[]>;
+}
+
+function isQueryResult(value: object): value is QueryResult {
+  return "yieldRowObjects" in value && typeof value.yieldRowObjects === "function" && "fetchChunk" in value;
+}
+
+async function* rowsOf(result: QueryResult): AsyncGenerator<object> {
+  for await (const rows of result.yieldRowObjects()) yield* rows;
 }
 
 function iteratorSource(iterator: Iterator<unknown> | AsyncIterator<unknown>): StreamSource {
