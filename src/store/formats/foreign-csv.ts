@@ -44,6 +44,18 @@ export function readForeignCsv(
   });
 }
 
+/**
+ * The names of the columns, from the beginning of such a text; undefined where the first line does not end in it.
+ * @param isAll whether that is all of the text
+ */
+export function csvHeader(text: string, separator = ",", isAll = false): readonly string[] | undefined {
+  const lines = cellLines(text.startsWith("\uFEFF") ? text.slice(1) : text, separator);
+  const first = lines.next();
+  // With another line after it, it has not been cut off.
+  if (first.done || !(isAll || !lines.next().done)) return undefined;
+  return first.value.map((cell) => cell ?? "");
+}
+
 /** The cells of each line; blank lines are none. */
 function* cellLines(text: string, separator: string): Generator<Cell[]> {
   let cells: Cell[] = [];

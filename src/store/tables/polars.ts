@@ -3,6 +3,7 @@ import { types } from "node:util";
 import { fail } from "../../core/failure.ts";
 import { registerProxies } from "../../core/value-class.ts";
 import { withoutViews } from "./arrow-views.ts";
+import type { TableColumn } from "./file-columns.ts";
 import { tableOfParts } from "./table-build.ts";
 import { partsOfTable, type TableParts } from "./table-parts.ts";
 
@@ -46,17 +47,24 @@ export function registerPolars(): void {
   registerProxies({
     name: frameName,
     includes: (value) => isProxyOf(value, "DataFrame"),
-    // Column by column: names of columns hide the methods of a frame. Its keys are the names, in their order.
-    encode: (value) =>
-      Reflect.ownKeys(value as object).map((name) =>
-        partsOfSeries(Reflect.getOwnPropertyDescriptor(value as object, name)!.value as Series),
-      ),
+    encode: (value) => seriesOf(value as object).map(partsOfSeries),
     decode: (parts) => {
       const { DataFrame } = loaded<Polars>("nodejs-polars");
       const columns = (parts as readonly SeriesParts[]).map(seriesOfParts);
       return columns.length === 0 ? DataFrame() : DataFrame(columns as never);
     },
   });
+}
+
+/** The columns of a frame of polars; undefined for all else. */
+export function frameColumns(value: unknown): readonly TableColumn[] | undefined {
+  if (value === null || typeof value !== "object" || !isProxyOf(value, "DataFrame")) return undefined;
+  return seriesOf(value).map(({ name, dtype }) => ({ name, type: String(dtype).replace(/^DataType\((.*)\)$/s, "$1") }));
+}
+
+/** Column by column: names of columns hide the methods of a frame. Its keys are the names, in their order. */
+function seriesOf(frame: object): readonly Series[] {
+  return Reflect.ownKeys(frame).map((name) => Reflect.getOwnPropertyDescriptor(frame, name)!.value as Series);
 }
 
 function isProxyOf(value: object, called: string): boolean {

@@ -22,6 +22,8 @@ export interface HookNode {
   readonly checks: readonly Check[];
   /** Of a file or folder of a pipeline: its absolute path. */
   readonly path?: string;
+  /** Of a node that Sluice makes to load or save: in which format, and what separates cells of CSV where that is said. */
+  readonly file?: { readonly format: string; readonly separator?: string };
 }
 
 /** All that a driver could run. */

@@ -37,7 +37,8 @@ const rules: OptionRules = {
 /**
  * Tells a lineage service, or a file, of runs: RunEvents of OpenLineage 2-0-2, START and then COMPLETE, FAIL or ABORT, with the
  * datasets that were read and written: files of the pipeline, what functions name by `context.read` and `context.wrote`, loaders and
- * savers by their names where nothing else is known, and what `datasets` says.
+ * savers by their names where nothing else is known, and what `datasets` says. Of files of Parquet and Arrow, of CSV that Sluice reads
+ * or writes, and of tables that loaders give, the columns are told as well.
  *
  * What cannot be delivered is warned of, and the run goes on.
  *
@@ -89,16 +90,17 @@ class OneRun {
     this.#delivered = this.#send(startEvent(run, job, this.#datasets));
   }
 
-  note(end: NodeEnd, more: NodeDatasets | undefined): void {
-    this.#datasets.note(end);
+  async note(end: NodeEnd, more: NodeDatasets | undefined): Promise<void> {
+    await this.#datasets.note(end);
     for (const dataset of more?.inputs ?? []) this.#datasets.input(dataset);
     for (const dataset of more?.outputs ?? []) this.#datasets.output(dataset);
   }
 
-  finish(end: HookRunEnd): Promise<void> {
-    this.#datasets.settle(end);
+  async finish(end: HookRunEnd): Promise<void> {
+    await this.#datasets.settle(end);
     const event = endEvent(this.#run, this.#job, this.#datasets, end);
-    return this.#delivered.then(() => this.#send(event));
+    await this.#delivered;
+    await this.#send(event);
   }
 
   #send(event: LineageEvent): Promise<void> {
