@@ -21,6 +21,7 @@ import { filesStored, foldersOf, type SentValue, sendValue } from "./sent-value.
 import { lostThread, unfoundStage, unloadedStage } from "./thread-failures.ts";
 import type { ThreadOptions, Threads } from "./threads.ts";
 import { threadsOf } from "./threads-of.ts";
+import { activeTrace } from "./trace-context.ts";
 import { wantedStage } from "./wanted-stage.ts";
 
 /** A call of a stage's function. */
@@ -106,6 +107,7 @@ function requestFor(
     port,
     args,
     run,
+    trace: activeTrace(),
     folder: folder.lend(),
     streams: isTakenIn && sink && rest ? { blobs: sink, scratch: rest } : undefined,
     encoded: isEncoded(facts),

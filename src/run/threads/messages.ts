@@ -11,6 +11,7 @@ import type { Encoded } from "../../store/format.ts";
 import type { EncodedValue, Encoding } from "../make/encoded-value.ts";
 import type { SentError } from "./sent-error.ts";
 import type { SentValue, StoreFolders } from "./sent-value.ts";
+import type { TraceContext } from "./trace-context.ts";
 
 /*
  * What goes between the thread of a run and those in which stages are called. All of it survives a structured clone.
@@ -56,6 +57,8 @@ export interface CallRequest {
   /** What the function is called with, before the context: values, or records of values. */
   readonly args: readonly SentArgument[];
   readonly run: StageContext["run"];
+  /** The span that it is part of; undefined where nobody traces. */
+  readonly trace: TraceContext | undefined;
   /** Of the attempt: absolute path. */
   readonly folder: string;
   /** Where what comes bit by bit is put, and what of it is not needed afterwards; undefined where that is not taken. */

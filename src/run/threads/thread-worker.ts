@@ -17,6 +17,7 @@ import { progressTeller, threadContext } from "./thread-context.ts";
 import { divertOutput, isCalling, whileCalling, whileLoading } from "./thread-output.ts";
 import { type FoundStage, ThreadProgram, type Unfound } from "./thread-program.ts";
 import { threadSignal } from "./thread-signal.ts";
+import { whileTraced } from "./trace-context.ts";
 
 /*
  * What a thread runs: once for each call of a stage's function. How the call ended is told on its own port; what is thrown
@@ -119,17 +120,18 @@ async function call(
   values: readonly unknown[],
   moved: ArrayBuffer[],
 ): Promise<Answer> {
-  const { port } = request;
+  const { port, trace } = request;
   const signal = threadSignal(port);
   const progress = progressTeller(port);
   const context = threadContext(request, signal, progress);
   const changedBefore = code.changedCapture?.();
+  const run = async (): Promise<unknown> => {
+    const given: unknown = await (stage.run as (...args: unknown[]) => unknown)(...values, context);
+    return takeIn(given, request, stage, { signal, progress });
+  };
   const value = await whileCalling(
     (stream, text) => port.postMessage({ type: "output", stream, text } satisfies Told),
-    async () => {
-      const given: unknown = await (stage.run as (...args: unknown[]) => unknown)(...values, context);
-      return takeIn(given, request, stage, { signal, progress });
-    },
+    () => (trace ? whileTraced(trace, run) : run()),
   );
   const result = await sendResult(request, value, moved);
   return { type: "given", result, changedCapture: changedBefore ?? code.changedCapture?.() };

@@ -1,5 +1,6 @@
 import type { ItemsOutcome } from "../../../core/event.ts";
 import { type Failure, fail } from "../../../core/failure.ts";
+import { carryTraces } from "../../../run/threads/trace-context.ts";
 import { checkNames } from "../../project.ts";
 import type { Hook, HookRun, NodeEnd } from "./hook.ts";
 
@@ -34,8 +35,8 @@ interface Traced {
 
 /**
  * Makes OpenTelemetry spans: one for each run, in it one for each node, and in these one for each item that runs. The span of a run is a
- * child of the one that is active where `execute` is called, and the spans that a function opens are children of its node's. It needs
- * the package `@opentelemetry/api`; without an SDK that is set up it does nothing.
+ * child of the one that is active where `execute` is called, and the spans that a function opens are children of its node's, in threads
+ * too, where an SDK is set up there. It needs the package `@opentelemetry/api`; without an SDK that is set up it does nothing.
  *
  * Attributes: `sluice.run`, `sluice.status`, `sluice.targets` of runs; `sluice.run`, `sluice.node`, `sluice.status`, `sluice.cache.hit`,
  * `sluice.key`, `sluice.data_version` of nodes; `sluice.item` of items. No value of a node is among them.
@@ -62,6 +63,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Hook {
     name: "openTelemetry",
     beforeRun: async (run) => {
       const api = await loadApi();
+      carryTraces(api);
       const tracer = (given as Traced["tracer"] | undefined) ?? api.trace.getTracer("sluice");
       const span = tracer.startSpan("sluice run", {}, api.context.active());
       span.setAttributes({ "sluice.run": run.runId, "sluice.targets": [...run.targets] });
