@@ -26,7 +26,7 @@ export interface StageWiring {
 /** A node of a dataflow as the engine knows nodes. */
 export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
   const { behavior, branch, executors, isThere, handleOf } = wiring;
-  const { inputs, functions, site, settings, tags, checks, description, role } = node;
+  const { inputs, functions, place, site, settings, tags, checks, description, role } = node;
   const { version, timeout, maxAge } = settings;
   return {
     ...calledBy(node, wiring),
@@ -39,7 +39,7 @@ export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
       }
       return wires;
     },
-    functions,
+    functions: place === undefined ? functions : ["from", place, functions],
     site,
     cache: behavior === "unrecorded" || behavior === "outside" ? "default" : behavior,
     ...(behavior === "outside" ? { outside: role === "loader" ? "read" : "written" } : {}),

@@ -72,8 +72,10 @@ export interface FlowNode {
   readonly depth?: number;
   /** What it is known to write before it runs. */
   readonly writes?: Written;
-  /** The folder that paths among its inputs start from, absolute: what it is to the project is part of the key. */
+  /** The folder that paths among its inputs start from, absolute. */
   readonly base?: string;
+  /** The same as keys know it, relative to the project; see `placedIn`. */
+  readonly place?: string;
   /** Of a loader: what it reads is among its inputs, so it is reused as any other node. */
   readonly isSeen?: true;
 }

@@ -10,12 +10,8 @@ export function placedIn(root: string, nodes: ReadonlyMap<string, AnyNode>): Rea
   const placed = [...nodes.values()].flatMap((node) =>
     isJoined(node) || node.base === undefined
       ? []
-      : [{ ...node, functions: ["from", placeOf(root, node.base), node.functions] }],
+      : [{ ...node, place: path.relative(root, node.base).replaceAll(path.sep, "/") }],
   );
   if (placed.length === 0) return nodes;
   return new Map([...nodes, ...placed.map((node) => [node.name, node] as const)]);
-}
-
-function placeOf(root: string, base: string): string {
-  return path.relative(root, base).replaceAll(path.sep, "/");
 }
