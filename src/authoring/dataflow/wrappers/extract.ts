@@ -78,6 +78,7 @@ function fieldOf(of: FlowNode, name: string, key: string | number): FlowNode {
     inputs: [{ name: of.name, optional: false, from: { name: of.name } }],
     run: (values) => memberOf(values[of.name], key, of.name),
     functions: ["field", key],
+    isAside: true,
     site: of.site,
     settings: of.settings.behavior === undefined ? {} : { behavior: of.settings.behavior },
     tags: of.tags,

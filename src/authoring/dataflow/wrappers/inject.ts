@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
-import { type AnyFunction, ofValue } from "../graph/flow-node.ts";
+import { type AnyFunction, type FlowNode, ofValue } from "../graph/flow-node.ts";
 import type { FlowValue, Marked } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { rewire } from "./wires.ts";
@@ -22,7 +22,7 @@ import { rewire } from "./wires.ts";
  */
 export function inject<F extends AnyFunction>(wires: Readonly<Record<string, unknown>>, fn: F): F {
   if (!isRecord(wires)) fail("usage", `inject() needs an object of values by parameter first, not ${kindOf(wires)}`);
-  return wrap("inject", fn, { expand: (nodes) => ofValue(nodes, (node) => rewire(node, wires, "inject")) });
+  return wrap("inject", fn, { expand: (nodes) => ofValue(nodes, (node) => rewire(node, wires, "inject", nodes)) });
 }
 
 /** What the nodes of a parameterised function give. */
@@ -59,11 +59,22 @@ export function parameterize<F extends AnyFunction, const Given extends Readonly
   }
   return wrap("parameterize", fn, {
     expand: (nodes) =>
-      ofValue(nodes, (node) =>
-        Object.entries(cases).map(([name, wires]) => ({
-          ...rewire(node, wires as Readonly<Record<string, unknown>>, "parameterize"),
+      ofValue(nodes, (node) => {
+        requireUnread(node, nodes);
+        return Object.entries(cases).map(([name, wires]) => ({
+          ...rewire(node, wires as Readonly<Record<string, unknown>>, "parameterize", nodes),
           name,
-        })),
-      ),
+        }));
+      }),
+  });
+}
+
+/** What wrappers have made of the value of one node is not made of those of several. @throws SluiceError `usage` */
+function requireUnread({ name }: FlowNode, nodes: readonly FlowNode[]): void {
+  const reader = nodes.find(({ inputs }) => inputs.some(({ from }) => "name" in from && from.name === name));
+  if (!reader) return;
+  fail("usage", `parameterize() makes several nodes of "${name}", and "${reader.name}" reads it`, {
+    node: name,
+    hint: `put what makes "${reader.name}" around parameterize()`,
   });
 }

@@ -11,7 +11,7 @@ import type { Marked } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { type ReadingOptions, readValue } from "../sinks/read-value.ts";
 import { pathInput } from "./save-to.ts";
-import { Source } from "./wires.ts";
+import { requireFree, Source, takenHint } from "./wires.ts";
 
 /** What reads a file. */
 export type Loader<Value = unknown> = (path: string) => Value | PromiseLike<Value>;
@@ -87,7 +87,7 @@ export function loadFrom<
   const declaring = new Declaring("loadFrom");
   checkOptions(how, options);
   return wrap("loadFrom", fn, {
-    expand: (nodes) => ofValue(nodes, (node) => withLoader(node, how, options, declaring)),
+    expand: (nodes) => ofValue(nodes, (node) => withLoader(node, nodes, how, options, declaring)),
   }) as F & LoaderNode<Into, How>;
 }
 
@@ -114,6 +114,7 @@ function checkOptions(how: unknown, options: unknown): void {
 
 function withLoader(
   node: FlowNode,
+  others: readonly FlowNode[],
   how: string | Loader,
   options: LoadOptions,
   declaring: Declaring,
@@ -123,9 +124,10 @@ function withLoader(
   if (!at) {
     return fail("usage", `loadFrom() loads into "${into ?? ""}", which "${node.name}" does not take`, {
       node: node.name,
-      hint: `it takes ${node.inputs.map(({ name }) => name).join(", ") || "nothing"}`,
+      hint: takenHint(node, into ?? "", "loadFrom", others),
     });
   }
+  requireFree(node, at.name, "loadFrom", others);
   const loader = loaderOf(`${node.name}.${at.name}`, node, how, options, declaring);
   const inputs = node.inputs.map((each) =>
     each.name === into ? { ...each, optional: false, from: { name: loader.name } } : each,

@@ -1,6 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import { shownText } from "../../../platform/shown-text.ts";
-import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../graph/flow-node.ts";
+import { type AnyFunction, type FlowInput, type FlowNode, ofValue, valuesOf } from "../graph/flow-node.ts";
 import type { FlowValue, Marked, MarkOf } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 
@@ -41,8 +41,18 @@ export function parallel<F extends (...args: never) => Sequence | Promise<Sequen
       const steps = new Set(
         valuesOf(nodes).flatMap(({ inputs }) => inputs.flatMap(({ from }) => ("name" in from ? [from.name] : []))),
       );
-      return ofValue(nodes, (node) => (steps.has(node.name) ? node : parallelNode(node)));
+      const parallel = new Set(valuesOf(nodes).flatMap(({ name }) => (steps.has(name) ? [] : [name])));
+      return ofValue(collecting(nodes, parallel), (node) => (parallel.has(node.name) ? parallelNode(node) : node));
     },
+  });
+}
+
+/** What was made of the list before it was said to be one of items (its fields, a file with it) reads all of it. */
+function collecting(nodes: readonly FlowNode[], parallel: ReadonlySet<string>): readonly FlowNode[] {
+  const isOf = ({ from }: FlowInput): boolean => "name" in from && parallel.has(from.name);
+  return nodes.map((node) => {
+    if (!node.isAside || !node.inputs.some(isOf)) return node;
+    return { ...node, inputs: node.inputs.map((input) => (isOf(input) ? { ...input, collected: true } : input)) };
   });
 }
 

@@ -2,10 +2,10 @@ import { functionSite } from "../../../analyse/captured/function-site.ts";
 import { fail } from "../../../core/failure.ts";
 import { aString, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type FlowNode, ofValue } from "../graph/flow-node.ts";
+import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../graph/flow-node.ts";
 import { argumentsFor, parametersIn, slotsOf } from "../graph/parameters.ts";
 import { wrap } from "../graph/wrapping.ts";
-import { rewire } from "./wires.ts";
+import { rewire, takenHint } from "./wires.ts";
 
 /** One function of a pipe. */
 export class Step {
@@ -63,9 +63,10 @@ export function pipeInput<F extends AnyFunction>(input: string, steps: readonly 
         if (!at || !("name" in at.from)) {
           return fail("usage", `pipeInput() names "${input}", which "${node.name}" does not take from a node`, {
             node: node.name,
+            hint: takenHint(node, input, "pipeInput", nodes),
           });
         }
-        const chain = chained(node, steps, at.from.name);
+        const chain = chained(node, steps, at.from.name, nodes);
         const last = chain.at(-1)!.name;
         const inputs = node.inputs.map((each) =>
           each.name === input ? { ...each, optional: false, from: { name: last } } : each,
@@ -92,14 +93,36 @@ export function pipeInput<F extends AnyFunction>(input: string, steps: readonly 
 export function pipeOutput<F extends AnyFunction>(steps: readonly Step[], fn: F): F {
   checkSteps("pipeOutput", steps);
   return wrap("pipeOutput", fn, {
-    expand: (nodes) =>
-      ofValue(nodes, (node) => {
-        const raw = { ...node, name: `${node.name}.raw`, checks: [] };
-        const chain = chained(node, steps, raw.name);
+    expand: (nodes) => {
+      const raws = new Map(valuesOf(nodes).map(({ name }) => [name, free(`${name}.raw`, nodes)]));
+      return ofValue(rewired(nodes, raws), (node) => {
+        const raw = { ...node, name: raws.get(node.name)!, checks: [], isAside: true as const };
+        const chain = chained(node, steps, raw.name, nodes);
+        const { isAside: _, ...last } = chain.at(-1)!;
         const { settings, tags, checks } = node;
-        return [raw, ...chain.slice(0, -1), { ...chain.at(-1)!, name: node.name, settings, tags, checks }];
-      }),
+        return [raw, ...chain.slice(0, -1), { ...last, name: node.name, settings, tags, checks }];
+      });
+    },
   });
+}
+
+/** What was made of the function's own result before it came into the pipe reads that. */
+function rewired(nodes: readonly FlowNode[], raws: ReadonlyMap<string, string>): readonly FlowNode[] {
+  return nodes.map((node) => {
+    if (!node.isAside || !node.inputs.some(({ from }) => "name" in from && raws.has(from.name))) return node;
+    const inputs = node.inputs.map((input) => {
+      const raw = "name" in input.from ? raws.get(input.from.name) : undefined;
+      return raw === undefined ? input : { ...input, from: { name: raw } };
+    });
+    return { ...node, inputs };
+  });
+}
+
+/** A name that none of these has. */
+function free(name: string, others: readonly Pick<FlowNode, "name">[]): string {
+  let called = name;
+  for (let count = 2; others.some((other) => other.name === called); count++) called = `${name}_${count}`;
+  return called;
 }
 
 function checkSteps(what: string, steps: readonly Step[]): void {
@@ -108,14 +131,16 @@ function checkSteps(what: string, steps: readonly Step[]): void {
   }
 }
 
-/** The steps as nodes, the first of which reads the node or input of a name. */
-function chained(node: FlowNode, steps: readonly Step[], from: string): readonly FlowNode[] {
+/** The steps as nodes, the first of which reads the node or input of a name. @param others whose names are taken */
+function chained(
+  node: FlowNode,
+  steps: readonly Step[],
+  from: string,
+  others: readonly FlowNode[],
+): readonly FlowNode[] {
   const nodes: FlowNode[] = [];
-  const names = new Set<string>();
-  for (const { fn, wires, name: given } of steps) {
-    let called = `${node.name}.${given}`;
-    for (let count = 2; names.has(called); count++) called = `${node.name}.${given}_${count}`;
-    names.add(called);
+  for (const { fn, wires, name } of steps) {
+    const called = free(`${node.name}.${name}`, [...others, ...nodes]);
     nodes.push(stepNode(node, fn, wires, called, nodes.at(-1)?.name ?? from));
   }
   return nodes;
@@ -150,6 +175,7 @@ function stepNode(
     settings: {},
     tags: node.tags,
     checks: [],
+    isAside: true,
   };
   const wired = rewire(plain, wires, "step");
   const inputs = wired.inputs.map((input) =>

@@ -60,14 +60,21 @@ function wireOf(thing: unknown): Wire {
 
 /**
  * Wires parameters of a node by hand.
- * @throws SluiceError `usage` for a parameter that the node's function does not have
+ * @param others what wrappers inside of this one have made beside it
+ * @throws SluiceError `usage` for a parameter that the node's function does not have, or that gets what one of the others gives
  */
-export function rewire(node: FlowNode, wires: Readonly<Record<string, unknown>>, what: string): FlowNode {
+export function rewire(
+  node: FlowNode,
+  wires: Readonly<Record<string, unknown>>,
+  what: string,
+  others: readonly FlowNode[] = [],
+): FlowNode {
+  for (const name of Object.keys(wires)) requireFree(node, name, what, others);
   for (const name of Object.keys(wires)) {
     if (node.inputs.some((input) => input.name === name)) continue;
     fail("usage", `${what}() wires "${name}", which "${node.name}" does not take`, {
       node: node.name,
-      hint: `it takes ${node.inputs.map((input) => input.name).join(", ") || "nothing"}`,
+      hint: takenHint(node, name, what, others),
     });
   }
   const groups = new Map<string, Group>();
@@ -106,6 +113,27 @@ function checkDistinct(
     }
     called.add(input.name);
   }
+}
+
+/** What a node takes, for one who names what it does not take: its function may be behind a pipe. */
+export function takenHint(node: FlowNode, parameter: string, what: string, others: readonly FlowNode[]): string {
+  const behind = others.find(({ isAside, inputs }) => isAside && inputs.some(({ name }) => name === parameter));
+  if (behind) return `"${behind.name}" takes it: put ${what}() right around its function`;
+  return `it takes ${node.inputs.map(({ name }) => name).join(", ") || "nothing"}`;
+}
+
+/**
+ * What is read or sent through steps for a parameter must not be passed over: nobody would see that it is not used.
+ * @throws SluiceError `usage`
+ */
+export function requireFree(node: FlowNode, parameter: string, what: string, others: readonly FlowNode[]): void {
+  const from = node.inputs.find(({ name }) => name === parameter)?.from;
+  const by = from && "name" in from ? others.find(({ isAside, name }) => isAside && name === from.name) : undefined;
+  if (!by) return;
+  fail("usage", `${what}() is around what gives "${parameter}" of "${node.name}" already: the node "${by.name}"`, {
+    node: node.name,
+    hint: by.role === "loader" ? "say one of the two" : `put ${what}() inside of it, right around the function`,
+  });
 }
 
 /** The inputs that a wire needs: those of a group are called after their places in it. */
