@@ -2,6 +2,7 @@ import path from "node:path";
 import { captureSite } from "../analyse/calls/site.ts";
 import type { Failure } from "../core/failure.ts";
 import { projectFolder } from "../run/project-folder.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { checkNames, LazyProject, type Project } from "./project.ts";
 
 export interface OpenOptions {
@@ -56,9 +57,10 @@ function callerRoot(): string {
 }
 
 export function warnProcess(warning: Failure): void {
-  process.emitWarning(warning.message, {
+  // Messages have names and values of others in them, and end up on terminals.
+  process.emitWarning(sanitize(warning.message), {
     type: "SluiceWarning",
     code: warning.reason,
-    ...(warning.hint === undefined ? {} : { detail: warning.hint }),
+    ...(warning.hint === undefined ? {} : { detail: sanitize(warning.hint) }),
   });
 }

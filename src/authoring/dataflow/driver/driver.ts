@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { EventSink } from "../../../core/event.ts";
+import type { EventSink, RunEvent } from "../../../core/event.ts";
 import { fail, SluiceError } from "../../../core/failure.ts";
 import { isHeldBack } from "../../../core/reload.ts";
 import type { Workspace } from "../../../run/workspace.ts";
@@ -37,7 +37,7 @@ export interface ExecuteOptions<Nodes, Inputs, Result = ResultKind> {
   readonly keepGoing?: boolean;
   /** Cancels the run. */
   readonly signal?: AbortSignal;
-  /** Told of everything that happens, in order. */
+  /** Told of everything that happens, in order. Without it warnings go where `onWarning` says, and are warnings of the process else. */
   readonly onEvent?: EventSink;
 }
 
@@ -121,7 +121,7 @@ export class Driver<
     const workspace = await this.#opened();
     const { runGraph } = await import("../../../run/run.ts");
     const processors = (await import("node:os")).availableParallelism();
-    const { jobs = this.#parts.jobs, keepGoing, signal, onEvent } = options;
+    const { jobs = this.#parts.jobs, keepGoing, signal, onEvent = this.#warn } = options;
     const traced = this.#cache?.trace(wanted, targets, workspace, onEvent, this.#parts);
     const sink = traced?.sink ?? onEvent;
     const { dataflow, hooks } = this.#parts;
@@ -136,7 +136,7 @@ export class Driver<
       pools: { [threadPool]: jobs ?? processors },
       ...(keepGoing === undefined ? {} : { keepGoing }),
       ...(signal === undefined ? {} : { signal }),
-      ...(sink === undefined ? {} : { onEvent: sink }),
+      onEvent: sink,
       ...(traced ? { onPrepared: traced.onPrepared } : {}),
       ...(hooked ? { hooks: hooked.hooks } : {}),
     }).finally(() => traced?.end());
@@ -316,6 +316,11 @@ export class Driver<
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  /** Who does not listen is told what a person should know. */
+  readonly #warn = (event: RunEvent): void => {
+    if (event.type === "warning") (this.#parts.cache?.onWarning ?? warnProcess)(event.failure);
+  };
 
   #wanted(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs, unknown>): RunGraph {
     checkNames(options, executeOptions);
