@@ -34,7 +34,8 @@ const mostText = 190;
 /** Names of members that a stack tells. */
 const mostNames = 12;
 
-export function faceOf(picture: Picture, card: Card): Face {
+/** @param isFramed whether the frame around it says what it belongs to */
+export function faceOf(picture: Picture, card: Card, isFramed = false): Face {
   const members = card.members.map((i) => picture.nodes[i]!);
   const [first] = members as [PictureNode];
   const one = members.length === 1;
@@ -42,7 +43,7 @@ export function faceOf(picture: Picture, card: Card): Face {
   const status = states[0]?.[0];
   const counts = one ? itemCounts(first) : states;
   const label = one ? first.name : first.family!;
-  const detail = one ? detailOf(first) : stackDetail(members, states);
+  const detail = one ? detailOf(first, isFramed) : stackDetail(members, states);
   const wanted = Math.max(textWidth(label, nameFont), textWidth(detail, detailFont));
   const text = Math.ceil(Math.min(mostText, Math.max(leastText, wanted)));
   return {
@@ -72,10 +73,10 @@ function itemCounts(node: PictureNode): readonly (readonly [Status, number])[] {
   return counts.filter(([, count]) => count > 0);
 }
 
-function detailOf(node: PictureNode): string {
+function detailOf(node: PictureNode, isFramed: boolean): string {
   const state = shownState(node);
   if (state) return describeState(state);
-  if (node.about === undefined) return node.group ?? kindWord(node);
+  if (node.about === undefined) return isFramed ? kindWord(node) : (node.group ?? kindWord(node));
   // A command line is seen to be one.
   return node.kind === "command" ? node.about : `${kindWord(node)} · ${node.about}`;
 }

@@ -66,13 +66,13 @@ export function stacksOf(nodes: readonly PictureNode[], only?: ReadonlySet<numbe
   const classes: number[] = [];
   const byForm = new Map<string, number[]>();
   const numbers = new Map<string, number>();
-  for (const [i, { kind, family, where, inputs }] of nodes.entries()) {
+  for (const [i, { kind, family, group, where, inputs }] of nodes.entries()) {
     let rank = 0;
     for (const { from } of inputs) if (from !== undefined) rank = Math.max(rank, ranks[from]! + 1);
     ranks.push(rank);
     // Of one rank: so none reads another, and what is folded cannot go in circles.
     const read = inputs.map(({ name, from }) => [name, from === undefined ? null : classes[from]]);
-    const form = family === undefined ? `${i}` : JSON.stringify([family, where, kind, rank, read]);
+    const form = family === undefined ? `${i}` : JSON.stringify([family, group, where, kind, rank, read]);
     const known = numbers.get(form);
     classes.push(known ?? numbers.size);
     if (known === undefined) numbers.set(form, numbers.size);
@@ -91,6 +91,28 @@ export function stacksOf(nodes: readonly PictureNode[], only?: ReadonlySet<numbe
     for (const i of alike) stacks.set(i, `stack ${nth} ${family}`);
   }
   return stacks;
+}
+
+/**
+ * By card: the frame that it is in, which several cards of one group share. What only one group reads, and is of none, is in the frame of that.
+ * Undefined where there is nothing to tell apart.
+ */
+export function framesOf({ nodes }: Picture, { cards, wires }: Drawing): readonly (string | undefined)[] | undefined {
+  const groups = cards.map(({ members }) => nodes[members[0]!]!.group);
+  const readers = new Map<number, Set<string | undefined>>();
+  for (const { from, to } of wires) readers.set(from, (readers.get(from) ?? new Set()).add(groups[to]));
+  const isSource = new Set(cards.keys());
+  for (const { to } of wires) isSource.delete(to);
+  const frames = groups.map((group, card) => {
+    if (group !== undefined || !isSource.has(card)) return group;
+    const [only, ...others] = readers.get(card) ?? [];
+    return others.length === 0 ? only : undefined;
+  });
+  const sizes = new Map<string, number>();
+  for (const frame of frames) if (frame !== undefined) sizes.set(frame, (sizes.get(frame) ?? 0) + 1);
+  const shared = frames.map((frame) => (frame !== undefined && sizes.get(frame)! > 1 ? frame : undefined));
+  const names = new Set(shared);
+  return names.size > 1 ? shared : undefined;
 }
 
 function wiresOf(nodes: readonly PictureNode[], cardOf: ReadonlyMap<number, number>): readonly Wire[] {

@@ -1,11 +1,12 @@
 import { cardShape, type Face, faceOf } from "./card.ts";
 import { wirePath } from "./curve.ts";
 import { type Element, element } from "./element.ts";
-import type { Drawing } from "./fold.ts";
+import { type Drawing, framesOf } from "./fold.ts";
 import type { Box, Layout } from "./layout/geometry.ts";
 import { layOut } from "./layout/layout.ts";
 import type { Picture } from "./model.ts";
 import { iconOf, outlineOf, signs } from "./shapes.ts";
+import { type Font, fitText } from "./text-width.ts";
 
 /** A drawing with everything in its place. */
 export interface Scene {
@@ -17,12 +18,28 @@ export interface Scene {
 /** How far a stack's lower sheets stand out. */
 const sheet = 4;
 
+const groupFont: Font = { size: 11, bold: true };
+
 /** Wires have their names as tooltips while there are no more than this. */
 const mostTitledWires = 2_000;
 
 export async function sceneOf(picture: Picture, drawing: Drawing): Promise<Scene> {
-  const faces = drawing.cards.map((card) => faceOf(picture, card));
-  return { drawing, faces, layout: await layOut(faces, drawing.wires) };
+  const frames = framesOf(picture, drawing);
+  const faces = drawing.cards.map((card, i) => faceOf(picture, card, frames?.[i] !== undefined));
+  return { drawing, faces, layout: await layOut(faces, drawing.wires, frames) };
+}
+
+/** The frames of a scene: one group each. */
+export function frameElements({ layout }: Scene): readonly Element[] {
+  return layout.frames.map(({ name, x, y, width, height }) =>
+    element(
+      "g",
+      { class: "frame", transform: `translate(${x} ${y})` },
+      element("title", {}, name),
+      element("rect", { width, height, rx: 10 }),
+      element("text", { class: "group", x: 14, y: 19 }, fitText(name, width - 28, groupFont)),
+    ),
+  );
 }
 
 /** The wires of a scene, in their order: one path each. */

@@ -2,7 +2,7 @@ import { type Element, element, toXml } from "./element.ts";
 import { type DrawingChoice, drawingOf } from "./fold.ts";
 import { legendOf } from "./legend.ts";
 import type { Picture } from "./model.ts";
-import { cardElements, type Scene, sceneOf, wireElements } from "./scene.ts";
+import { cardElements, frameElements, type Scene, sceneOf, wireElements } from "./scene.ts";
 import { type Font, fitText, textWidth } from "./text-width.ts";
 import { pictureCss, type Theme } from "./theme.ts";
 import { describeParts, describePicture } from "./words.ts";
@@ -76,9 +76,10 @@ function notesOf(picture: Picture, width: number): readonly string[] {
   return notes;
 }
 
-/** Wires below, cards above. */
+/** Frames below, then wires, cards above. */
 export function sceneElements(scene: Scene): readonly Element[] {
   return [
+    element("g", { class: "frames" }, ...frameElements(scene)),
     element("g", { class: "wires" }, ...wireElements(scene)),
     element("g", { class: "cards" }, ...cardElements(scene)),
   ];

@@ -12,6 +12,7 @@ export interface Palette {
   readonly muted: string;
   readonly wire: string;
   readonly accent: string;
+  readonly frame: readonly [ground: string, line: string];
   /** Of each state: the ground of its cards, and its line. What is reused is outlined on the page, what runs is filled. */
   readonly states: Readonly<Record<Status, readonly [ground: string, line: string]>>;
 }
@@ -24,6 +25,7 @@ export const light: Palette = {
   muted: "#57606a",
   wire: "#a5afbb",
   accent: "#0a5bd3",
+  frame: ["#fafbfc", "#dde3ea"],
   states: {
     failed: ["#ffebe9", "#cf222e"],
     run: ["#d9e9ff", "#1968d2"],
@@ -43,6 +45,7 @@ export const dark: Palette = {
   muted: "#a0a9b4",
   wire: "#56606c",
   accent: "#6cb0ff",
+  frame: ["#11161d", "#2a313a"],
   states: {
     failed: ["#35181b", "#f56a63"],
     run: ["#12264a", "#5a9dff"],
@@ -63,6 +66,7 @@ export function pictureCss(theme: Theme = "reader"): string {
   return `.sluice text{font-family:${fonts};white-space:pre}
 .sluice .name{font-size:13px;font-weight:600}
 .sluice .detail,.sluice .note{font-size:11px}
+.sluice .group{font-size:11px;font-weight:600}
 .sluice .title{font-size:18px;font-weight:600}
 .sluice .wire{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}
 .sluice .box{stroke-width:1.2}
@@ -76,11 +80,12 @@ ${colours(theme === "dark" ? dark : light)}
 ${theme === "reader" ? atNight : ""}`;
 }
 
-function colours({ page, card, border: edge, text, muted, wire, states }: Palette): string {
+function colours({ page, card, border: edge, text, muted, wire, frame, states }: Palette): string {
   const rules = [
     `.sluice .page{fill:${page}}`,
     `.sluice .name,.sluice .title{fill:${text}}`,
-    `.sluice .detail,.sluice .note{fill:${muted}}`,
+    `.sluice .detail,.sluice .note,.sluice .group{fill:${muted}}`,
+    `.sluice .frame rect{fill:${frame[0]};stroke:${frame[1]}}`,
     `.sluice .wire{stroke:${wire}}`,
     `.sluice .box{fill:${card};stroke:${edge}}`,
     `.sluice .override .box{stroke:${muted};stroke-dasharray:7 2}`,

@@ -32,6 +32,14 @@ describe("nodes that are alike", () => {
     expect(drawingOf({ ...apart, nodes }).cards).toHaveLength(32);
   });
 
+  test("are apart where they belong to different groups", () => {
+    const { nodes, ...picture } = years(30);
+    const grouped = nodes.map((node, i) => ({ ...node, group: i <= 15 ? "a" : "b" }));
+    expect(drawingOf({ ...picture, nodes: grouped }).cards.map(({ members }) => members.length)).toEqual([
+      1, 15, 15, 1,
+    ]);
+  });
+
   test("are not, where one reads another", () => {
     const chain = pictureOf(
       Array.from({ length: 40 }, (_, i) => (i === 0 ? [] : [i - 1])),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { faceOf, nameFont } from "../../src/picture/card.ts";
-import { drawingOf } from "../../src/picture/fold.ts";
+import { drawingOf, framesOf } from "../../src/picture/fold.ts";
 import { statuses } from "../../src/picture/model.ts";
 import { toSvg } from "../../src/picture/svg.ts";
 import { fitText, textWidth } from "../../src/picture/text-width.ts";
@@ -89,6 +89,46 @@ describe("a picture as SVG", () => {
   });
 });
 
+describe("frames", () => {
+  const drawn = async (inputs: readonly (readonly number[])[], groups: readonly (string | undefined)[]) => {
+    const svg = parseXml(await toSvg(pictureOf(inputs, (i) => (groups[i] === undefined ? {} : { group: groups[i] }))));
+    return { frames: ofClass(svg, "frame"), details: ofClass(svg, "detail").map(textOf) };
+  };
+  const chain = [[], [0], [1], [2]];
+
+  test("have the names of their groups, as text, and their cards do not say it again", async () => {
+    for (const name of [...hostile, "a".repeat(300)]) {
+      const { frames, details } = await drawn(chain, [name, name, "other", "other"]);
+      expect(frames).toHaveLength(2);
+      const [title] = [...all(frames[0]!)].filter(({ tag }) => tag === "title");
+      // What XML cannot hold is replaced, whatever it is in.
+      expect(textOf(title!)).toHaveLength(name.length);
+      expect(textOf(ofClass(frames[0]!, "group")[0]!).length).toBeLessThanOrEqual(60);
+      expect(details).toEqual(["stage", "stage", "stage", "stage"]);
+    }
+  });
+
+  test("are drawn where there is something to tell apart: not around all, and not around one", async () => {
+    expect((await drawn(chain, ["a", "a", "a", "a"])).frames).toHaveLength(0);
+    expect((await drawn(chain, [undefined, undefined, undefined, undefined])).frames).toHaveLength(0);
+    const single = await drawn(chain, ["a", "a", "a", "b"]);
+    expect(single.frames.map((frame) => textOf(ofClass(frame, "group")[0]!))).toEqual(["a"]);
+    expect(single.details).toEqual(["stage", "stage", "stage", "b"]);
+  });
+
+  test("have what only they read", async () => {
+    // 0 is read by `a` alone, 1 by `b` alone, 2 by both.
+    const inputs = [[], [], [], [0, 2], [1, 2], [3], [4]];
+    const groups = [undefined, undefined, undefined, "a", "b", "a", "b"];
+    const { frames } = await drawn(inputs, groups);
+    expect(frames).toHaveLength(2);
+    const picture = pictureOf(inputs, (i) => (groups[i] === undefined ? {} : { group: groups[i] }));
+    expect(framesOf(picture, drawingOf(picture))).toEqual(["a", "b", undefined, "a", "b", "a", "b"]);
+    const only = new Set([0, 3, 5]);
+    expect(framesOf(picture, drawingOf(picture, { only }))).toBeUndefined();
+  });
+});
+
 describe("texts on cards", () => {
   test("fit the card", () => {
     fc.assert(
@@ -115,7 +155,12 @@ describe("colours", () => {
     ["light", light],
     ["dark", dark],
   ] as const)("can be told apart from their grounds: %s", (_, palette) => {
-    for (const ground of [palette.page, palette.card, ...Object.values(palette.states).map(([back]) => back)]) {
+    for (const ground of [
+      palette.page,
+      palette.card,
+      palette.frame[0],
+      ...Object.values(palette.states).map(([back]) => back),
+    ]) {
       expect(contrast(palette.text, ground)).toBeGreaterThan(7);
       expect(contrast(palette.muted, ground)).toBeGreaterThan(4.5);
     }

@@ -18,12 +18,22 @@ export interface Link {
   readonly to: number;
 }
 
+/** A rectangle around the cards that belong together. */
+export interface Frame extends Box {
+  readonly name: string;
+}
+
+/** What a frame has around its cards; its name is above them. */
+export const frameRoom = { top: 30, side: 14, bottom: 14 };
+
 /** Where everything lies; nothing lies outside of `width` and `height`. */
 export interface Layout extends Size {
   /** By card. A card may have become wider: those of one column are of one width. */
   readonly boxes: readonly Box[];
   /** By wire: the points that it goes through, from the card that is read to the one that reads. */
   readonly routes: readonly (readonly Point[])[];
+  /** No two of them overlap, and cards of others are in none. */
+  readonly frames: readonly Frame[];
 }
 
 /** Cards in layers, before it is known where the layers lie. All numbers are by card, or by wire. */

@@ -39,7 +39,12 @@ export function arrange(cards: readonly Size[], links: readonly Link[]): Arrange
 }
 
 /** A layer's cards in rows of so many, and its bends each in a row of its own after the cards that are above them. */
-function rowsOf(layer: readonly number[], width: number, cards: readonly Size[], columns: number[]): readonly Row[] {
+export function rowsOf(
+  layer: readonly number[],
+  width: number,
+  cards: readonly Size[],
+  columns: number[],
+): readonly Row[] {
   const rows: { vertices: number[]; height: number; gap: number }[] = [];
   let open: (typeof rows)[number] | undefined;
   let bends: number[] = [];
@@ -71,7 +76,7 @@ function rowsOf(layer: readonly number[], width: number, cards: readonly Size[],
 }
 
 /** How many rows a layer may have, so that the picture gets a good shape. */
-function rowsFor(counts: readonly number[], cards: readonly Size[]): number {
+export function rowsFor(counts: readonly number[], cards: readonly Size[]): number {
   const width = cards.reduce((sum, card) => sum + card.width, 0) / Math.max(1, cards.length) + 40;
   const height = cards.reduce((most, card) => Math.max(most, card.height), 0) + cardGap;
   const tallest = Math.max(0, ...counts);

@@ -1,3 +1,4 @@
+import { arrangeInFrames } from "./framed.ts";
 import type { Arrangement, Layout, Link, Size } from "./geometry.ts";
 import { arrange } from "./layered.ts";
 import { place } from "./place.ts";
@@ -8,8 +9,16 @@ const mostForDagre = 240;
 /** A layer of more cards than this is folded into several columns, which dagre does not do. */
 const mostInColumn = 24;
 
-/** Lays a graph out from left to right. The links have no cycle. */
-export async function layOut(cards: readonly Size[], links: readonly Link[]): Promise<Layout> {
+/**
+ * Lays a graph out from left to right. The links have no cycle.
+ * @param frames of each card: the name of the frame that it is in; no frames unless given
+ */
+export async function layOut(
+  cards: readonly Size[],
+  links: readonly Link[],
+  frames?: readonly (string | undefined)[],
+): Promise<Layout> {
+  if (frames) return place(cards, links, arrangeInFrames(cards, links, frames), frames);
   return place(cards, links, await arranged(cards, links));
 }
 

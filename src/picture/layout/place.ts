@@ -4,6 +4,8 @@ import {
   type Box,
   cardGap,
   columnGap,
+  type Frame,
+  frameRoom,
   type Layer,
   type Layout,
   type Link,
@@ -15,8 +17,13 @@ const leastLayerGap = 56;
 const mostLayerGap = 170;
 
 /** Says where an arrangement's layers are, side by side or, where they are many, in bands below each other. */
-export function place(cards: readonly Size[], links: readonly Link[], arrangement: Arrangement): Layout {
-  if (cards.length === 0) return { boxes: [], routes: [], width: 0, height: 0 };
+export function place(
+  cards: readonly Size[],
+  links: readonly Link[],
+  arrangement: Arrangement,
+  frames?: readonly (string | undefined)[],
+): Layout {
+  if (cards.length === 0) return { boxes: [], routes: [], frames: [], width: 0, height: 0 };
   const layers = layersAcross(cards, links, arrangement);
   const { middles } = arrangement;
   let top = Infinity;
@@ -27,7 +34,9 @@ export function place(cards: readonly Size[], links: readonly Link[], arrangemen
   };
   for (const [i, y] of middles.entries()) reach(y, cards[i]!.height / 2);
   for (const lanes of arrangement.lanes) for (const y of lanes) reach(y, cardGap / 2);
-  const bands = bandsOf(layers, links, arrangement.layers, bottom - top);
+  // A frame cannot be broken.
+  const isWhole = frames !== undefined;
+  const bands = bandsOf(layers, links, arrangement.layers, isWhole ? Infinity : bottom - top);
   const bandOf: Band[] = layers.map((_, i) => bands.find(({ first, last }) => first <= i && i <= last)!);
   const boxes = cards.map(({ height }, i): Box => {
     const layer = arrangement.layers[i]!;
@@ -41,7 +50,7 @@ export function place(cards: readonly Size[], links: readonly Link[], arrangemen
     };
   });
   const moved = { ...arrangement, lanes: arrangement.lanes.map((lanes) => lanes.map((y) => y - top)) };
-  return fitted(boxes, routesOf(boxes, links, moved, layers, bandOf));
+  return fitted(boxes, routesOf(boxes, links, moved, layers, bandOf), framesAround(boxes, frames ?? []));
 }
 
 function layersAcross(
@@ -73,10 +82,23 @@ function layersAcross(
   });
 }
 
+function framesAround(boxes: readonly Box[], frames: readonly (string | undefined)[]): readonly Frame[] {
+  const members = Map.groupBy(frames.keys(), (card) => frames[card]);
+  return [...members].flatMap(([name, cards]) => {
+    if (name === undefined) return [];
+    const own = cards.map((card) => boxes[card]!);
+    const left = Math.min(...own.map(({ x }) => x)) - frameRoom.side;
+    const top = Math.min(...own.map(({ y }) => y)) - frameRoom.top;
+    const right = Math.max(...own.map(({ x, width }) => x + width)) + frameRoom.side;
+    const bottom = Math.max(...own.map(({ y, height }) => y + height)) + frameRoom.bottom;
+    return [{ name, x: left, y: top, width: tidy(right - left), height: tidy(bottom - top) }];
+  });
+}
+
 /** Moves everything so that it begins at 0, and says how large it is. */
-function fitted(boxes: readonly Box[], routes: Layout["routes"]): Layout {
+function fitted(boxes: readonly Box[], routes: Layout["routes"], frames: readonly Frame[]): Layout {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { x, y, width, height } of boxes) {
+  for (const { x, y, width, height } of [...boxes, ...frames]) {
     left = Math.min(left, x);
     top = Math.min(top, y);
     right = Math.max(right, x + width);
@@ -92,6 +114,7 @@ function fitted(boxes: readonly Box[], routes: Layout["routes"]): Layout {
   }
   return {
     boxes: boxes.map((box) => ({ ...box, x: tidy(box.x - left), y: tidy(box.y - top) })),
+    frames: frames.map((frame) => ({ ...frame, x: tidy(frame.x - left), y: tidy(frame.y - top) })),
     routes: routes.map((route) => route.map(({ x, y }) => ({ x: tidy(x - left), y: tidy(y - top) }))),
     width: Math.ceil(right - left),
     height: Math.ceil(bottom - top),

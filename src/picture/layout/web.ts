@@ -22,9 +22,11 @@ const longestBent = 12;
 /**
  * Puts each card into the layer after the last that it reads from, cards that read nothing as near to their readers as can be, and
  * bends where links pass a layer. All links that leave a card share its bends: one lane each layer, however many read it.
+ *
+ * @param layers of the cards, where they are known already
  */
-export function webOf(cards: number, links: readonly Link[]): Web {
-  const layerOf = layersOf(cards, links);
+export function webOf(cards: number, links: readonly Link[], layers?: readonly number[]): Web {
+  const layerOf = layers ? [...layers] : layersOf(cards, links);
   const spans = new Array<number>(cards).fill(0);
   const measure = (longest: number): number => {
     spans.fill(0);
@@ -57,16 +59,16 @@ export function webOf(cards: number, links: readonly Link[]): Web {
     join(passed.at(-1) ?? from, to);
     return passed;
   });
-  const layers: number[][] = [];
+  const byLayer: number[][] = [];
   for (const [vertex, layer] of layerOf.entries()) {
-    while (layers.length <= layer) layers.push([]);
-    layers[layer]!.push(vertex);
+    while (byLayer.length <= layer) byLayer.push([]);
+    byLayer[layer]!.push(vertex);
   }
-  return { cards, layerOf, layers, before, after, bends };
+  return { cards, layerOf, layers: byLayer, before, after, bends };
 }
 
 /** Cards by layer: each at its longest path from a card that reads nothing; then sources are moved up to their readers. */
-function layersOf(cards: number, links: readonly Link[]): number[] {
+export function layersOf(cards: number, links: readonly Link[]): number[] {
   const layers = new Array<number>(cards).fill(0);
   const waits = new Array<number>(cards).fill(0);
   const readers: number[][] = Array.from({ length: cards }, () => []);

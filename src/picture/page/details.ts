@@ -37,7 +37,7 @@ export function nodeDetails(
       : [element("p", {}, ...tags.map((tag) => element("span", { class: "tag" }, tag)))]),
     ...(state ? stateDetails(state, picture) : []),
     facts([
-      ["module", group],
+      ["part of", group],
       ["declared", where],
       ["key", whole?.key],
     ]),

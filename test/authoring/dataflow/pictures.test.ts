@@ -226,6 +226,33 @@ describe("visualize", () => {
     expect(svg).toContain("input · optional");
   });
 
+  const framesIn = (svg: string): string[] =>
+    [...svg.matchAll(/class="frame"[^>]*><title>([^<]*)</g)].map(([, name]) => name!).toSorted();
+
+  test("frames modules and subdags in SVG, and a module alone not at all", async () => {
+    project.write(
+      "inner.ts",
+      "export const recent = (rows: number[], days: number) => rows.slice(-days);\nexport const mean = (recent: number[]) => recent.length;",
+    );
+    const outer = project.write(
+      "outer.ts",
+      `import { source, subdag } from "sluice/dataflow";
+       export const week = subdag({ modules: ["./inner.ts"], inputs: { rows: source("words"), days: 7 } }, (mean: number) => mean);
+       export const month = subdag({ modules: ["./inner.ts"], inputs: { rows: source("words"), days: 30 } }, (mean: number) => mean);
+       export const deep = subdag({ modules: [{ inside: month }], inputs: {} }, (inside: number) => inside);
+       export const both = (week: number, month: number, deep: number) => week + month + deep;`,
+    );
+    project.write(
+      "draw.ts",
+      `import { Driver } from "sluice/dataflow";
+       console.log(JSON.stringify(await Driver.builder().withModules(...process.argv.slice(2)).build().visualize()));`,
+    );
+    const drawn = (...modules: string[]): Promise<string> => project.run("draw.ts", ...modules);
+    expect(framesIn(await drawn(file))).toEqual([]);
+    expect(framesIn(await drawn(outer))).toEqual(["deep.inside", "month", "week"]);
+    expect(framesIn(await drawn(file, outer))).toEqual(["deep.inside", "flow", "month", "outer", "week"]);
+  });
+
   test("draws many nodes that one function makes as one", async () => {
     const flow = project.write(
       "many.ts",

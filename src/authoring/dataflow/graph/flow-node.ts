@@ -64,6 +64,8 @@ export interface FlowNode {
   readonly role?: FlowRole;
   /** Made beside the node of the function, to load or to save for it: what wrappers say of the function's value is not about it. */
   readonly isAside?: true;
+  /** The namespace of the subdag that it is in. */
+  readonly within?: string;
   /** The columns that it is said to give, with their types. */
   readonly schema?: Readonly<Record<string, string>>;
   /** Whether it gives a list, of which the nodes that read it get one item each. */

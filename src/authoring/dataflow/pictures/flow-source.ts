@@ -7,7 +7,7 @@ import type { States } from "../../../picture/states.ts";
 import { shownText } from "../../../platform/shown-text.ts";
 import type { RunGraph } from "../driver/run-graph.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
-import { isJoined } from "../graph/flow-node.ts";
+import { type AnyNode, isJoined } from "../graph/flow-node.ts";
 
 interface Call {
   readonly title?: string | undefined;
@@ -51,21 +51,23 @@ function givenIn(definition: NodeDefinition): NodeRemarks {
   return about === undefined ? {} : { about };
 }
 
-/** What a dataflow knows of its nodes: what they are, the file that they are written in, and which come of one function. */
+/** What a dataflow knows of its nodes: what they are, the file that they are written in or the subdag, and which come of one function. */
 export function remarksOn(dataflow: Dataflow): (node: Pick<GraphNode, "name">) => NodeRemarks {
   const families = familiesOf(dataflow);
-  const isOneFile = new Set([...dataflow.nodes.keys()].map((name) => fileOf(dataflow.graph, name))).size === 1;
+  const namespaceOf = (node: AnyNode): string | undefined => (isJoined(node) ? undefined : node.within);
+  const outside = [...dataflow.nodes.values()].filter((node) => namespaceOf(node) === undefined);
+  const isOneFile = new Set(outside.map(({ name }) => fileOf(dataflow.graph, name))).size === 1;
   return ({ name }) => {
     const node = dataflow.nodes.get(name);
     if (!node) {
       const input = dataflow.inputs.get(name);
       return input ? { role: "input", ...(input.needy.length === 0 ? { about: "optional" } : {}) } : {};
     }
-    const file = isOneFile ? undefined : fileOf(dataflow.graph, name);
+    const group = namespaceOf(node) ?? (isOneFile ? undefined : fileOf(dataflow.graph, name));
     const family = families.get(name);
     return {
       ...(isJoined(node) ? {} : dataflow.branches.has(name) ? { kind: "map" } : { role: node.role ?? "function" }),
-      ...(file === undefined ? {} : { group: file }),
+      ...(group === undefined ? {} : { group }),
       ...(family === undefined ? {} : { family }),
     };
   };

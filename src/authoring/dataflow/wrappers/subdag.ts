@@ -122,6 +122,7 @@ function innerNode(
     ...wired,
     name: `${namespace}.${node.name}`,
     isAside: true,
+    within: node.within === undefined ? namespace : `${namespace}.${node.within}`,
     // What is wired by hand leads outside, even to a node that is called as one inside.
     inputs: wired.inputs.map((input) => (isWired.has(input.name) ? input : renamed(input, namespace, inner))),
   };

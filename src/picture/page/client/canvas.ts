@@ -1,7 +1,7 @@
 import { type Drawing, type DrawingChoice, drawingOf } from "../../fold.ts";
 import type { Box } from "../../layout/geometry.ts";
 import type { Picture } from "../../model.ts";
-import { cardElements, sceneOf, wireElements } from "../../scene.ts";
+import { cardElements, frameElements, sceneOf, wireElements } from "../../scene.ts";
 import type { PageData } from "../data.ts";
 import { toDom } from "./dom.ts";
 
@@ -14,7 +14,7 @@ export class Canvas {
   readonly #svg: SVGSVGElement;
   /** What has the focus while one moves from card to card. */
   readonly #frame: Element;
-  readonly #layers: Readonly<Record<"wires" | "nearWires" | "cards" | "nearCards", Element>>;
+  readonly #layers: Readonly<Record<"frames" | "wires" | "nearWires" | "cards" | "nearCards", Element>>;
   #drawing: Drawing;
   #boxes: readonly Box[];
   #cards: Element[];
@@ -30,9 +30,9 @@ export class Canvas {
     this.#picture = picture;
     this.#svg = svg;
     this.#frame = frame;
-    const [wires, cards] = svg.children as unknown as [Element, Element];
+    const [frames, wires, cards] = svg.children as unknown as [Element, Element, Element];
     const layer = (name: string) => toDom({ tag: "g", attributes: { class: name }, children: [] });
-    this.#layers = { wires, nearWires: layer("wires near"), cards, nearCards: layer("cards near") };
+    this.#layers = { frames, wires, nearWires: layer("wires near"), cards, nearCards: layer("cards near") };
     wires.after(this.#layers.nearWires);
     svg.append(this.#layers.nearCards);
     this.#drawing = drawingOf(picture, unfolded ? { unfolded: "all" } : {});
@@ -58,6 +58,7 @@ export class Canvas {
     this.#wires = wireElements(scene).map(toDom);
     this.#layers.nearWires.replaceChildren();
     this.#layers.nearCards.replaceChildren();
+    this.#layers.frames.replaceChildren(...frameElements(scene).map(toDom));
     this.#layers.wires.replaceChildren(...this.#wires);
     this.#layers.cards.replaceChildren(...this.#cards);
     this.#number();
