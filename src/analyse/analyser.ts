@@ -21,6 +21,7 @@ import { locate } from "./load/resolve.ts";
 import { ClosureFinder, identityOf, settingParts, sorted, warningsOf } from "./program/closure.ts";
 import type { Links } from "./program/links.ts";
 import { Program, type ProgramModule } from "./program/program.ts";
+import type { DigestOfFile } from "./remembered/file-facts.ts";
 import { RememberedVersions } from "./remembered/remembered-versions.ts";
 import { analyserScheme } from "./syntax/module-summary.ts";
 import type { InputUse } from "./undeclared-inputs/input-use.ts";
@@ -42,16 +43,35 @@ export function createAnalyser(options: AnalyserOptions): CodeAnalyser {
 
 class Analyser implements CodeAnalyser {
   readonly #options: AnalyserOptions;
-  readonly #program: Program;
-  readonly #sites: CallSites;
-  readonly #closures: ClosureFinder;
-  readonly #collector: CodeCollector;
-  readonly #finder: FunctionFinder;
+  #program!: Program;
+  #sites!: CallSites;
+  #closures!: ClosureFinder;
+  #collector!: CodeCollector;
+  #finder!: FunctionFinder;
   #remembered: RememberedVersions | undefined;
   #rootsAdded = false;
 
   constructor(options: AnalyserOptions) {
     this.#options = options;
+    this.#begin();
+  }
+
+  renew(digestOfFile: DigestOfFile): boolean {
+    if (this.#program.changedFile(digestOfFile) === undefined) return false;
+    this.#begin();
+    return true;
+  }
+
+  changedFile(parts: readonly CodePart[], digestOfFile: DigestOfFile): string | undefined {
+    return this.#program.changedFileOf(parts, digestOfFile);
+  }
+
+  #begin(): void {
+    const options = this.#options;
+    this.#remembered = undefined;
+    this.#rootsAdded = false;
+    this.#uses = undefined;
+    this.#ofFunctions = new WeakMap();
     this.#program = new Program(options.root, options.modules, options.derived);
     this.#sites = new CallSites(this.#program, options.derived);
     this.#closures = new ClosureFinder(options.root, this.#program);
@@ -148,7 +168,7 @@ class Analyser implements CodeAnalyser {
     else this.#ofFunctions.set(value, new Map([[asked, version]]));
     return version;
   }
-  readonly #ofFunctions = new WeakMap<object, Map<string, CodeVersion>>();
+  #ofFunctions = new WeakMap<object, Map<string, CodeVersion>>();
 
   #findValue(value: unknown, from: Site, { captured, name }: Pick<CollectOptions, "captured" | "name">): Found {
     this.#addRoots();

@@ -54,6 +54,16 @@ export interface CodeAnalyser {
    * @throws SluiceError `captured-variable` for a function whose source cannot be found, or that captures what has no version
    */
   versionOfValue(value: unknown, from: Site, options?: Omit<VersionOptions, "live">): CodeVersion;
+  /**
+   * Looks again at the files that are read whenever code runs: those that are no code (`new URL("rates.csv", import.meta.url)`), and
+   * modules that this process has not loaded, such as those of workers. What was loaded stays what it was. Where one has changed, versions
+   * are found anew from then on.
+   * @param digestOfFile of the bytes of a file; undefined where there is none
+   * @returns whether one has changed
+   */
+  renew(digestOfFile: (absolute: string) => Digest | undefined): boolean;
+  /** Such a file among the parts of a version, that is not what it says any more, if there is one: its name. */
+  changedFile(parts: readonly CodePart[], digestOfFile: (absolute: string) => Digest | undefined): string | undefined;
   /** What stands for the program of which code was versioned: see `program-evidence.ts`. Undefined where that cannot be told. */
   readonly program?: Digest | undefined;
   /**

@@ -1,6 +1,5 @@
 import type { Writable } from "node:stream";
 import { captureSite } from "../analyse/calls/site.ts";
-import { fingerprint } from "../core/canonical.ts";
 import { milliseconds } from "../core/duration.ts";
 import { fail, failureOf } from "../core/failure.ts";
 import { saltedCodeVersion } from "../core/key.ts";
@@ -23,6 +22,7 @@ import type {
   PruneOptions,
   ReadOptions,
 } from "./cache.ts";
+import { GivenArguments } from "./given-arguments.ts";
 import type { CacheKey, KeyBuilder } from "./key.ts";
 import { InputList } from "./key-builder.ts";
 import { MemoizedCode } from "./memo.ts";
@@ -138,20 +138,27 @@ export class StoredCache implements Cache {
     const captured = version === undefined ? "error" : "ignore";
     const call = async (args: Arguments): Promise<unknown> => {
       // Before anything is waited for: the caller may change them afterwards.
-      const taken = fingerprint(args);
+      const given = new GivenArguments(args);
       const preview = shownText(args);
       return this.#doing("memo", undefined, async () => {
-        const code = await (await this.#codeOf()).of({ site, name, fn, captured });
-        const making = { produce: () => fn(...args), format, signal, maxAge, keepsNothing: false, code: code.parts };
+        const code = await (await this.#codeOf()).of({ site, name, fn, captured, classes: given.classes });
+        const making = {
+          produce: () => fn(...(given.taken() as Arguments)),
+          format,
+          signal,
+          maxAge,
+          keepsNothing: false,
+          code: code.parts,
+        };
         const shown = preview === undefined ? {} : { preview };
-        const input = { name: "arguments", kind: "value", version: taken, ...shown } as const;
+        const input = { name: "arguments", kind: "value", version: given.version, ...shown } as const;
         const key = new TakenKey(
           {
             label: name,
             inputs: [{ input, isNamed: true }],
             troubles: new Troubles(),
             codeVersion: saltedCodeVersion(code.parts.version, version),
-            changedElse: code.changedCapture,
+            changedElse: () => given.changed() ?? code.changed(),
           },
           systemClock.elapsed(),
         );

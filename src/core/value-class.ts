@@ -21,6 +21,8 @@ export interface RegisteredClass {
   readonly includes?: (prototype: object) => boolean;
   /** Whether instances have versions and cannot be stored. */
   readonly versionOnly?: true;
+  /** Of a user's class: itself, and what was said of it. Who gets an instance may run any of it. */
+  readonly functions?: readonly ((...args: never) => unknown)[];
 }
 
 const byName = new Map<string, RegisteredClass>();
@@ -38,12 +40,25 @@ const byPrototype = new Map<object, RegisteredClass>();
  * @throws TypeError when the name belongs to another class, or the type is a built-in one
  */
 export function registerClass<T, P>(spec: ClassSpec<T, P>): void {
-  register(spec.type, {
+  register(spec.type, { ...registered(spec), functions: [asFunction(spec.type), spec.encode, spec.decode] });
+}
+
+/** {@link registerClass} for a class of Sluice's own, whose code counts nowhere. */
+export function registerOwnClass<T, P>(spec: ClassSpec<T, P>): void {
+  register(spec.type, registered(spec));
+}
+
+function registered<T, P>(spec: ClassSpec<T, P>): RegisteredClass {
+  return {
     name: spec.name,
     prototype: spec.type.prototype as object,
     encode: (value) => spec.encode(value as T),
     decode: (parts) => spec.decode(parts as P),
-  });
+  };
+}
+
+function asFunction(type: abstract new (...args: never) => unknown): (...args: never) => unknown {
+  return type as unknown as (...args: never) => unknown;
 }
 
 /**
@@ -77,7 +92,39 @@ export function registerFingerprint<T>(
       throw new TypeError(`of instances of ${name} only fingerprints are kept`);
     },
     versionOnly: true,
+    functions: [asFunction(type), fingerprint],
   });
+}
+
+/** The classes that users have registered. */
+export function registeredClasses(): readonly RegisteredClass[] {
+  return [...byName.values()].filter(({ functions }) => functions !== undefined);
+}
+
+/** Those of them that instances in a value are of. */
+export function classesIn(value: unknown): ReadonlySet<RegisteredClass> {
+  const found = new Set<RegisteredClass>();
+  if (value === null || typeof value !== "object" || registeredClasses().length === 0) return found;
+  const seen = new Set<object>([value]);
+  // A set hands out what is added while it is walked.
+  for (const object of seen) {
+    const prototype: object | null = Object.getPrototypeOf(object);
+    const registered = prototype === null ? undefined : byPrototype.get(prototype);
+    if (registered?.functions) found.add(registered);
+    for (const member of membersOf(object, registered)) {
+      if (member !== null && typeof member === "object") seen.add(member);
+    }
+  }
+  return found;
+}
+
+function* membersOf(object: object, registered: RegisteredClass | undefined): Generator<unknown> {
+  if (registered) yield registered.encode(object);
+  else if (object instanceof Map) for (const entry of object) yield* entry;
+  else if (object instanceof Set) yield* object;
+  else if (!ArrayBuffer.isView(object)) {
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(object))) yield value;
+  }
 }
 
 function register(type: { readonly name: string }, registered: RegisteredClass): void {

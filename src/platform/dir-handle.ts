@@ -1,11 +1,12 @@
 import { mkdtempSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
-import { digestParts, registerClass } from "../core/canonical.ts";
+import { digestParts } from "../core/canonical.ts";
 import type { Digest } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { type FileRef, fileRef, fileRefOf } from "../core/file-ref.ts";
 import { nearest } from "../core/graph.ts";
+import { registerOwnClass } from "../core/value-class.ts";
 import { type FileHandle, sourceOf } from "./file-handle.ts";
 import { ensureDir } from "./files.ts";
 
@@ -194,7 +195,7 @@ export function staysInside(relative: string): boolean {
 
 /** Makes values that hold folders of the store known to whoever encodes and decodes values. */
 export function registerStoredDirs(): void {
-  registerClass({
+  registerOwnClass({
     name: "sluice.folder",
     type: StoredDir,
     encode: (dir) => ({ name: dir.name, files: new Map(dir[byPath]) }),

@@ -13,6 +13,8 @@ import {
 } from "../core/node.ts";
 import type { ResultsAhead } from "../metadata/metadata.ts";
 import { formatVersion } from "../store/formats.ts";
+import { ClassCode, digestWithClasses, withClasses } from "./class-code.ts";
+import { renewCode } from "./code-files.ts";
 import { checkCommand } from "./command/check-command.ts";
 import { commandCode, isCommand } from "./command/command-code.ts";
 import { reads, type StageFacts } from "./decision.ts";
@@ -39,6 +41,7 @@ export interface Prepared {
  * @throws SluiceError for whatever is wrong with the call or the pipeline, before anything has run
  */
 export async function prepare(workspace: Workspace, graph: Graph, options: PlanOptions): Promise<Prepared> {
+  renewCode(workspace);
   const params = checkParams(graph, options.params ?? {});
   const recompute = new Set((options.recompute ?? []).flatMap((name) => graph.resolve(name)));
   const targets = options.targets?.flatMap((name) => graph.resolve(name)) ?? graph.nodes;
@@ -48,16 +51,21 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
   const stages = new Map<GraphNode, StageFacts>();
   const context = sourceContext(workspace, graph, params);
   const settings = new SettingsOf();
+  const classes = new ClassCode(workspace);
   for (const node of nodes) {
     if (isStage(node.definition)) {
       if (isCommand(node.definition)) checkCommand(graph, node, node.definition);
       const behaviour =
         recompute.has(node) && node.definition.cache === "default" ? "recompute" : node.definition.cache;
       const mode = node.definition.unrecorded ? "off" : cache;
-      stages.set(node, stageFacts(workspace, node, node.definition, behaviour, mode, settings));
+      const facts = stageFacts(workspace, node, node.definition, behaviour, mode, settings);
+      stages.set(node, classes.isConcerned ? withClassesOf(classes, facts) : facts);
     } else {
       const version = versionSource(node as GraphNode & { definition: SourceNode }, context);
       sources.set(node, version instanceof Promise ? await version : version);
+      if (classes.isConcerned && node.definition.kind === "param") {
+        classes.source(node, params.get(node.name) ?? node.definition.fallback?.value);
+      }
     }
   }
   const names = [...stages.values()].filter(reads).map(({ node }) => node.name);
@@ -87,6 +95,14 @@ function stageFacts(
   } catch (error) {
     throw withNode(error, node);
   }
+}
+
+/** With the code of the classes whose instances may come to a stage. */
+function withClassesOf(classes: ClassCode, facts: StageFacts): StageFacts {
+  const counted = classes.of(facts.node, facts.code);
+  if (!counted) return facts;
+  const codeVersion = saltedCodeVersion(digestWithClasses(facts.code.digest, counted), facts.stage.version);
+  return { ...facts, code: withClasses(facts.code, counted), codeVersion };
 }
 
 /** The version of a stage's code. @throws SluiceError `captured-variable` */

@@ -114,4 +114,46 @@ describe("memo", () => {
     ]);
     expect(path.isAbsolute(root)).toBe(true);
   });
+
+  test("calls the function with the arguments as they were when it was called", async () => {
+    const text = `
+      import { openCache, registerFingerprint } from "sluice/cache";
+      class Box { n; constructor(n: number) { this.n = n; } }
+      registerFingerprint(Box, ({ n }) => n);
+      await using cache = await openCache(".sluice", { onWarning: () => {} });
+      const first = cache.memo(async function first(list: number[]) { return list.shift()! * 10; });
+      const opened = cache.memo(async function opened({ n }: Box) { return n * 10; });
+      const list = [1, 5];
+      const called = first(list);
+      list[0] = 2;
+      const box = new Box(1);
+      const boxed = opened(box).catch(({ failure }) => failure.reason);
+      box.n = 2;
+      const given = [await called, await first([1, 5]), await first([2, 5]), await boxed, await opened(new Box(1))];
+      console.log(JSON.stringify([...given, list]));
+    `;
+    const root = folder();
+    const expected = [10, 10, 20, "input-changed", 10, [2, 5]];
+    expect((await runProgram(root, text))[0]).toEqual(expected);
+    const [again] = (await runProgram(root, text)) as [unknown[]];
+    expect(again.slice(0, 3)).toEqual(expected.slice(0, 3));
+  }, 60_000);
+
+  test("counts a file that the function names and that changes while the program runs", async () => {
+    const text = `
+      import fs from "node:fs";
+      import { openCache } from "sluice/cache";
+      await using cache = await openCache(".sluice");
+      const read = cache.memo(function read() { return fs.readFileSync(new URL("./d.txt", import.meta.url), "utf8"); });
+      const given: string[] = [];
+      for (const text of ["1", "2", "1"]) {
+        fs.writeFileSync("d.txt", text);
+        given.push(await read());
+      }
+      console.log(JSON.stringify(given));
+    `;
+    const root = folder();
+    write(root, { "d.txt": "0" });
+    expect((await runProgram(root, text))[0]).toEqual(["1", "2", "1"]);
+  }, 60_000);
 });

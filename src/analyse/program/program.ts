@@ -9,16 +9,17 @@ import type { LoadedModule, LoadedModules } from "../code-version.ts";
 import { Bundle } from "../load/bundle.ts";
 import { bundleMapOf } from "../load/bundle-map.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "../load/compiler-settings.ts";
-import { relativeTo } from "../load/module-path.ts";
+import { languageOf, relativeTo } from "../load/module-path.ts";
 import { PackageFinder } from "../packages/package-json.ts";
 import { Packages } from "../packages/packages.ts";
-import { FactRecorder } from "../remembered/file-facts.ts";
+import { type DigestOfFile, FactRecorder } from "../remembered/file-facts.ts";
 import type { ProgramEvidence } from "../remembered/program-evidence.ts";
 import { ResolutionFacts } from "../remembered/resolution-facts.ts";
 import { type AnalysedModule, analyseModule } from "../syntax/analysed-module.ts";
 import { requestsIn } from "../syntax/module-requests.ts";
 import { analyserScheme, type ModuleSummary, type Specifier, type Unit } from "../syntax/module-summary.ts";
 import { summarise, unparsable } from "../syntax/summarise.ts";
+import { jsonDigest } from "./json-digest.ts";
 import { contentOf, type Location, ProgramResolver } from "./program-resolver.ts";
 
 /** What a specifier leads to. */
@@ -147,6 +148,7 @@ export class Program {
       const source = readFileSync(file, "utf8");
       read = { source, digest: digestOf(source) };
       this.#read.set(file, read);
+      this.noteModule(file, read.digest);
       this.#loaded.expect(file, read.digest);
     }
     return read;
@@ -159,7 +161,9 @@ export class Program {
    */
   #refuseEdited(file: string): void {
     for (const _ of this.#loaded.roots()) return;
-    if (statSync(file).mtimeMs <= performance.timeOrigin) return;
+    // A file that was put in its place by renaming keeps the time of its content.
+    const { mtimeMs, ctimeMs } = statSync(file);
+    if (Math.max(mtimeMs, ctimeMs) <= performance.timeOrigin) return;
     fail("load-failed", "the module was edited after the process had started: what runs is not known", {
       where: { file },
       hint: "start the process again, or open the pipeline by its path",
@@ -219,8 +223,11 @@ export class Program {
     return known.resolved;
   }
 
-  #resolvedAt(location: Location, { specifier }: Specifier): Resolved {
-    if (location.kind === "module") return { kind: "module", module: this.module(location.file) };
+  #resolvedAt(location: Location, { kind, specifier }: Specifier): Resolved {
+    if (location.kind === "module") {
+      if (kind === "asset") this.#assets.add(location.file);
+      return { kind: "module", module: this.module(location.file) };
+    }
     if (location.kind === "json" || location.kind === "file") {
       const { file } = location;
       const digest = this.digestOf(location);
@@ -237,8 +244,53 @@ export class Program {
 
   /** What a file that is no code counts by; undefined when it is gone. */
   digestOf({ kind, file }: { readonly kind: "json" | "file"; readonly file: string }): Digest | undefined {
-    return kind === "json" ? jsonDigest(this.sourceOf(file).source) : contentOf(file, digestOf);
+    if (kind === "json") return jsonDigest(this.sourceOf(file).source);
+    // Once, so that all that is said of the program is said of one state of it.
+    if (!this.#data.has(file)) this.noteData(file, contentOf(file, digestOf));
+    return this.#data.get(file);
   }
+
+  /** Takes note of what a file that is no code is taken for. @param digest undefined where it is gone */
+  noteData(file: string, digest: Digest | undefined): void {
+    this.#data.set(file, digest);
+  }
+  readonly #data = new Map<string, Digest | undefined>();
+
+  /** Takes note of what a module is taken for that this process has not loaded; a thread or another process may. */
+  noteModule(file: string, digest: Digest): void {
+    this.#unloaded.set(file, digest);
+  }
+  readonly #unloaded = new Map<string, Digest>();
+
+  /** A file that is read whenever the code runs, and that is not what it was taken for any more. */
+  changedFile(digestOfFile: DigestOfFile): string | undefined {
+    for (const [file, digest] of this.#data) if (digestOfFile(file) !== digest) return file;
+    for (const file of this.#unloaded.keys()) if (this.#isEdited(file, digestOfFile)) return file;
+    return undefined;
+  }
+
+  /** The same of what a version is made of: the name of such a file. */
+  changedFileOf(parts: readonly CodePart[], digestOfFile: DigestOfFile): string | undefined {
+    for (const { kind, name, file, digest } of parts) {
+      if (file === undefined) continue;
+      const absolute = path.resolve(this.#root, file);
+      // Settings of the compiler are called otherwise than the file that they are in.
+      const isData = kind === "file" && file === name && !this.#loaded.get(absolute);
+      if (isData ? !isStill(absolute, digest, digestOfFile) : this.#isEdited(absolute, digestOfFile)) return file;
+    }
+    return undefined;
+  }
+
+  /** Whether a module that is loaded later, or elsewhere, is another one by now. What was loaded stays what it was. */
+  #isEdited(file: string, digestOfFile: DigestOfFile): boolean {
+    const digest = this.#unloaded.get(file);
+    if (digest === undefined || this.#loaded.get(file)) return false;
+    // Where another loader runs the program nobody knows what it has loaded, but for what no import leads to.
+    if (this.#loaded.roots()[Symbol.iterator]().next().done && !this.#assets.has(file)) return false;
+    return !isStill(file, digest, digestOfFile);
+  }
+  /** Modules that are named by their path, as for a worker. */
+  readonly #assets = new Set<string>();
 
   /** Where a specifier leads now. */
   locate(file: string, specifier: Specifier): Location {
@@ -287,19 +339,17 @@ export class Program {
   }
 }
 
+/** Whether a file has the content that has a digest, or is JSON that is worth the same. */
+function isStill(file: string, digest: Digest, digestOfFile: DigestOfFile): boolean {
+  const now = digestOfFile(file);
+  if (now === digest || now === undefined) return now === digest;
+  const text = readFileSync(file, "utf8");
+  return digestOf(text) === digest || (languageOf(file) === "json" && jsonDigest(text) === digest);
+}
+
 const tooDeep = "it is nested too deeply";
 
 /** What a module's summary is remembered by: all that goes into it. */
 export function summaryKey(file: string, digest: Digest, settings: CompilerSettings): Digest {
   return digestParts("module-summary", [analyserScheme, path.extname(file), digest, settings.digest]);
-}
-
-/** JSON counts by what is in it, in its order: white space does not. */
-function jsonDigest(source: string): Digest {
-  try {
-    return digestOf(JSON.stringify(JSON.parse(source)));
-  } catch {
-    // What is not JSON fails when it is loaded; until then it is a text like any other.
-    return digestOf(source);
-  }
 }

@@ -73,6 +73,13 @@ export class RememberedVersions {
     this.#current = evidence.program;
     this.#stored = read<StoredVersions>(derived, "code-versions", evidence.program);
     this.#description = description;
+    for (const [name, digest] of description.modules) {
+      const file = path.resolve(root, name);
+      if (!program.loaded(file)) program.noteModule(file, digest);
+    }
+    for (const [target, digest] of description.others) {
+      if (target.startsWith("file ")) program.noteData(path.resolve(root, target.slice("file ".length)), digest);
+    }
     if (told || !(evidence.facts || evidence.unsettled)) return;
     // What has changed does not count. What the files say is taken down anew, so that they tell next time.
     this.#see(description);

@@ -9,6 +9,7 @@ import { disabledVersion, ignoredVersion } from "../../core/key.ts";
 import type { Artifact, RecordedInput, ResultRecord } from "../../core/record.ts";
 import type { Lease } from "../../metadata/lease.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
+import { changedCodeFile } from "../code-files.ts";
 import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
 import type { Emitter } from "../emitter.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
@@ -155,7 +156,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
     inputs: async () => {
       reads = new Reads();
       const values = await loadInputs(context, request, projectFiles, reads);
-      const changed = changedCapture(facts);
+      const changed = changedCode(context.workspace, facts);
       if (changed !== undefined) changedBefore.push(changed);
       number += 1;
       const runLeftMs = context.runLeftMs?.();
@@ -250,7 +251,7 @@ export async function keepResult(
     changedBefore ??
     changedInput(context, facts.node, projectFiles) ??
     settled?.changed ??
-    changedCapture(facts) ??
+    changedCode(context.workspace, facts) ??
     unrecordable(context.emitter, settled?.outside ?? []);
   if (context.signal.aborted) fail("cancelled", `${facts.node.name} was cancelled`, { node: facts.node.name });
   const storeAgain = async (): Promise<void> => void (await produce(facts, attempted, sink, elsewhere));
@@ -329,10 +330,11 @@ export function changedFile(workspace: Workspace, files: readonly FileRef[]): st
   return undefined;
 }
 
-/** The captured variable, or the file of a command's, that is not what it was when the key was taken, if there is one. */
-export function changedCapture({ code }: StageFacts): string | undefined {
+/** The captured variable, or the file that code names, that is not what it was when the key was taken, if there is one. */
+export function changedCode(workspace: Workspace, { code }: StageFacts): string | undefined {
   const name = code.changedCapture?.();
-  return name === undefined ? code.changedFile?.() : capturedVariable(name);
+  if (name !== undefined) return capturedVariable(name);
+  return code.changedFile?.() ?? changedCodeFile(workspace, code.parts);
 }
 
 /** A captured variable, in messages. */

@@ -5,7 +5,7 @@ import { fingerprint } from "../../core/fingerprint.ts";
 import { givesItems } from "../../core/node.ts";
 import { SealedValue } from "../make/held.ts";
 import { loadInputs } from "../make/load-inputs.ts";
-import { changedCapture, changedFile, type MakeContext, type MakeRequest } from "../make/make.ts";
+import { changedCode, changedFile, type MakeContext, type MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
 
 /**
@@ -55,7 +55,7 @@ export class SharedInputs {
     for (const { name, node } of facts.node.inputs) {
       if (!givesItems(facts.stage, name) && node && this.#context.held(node).unchanged?.() === false) return node.name;
     }
-    return changedFile(this.#context.workspace, this.#files) ?? changedCapture(facts);
+    return changedFile(this.#context.workspace, this.#files) ?? changedCode(this.#context.workspace, facts);
   }
 
   /** @throws SluiceError `input-changed` when the function changed what other items get too */

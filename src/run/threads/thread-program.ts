@@ -4,7 +4,9 @@ import type { CodeAnalyser, CodeVersion } from "../../analyse/code-version.ts";
 import { explainLoadFailure } from "../../analyse/load/load-failure.ts";
 import { registry } from "../../analyse/load/loaded-modules.ts";
 import { importModule } from "../../analyse/load/loader.ts";
+import { contentOf } from "../../analyse/program/program-resolver.ts";
 import type { DerivedCache } from "../../core/derived.ts";
+import { digestOf } from "../../core/digest.ts";
 import { fail, failureOf, type Place } from "../../core/failure.ts";
 import type { FindStage, StageFinder, StageNode } from "../../core/node.ts";
 import { functionArguments, functionsOf } from "../stage-code.ts";
@@ -65,6 +67,8 @@ export class ThreadProgram {
     const id = `${wanted.code} ${wanted.withCaptured} ${wanted.salt} ${wanted.node}`;
     const known = this.#found.get(id);
     if (known) return known;
+    // The run has found another version than before: a file that is no code may have changed.
+    if (this.#analyser.renew((file) => contentOf(file, digestOf))) this.#codes.clear();
     const found = wanted.finder ? await this.#seek(wanted, wanted.finder) : this.#find(wanted);
     if ("stage" in found) this.#found.set(id, found);
     return found;

@@ -1,0 +1,122 @@
+import { utimesSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FlowProject } from "./rig.ts";
+
+// Files that code names and reads whenever it runs: they count as code, and may change while the process runs.
+
+let project: FlowProject;
+beforeEach(() => {
+  project = new FlowProject();
+});
+afterEach(() => project[Symbol.dispose]());
+
+const reading = `
+  import fs from "node:fs";
+  export const a = () => fs.readFileSync(new URL("./d.txt", import.meta.url), "utf8");
+  export const other = () => 1;
+`;
+
+/** A script with a driver over `m.ts`, and what it does with that. */
+function script(work: string, build = ""): string {
+  return `
+    import fs from "node:fs";
+    import { Driver } from "sluice/dataflow";
+    import * as m from "./m.ts";
+    await using driver = Driver.builder().withModules(m).withCache()${build}.build();
+    const give = async (name) => (await driver.execute([name]))[name];
+    ${work}
+  `;
+}
+
+test.each(["", '.withExecutor("thread")'])(
+  "a file that changes between two runs of one process counts%s",
+  async (build) => {
+    project.write("m.ts", reading);
+    project.write("d.txt", "0");
+    project.write(
+      "run.ts",
+      script(
+        `const given = [];
+       for (const text of ["1", "2", "1", "3"]) {
+         fs.writeFileSync("d.txt", text);
+         given.push(await give("a"));
+       }
+       console.log(JSON.stringify(given));`,
+        build,
+      ),
+    );
+    expect(await project.run("run.ts")).toEqual(["1", "2", "1", "3"]);
+  },
+);
+
+test("what was versioned before a file changed is not remembered for the program of afterwards", async () => {
+  project.write("m.ts", reading);
+  project.write("d.txt", "1");
+  project.write(
+    "run.ts",
+    script(`
+      const isFirst = process.argv[2] !== undefined;
+      if (isFirst) await give("a");
+      fs.writeFileSync("d.txt", "2");
+      console.log(JSON.stringify(await give(isFirst ? "other" : "a")));
+    `),
+  );
+  await project.run("run.ts", "first");
+  expect(await project.run("run.ts")).toBe("2");
+});
+
+test.each([
+  ["d.txt", reading, (value: string) => value],
+  [
+    "w.mjs",
+    `import { once } from "node:events";
+     import { Worker } from "node:worker_threads";
+     export const a = async () => (await once(new Worker(new URL("./w.mjs", import.meta.url)), "message"))[0];`,
+    (value: string) =>
+      `import { parentPort } from "node:worker_threads"; parentPort.postMessage(${JSON.stringify(value)});`,
+  ],
+])("nothing is recorded that was made of another %s than its key says", async (file, text, content) => {
+  project.write("m.ts", `${text}\n`);
+  project.write(file, content("1"));
+  project.write(
+    "run.ts",
+    `import fs from "node:fs";
+     import { open, stage } from "sluice";
+     import { a } from "./m.ts";
+     const edit = () => process.argv[2] && fs.writeFileSync(${JSON.stringify(file)}, process.argv[2]);
+     const first = stage({}, () => (edit(), 1), { name: "first", cache: "recompute" });
+     const out = stage({ first }, () => a(), { name: "out" });
+     await using project = open({ onWarning: () => {} });
+     console.log(JSON.stringify(await project.run(out)));`,
+  );
+  expect(await project.run("run.ts", content("2"))).toBe("2");
+  project.write(file, content("1"));
+  expect(await project.run("run.ts")).toBe("1");
+});
+
+test("a module that was put in the place of another, which the process has loaded, is not taken for that", async () => {
+  project.write("k.ts", "export const k = 1;");
+  const other = project.write("other.ts", "export const k = 2;");
+  utimesSync(other, 1e9, 1e9);
+  project.write("m.ts", 'import { k } from "./k.ts"; export const a = () => k;');
+  project.write(
+    "swaps.ts",
+    script('fs.renameSync("other.ts", "k.ts"); console.log(JSON.stringify(await give("a").catch((e) => e.message)));'),
+  );
+  project.write("run.ts", script(`console.log(JSON.stringify(await give("a")));`));
+  expect(await project.run("swaps.ts")).toContain("edited after the process had started");
+  expect(await project.run("run.ts")).toBe(2);
+});
+
+test("of JSON counts what text tells apart and JSON.stringify does not", async () => {
+  project.write(
+    "m.ts",
+    `import d from "./d.json" with { type: "json" };
+     export const a = () => [Object.is(d.zero, -0), d.none === null];`,
+  );
+  project.write("run.ts", script(`console.log(JSON.stringify(await give("a")));`));
+  project.write("d.json", '{ "zero": 0, "none": null }');
+  expect(await project.run("run.ts")).toEqual([false, true]);
+  project.write("d.json", '{ "zero": -0, "none": 1e999 }');
+  expect(await project.run("run.ts")).toEqual([true, false]);
+});

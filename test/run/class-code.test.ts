@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FlowProject } from "../authoring/dataflow/rig.ts";
+
+// An instance brings its methods with it: who gets one runs code that it names nowhere.
+
+let project: FlowProject;
+beforeEach(() => {
+  project = new FlowProject();
+});
+afterEach(() => project[Symbol.dispose]());
+
+function money(text: string, decode = "new Money(cents)"): string {
+  return `
+    import { registerClass } from "sluice";
+    export class Money {
+      cents;
+      constructor(cents: number) { this.cents = cents; }
+      text() { return ${text}; }
+    }
+    registerClass({ name: "Money", type: Money, encode: ({ cents }: Money) => cents, decode: (cents: number) => ${decode} });
+  `;
+}
+
+const run = `
+  import { Driver } from "sluice/dataflow";
+  import * as m from "./m.ts";
+  import { Money } from "./money.ts";
+  await using driver = Driver.builder().withModules(m).withCache().build();
+  const { price } = await driver.execute(["price"], { inputs: { given: [new Money(2)] } });
+  const { codeVersions } = driver.cache!;
+  await driver.execute(["size"]);
+  console.log(JSON.stringify([price, codeVersions.price, driver.cache!.codeVersions.size]));
+`;
+
+test.each([
+  [
+    "what another stage gave",
+    "export const made = () => new Money(1); export const price = (made: Money) => made.text();",
+  ],
+  [
+    "what came through another one",
+    `export const made = () => ({ all: new Map([[1, new Money(1)]]) });
+     export const through = (made: object) => made;
+     export const price = (through: { all: Map<number, Money> }) => through.all.get(1)!.text();`,
+  ],
+  ["an input", "export const price = (given: Money[]) => given[0]!.text();"],
+  [
+    "a plain value",
+    `import { inject, value } from "sluice/dataflow";
+     export const price = inject({ it: value([new Money(1)]) }, (it: Money[]) => it[0]!.text());`,
+  ],
+  ["a captured variable", "export const [price] = [new Money(1)].map((it) => () => it.text());"],
+  [
+    "what a thread is given",
+    `import { cached } from "sluice/dataflow";
+     export const made = () => new Money(1);
+     export const price = cached({ executor: "thread" }, (made: Money) => made.text());`,
+  ],
+])("the methods of a registered class count for %s", async (_, text) => {
+  const head = 'import { Money } from "./money.ts";\n';
+  const whole = text.includes("given") ? text : `${text}\nexport const also = (given: Money[]) => given;`;
+  project.write("m.ts", `${head}${whole}\nexport const size = () => 1;`);
+  project.write("run.ts", run);
+  project.write("money.ts", money('"$" + this.cents'));
+  const [first, version, size] = await project.run("run.ts");
+  expect(await project.run("run.ts")).toEqual([first, version, size]);
+  project.write("money.ts", money('"EUR " + this.cents'));
+  const [edited, otherVersion, sameSize] = await project.run("run.ts");
+  expect(edited).toBe(first.replace("$", "EUR "));
+  expect(otherVersion).not.toBe(version);
+  expect(sameSize).toBe(size);
+});
+
+test("how an instance is put together again counts for what reads it", async () => {
+  project.write(
+    "m.ts",
+    `import { Money } from "./money.ts";
+     export const made = () => new Money(1);
+     export const price = (made: Money) => made.text();
+     export const also = (given: Money[]) => given;
+     export const size = () => 1;`,
+  );
+  project.write("run.ts", run);
+  project.write("money.ts", money("String(this.cents)"));
+  expect((await project.run("run.ts"))[0]).toBe("1");
+  project.write("money.ts", money("String(this.cents)", "new Money(cents * 100)"));
+  expect((await project.run("run.ts"))[0]).toBe("100");
+});
