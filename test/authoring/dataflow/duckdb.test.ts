@@ -27,11 +27,16 @@ const flow = `
   };
 `;
 
-test.each(["inline", "thread"])("results of DuckDB go from node to node, and are reused (%s)", async (executor) => {
-  project.write("flow.mjs", flow);
-  project.write(
-    "run.mjs",
-    `import { Driver } from "sluice/dataflow";
+test.each(["inline", "thread"])(
+  "results of DuckDB go from node to node, and are reused (%s)",
+  {
+    timeout: 120_000,
+  },
+  async (executor) => {
+    project.write("flow.mjs", flow);
+    project.write(
+      "run.mjs",
+      `import { Driver } from "sluice/dataflow";
      const lines = [];
      const logger = { info: (line) => lines.push(line), debug: () => {} };
      const cache = { recompute: process.argv.slice(2), logger };
@@ -39,15 +44,16 @@ test.each(["inline", "thread"])("results of DuckDB go from node to node, and are
      const values = await driver.execute(["last", "fetched", "counted"]);
      const ran = lines.filter((line) => String(line).includes("execute_node"));
      console.log(JSON.stringify({ values, ran: ran.length }));`,
-  );
-  const values = {
-    last: [true, { a: "2999", d: "2032-03-18" }],
-    fetched: [true, 3000],
-    counted: [3000, "2032-03-18"],
-  };
-  expect(await project.run("run.mjs")).toEqual({ values, ran: 6 });
-  expect(await project.run("run.mjs")).toEqual({ values, ran: 0 });
-  // Made anew they have the versions that they had, so what reads them is reused.
-  expect(await project.run("run.mjs", "reader", "result", "streamed")).toEqual({ values, ran: 3 });
-  expect(await project.run("run.mjs", "last", "fetched", "counted")).toEqual({ values, ran: 3 });
-});
+    );
+    const values = {
+      last: [true, { a: "2999", d: "2032-03-18" }],
+      fetched: [true, 3000],
+      counted: [3000, "2032-03-18"],
+    };
+    expect(await project.run("run.mjs")).toEqual({ values, ran: 6 });
+    expect(await project.run("run.mjs")).toEqual({ values, ran: 0 });
+    // Made anew they have the versions that they had, so what reads them is reused.
+    expect(await project.run("run.mjs", "reader", "result", "streamed")).toEqual({ values, ran: 3 });
+    expect(await project.run("run.mjs", "last", "fetched", "counted")).toEqual({ values, ran: 3 });
+  },
+);
