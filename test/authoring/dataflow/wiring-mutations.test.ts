@@ -26,7 +26,7 @@ export const both = (low: number, high: string) => high + low;
 export const rows = extractColumns(["price"], (recent: number[]) => recent.map((price) => ({ price })));
 export const prices = (price: number[]) => price;
 export const text = loadFrom("text", { path: "a.txt" }, (text: string) => text.length);
-export const out = saveTo("json", { path: "a.json" }, (recent: number[]) => recent);
+export const out = saveTo("json", { path: source("target") }, (recent: number[]) => recent);
 export const told = inject({ saved: source("out.saved") }, (saved: { path: string }) => saved.path);
 `;
 
@@ -204,24 +204,24 @@ const wirings: Readonly<Record<string, readonly [reader: string, parameter: stri
   "what a function loads": [
     "l$",
     "x",
-    `export const l$ = flow.loadFrom(async (path: string) => path.length, { path: "a" }, (x: «number|string») => x);`,
+    `export const l$ = flow.loadFrom(async (path: string) => path.length, { path: "a$" }, (x: «number|string») => x);`,
   ],
   "what a function of the module loads": [
     "l$",
     "x",
-    `export const l$ = flow.loadFrom(named, { path: "a", into: "x" }, (n: number, x: { path: «string|number» }) => x);
+    `export const l$ = flow.loadFrom(named, { path: "a$", into: "x" }, (n: number, x: { path: «string|number» }) => x);
     export const n$ = 1;`,
   ],
   "what was saved": [
     "u$",
     "x",
-    `export const v$ = flow.saveTo("json", { path: "a.json" }, () => [1]);
+    `export const v$ = flow.saveTo("json", { path: "a$.json" }, () => [1]);
     export const u$ = flow.inject({ x: flow.source("v$.saved") }, (x: { path: «string|number» }) => x);`,
   ],
   "what a function saved": [
     "u$",
     "w$",
-    `export const v$ = flow.saveTo((value: number[], path: string) => ({ path }), { path: "a", name: "w$" }, () => [1]);
+    `export const v$ = flow.saveTo((value: number[], path: string) => ({ path }), { path: "a$", name: "w$" }, () => [1]);
     export const u$ = (w$: { path: «string|number» }) => w$;`,
   ],
   "what a loader loaded": [

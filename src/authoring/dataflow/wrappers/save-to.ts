@@ -110,7 +110,8 @@ export function pathInput(given: string | Source): FlowInput {
 
 /** What of a saver is code: nothing of a format is the user's. */
 export function sinkCode(how: string | Saver, table: string | undefined): readonly unknown[] {
-  if (typeof how === "function") return ["save", how];
+  // It is not last: what is last is the function whose parameters are the node's inputs.
+  if (typeof how === "function") return ["save", how, null];
   return ["save", how, how === "duckdb" ? 1 : formatVersion(how), table ?? null];
 }
 
