@@ -271,8 +271,13 @@ export class Program {
 
   /** The same of what a version is made of: the name of such a file. */
   changedFileOf(parts: readonly CodePart[], digestOfFile: DigestOfFile): string | undefined {
+    // Whenever a stage has run this is asked, and mostly there are none.
+    if (this.#data.size === 0 && this.#unloaded.size === 0) return undefined;
+    let last: string | undefined;
     for (const { kind, name, file, digest } of parts) {
-      if (file === undefined) continue;
+      // Parts of one file are next to each other.
+      if (file === undefined || (kind !== "file" && file === last)) continue;
+      last = file;
       const absolute = path.resolve(this.#root, file);
       // Settings of the compiler are called otherwise than the file that they are in.
       const isData = kind === "file" && file === name && !this.#loaded.get(absolute);
