@@ -156,4 +156,18 @@ describe("memo", () => {
     write(root, { "d.txt": "0" });
     expect((await runProgram(root, text))[0]).toEqual(["1", "2", "1"]);
   }, 60_000);
+
+  test("counts the methods of registered classes of which it is given instances", async () => {
+    const text = (sign: string): string => `
+      import { openCache, registerClass } from "sluice/cache";
+      class Money { cents; constructor(cents: number) { this.cents = cents; } text() { return "${sign}" + this.cents; } }
+      registerClass({ name: "Money", type: Money, encode: (m: Money) => m.cents, decode: (n: number) => new Money(n) });
+      await using cache = await openCache(".sluice");
+      const shown = cache.memo(function shown(all: Money[]) { return all.map((each) => each.text()).join(); });
+      console.log(JSON.stringify(await shown([new Money(1)])));
+    `;
+    const root = folder();
+    expect(await runProgram(root, text("$"))).toEqual(["$1"]);
+    expect(await runProgram(root, text("EUR "))).toEqual(["EUR 1"]);
+  }, 60_000);
 });
