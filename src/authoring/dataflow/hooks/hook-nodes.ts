@@ -39,8 +39,6 @@ function fileOf(functions: unknown): HookNode["file"] {
   if (!Array.isArray(functions)) return undefined;
   const [does, how, , , , reading]: readonly unknown[] = functions;
   if (does === "materialize") return fileOf(how);
-  // Beside its code is from where it is placed.
-  if (does === "from") return fileOf(functions.at(-1));
   if ((does !== "load" && does !== "save") || typeof how !== "string") return undefined;
   const { separator } = (reading ?? {}) as { readonly separator?: string };
   return { format: how, ...(does === "load" && separator !== undefined ? { separator } : {}) };
