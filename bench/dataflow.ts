@@ -108,12 +108,7 @@ function* modules(shape: Shape, count: number): Generator<readonly [string, stri
     const lines: string[] = [];
     for (let i = start; i < Math.min(start + moduleSize, count); i += 1) {
       const read = i === 0 ? "seed" : `n${shape === "chain" ? i - 1 : 0}`;
-      lines.push(
-        `export function n${i}(${read}) {`,
-        `  return (${read} + ${i}) % 1009;`,
-        "}",
-        "",
-      );
+      lines.push(`export function n${i}(${read}) {`, `  return (${read} + ${i}) % 1009;`, "}", "");
     }
     yield [`features-${start / moduleSize}.js`, lines.join("\n")];
   }
