@@ -56,7 +56,7 @@ export async function collectGarbage(store: Store, options: GarbageOptions = {})
   const { metadata, blobs } = store;
   const { dryRun = false, grace = recently, now = Date.now() } = options;
   const temporary = await blobs.clean({ dryRun, only: "temporary" });
-  const setAside = sum(await blobs.clean({ dryRun, only: "set-aside" }), removeLeftLeases(store, dryRun));
+  const damaged = await blobs.clean({ dryRun, only: "set-aside" });
   const readers = removeLeftPins(store, dryRun);
   let unneeded = none;
   let recent = none;
@@ -82,6 +82,8 @@ export async function collectGarbage(store: Store, options: GarbageOptions = {})
     unneeded = add(unneeded, await removeLoose(store));
     await metadata.keeping.sweep();
   }
+  // Last: to remove anything takes a lease, which may find them damaged.
+  const setAside = sum(damaged, removeLeftLeases(store, dryRun));
   const leftovers = sum(sum(temporary, setAside), readers);
   const { count: results, named } = incomplete;
   return { results, incomplete: named, blobs: unneeded, recent, leftovers, temporary, setAside, readers };
