@@ -63,19 +63,26 @@ export function ensureDir(path: string, mode = 0o777): void {
   attempt("making a folder", path, () => makeFolders(path, mode));
 }
 
-/** Where Node does not know what to make of an error (EROFS, EDQUOT, EIO), it says ENOENT: the system is asked again, by one. */
+/**
+ * Where Node does not know what to make of an error (EROFS, EDQUOT, EIO), it says ENOENT, or says nothing where somebody else has made
+ * a folder above meanwhile: the system is asked again, by one.
+ */
 function makeFolders(path: string, mode: number): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-    if (!existsSync(dirname(path))) makeFolders(dirname(path), mode);
-    try {
-      mkdirSync(path, mode);
-    } catch (again) {
-      // By someone else, meanwhile.
-      if (systemCode(again) !== "EEXIST") throw again;
-    }
+  }
+  if (!existsSync(path)) makeEach(path, mode);
+}
+
+function makeEach(path: string, mode: number): void {
+  if (!existsSync(dirname(path))) makeEach(dirname(path), mode);
+  try {
+    mkdirSync(path, mode);
+  } catch (error) {
+    // By someone else, meanwhile.
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 
@@ -87,8 +94,8 @@ export async function ensureDirDurably(path: string, mode = 0o777): Promise<void
     if (missing.length === 0) return;
     await mkdir(path, { recursive: true, mode }).catch((error: unknown) => {
       if (systemCode(error) !== "ENOENT") throw error;
-      makeFolders(path, mode);
     });
+    if (!existsSync(path)) makeFolders(path, mode);
     for (const dir of missing) await syncDir(dirname(dir));
   });
 }
