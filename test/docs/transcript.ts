@@ -104,12 +104,18 @@ function tidy(text: string, dir: string): string {
     .replaceAll(/\b[\da-f]{64}\b/g, "DIGEST")
     .replaceAll(/\b(?=[a-f\d]*\d)[\da-f]{12}\b/g, "DIGEST")
     .replaceAll(/; save[ds] [^\n]*/g, "")
-    .replaceAll(/<1 ms|\d+ ms|\d+(?:\.\d)? s|\d+ min \d\d s/g, "TIME")
+    .replaceAll(/<1 ms|\d+ ms|\d+(?:\.\d)? s\b|\d+ min \d\d s/g, "TIME")
     .replaceAll(/just now|\d+ (?:min|h|d) ago/g, "AGE")
     .replaceAll(/("(?:\w*Ms|\w*At|lastUsed|time)": )[\d.]+/g, "$10")
     .replaceAll(/\d+(?:\.\d)? k?B(?= on disk)/g, "SIZE")
     .split("\n")
     .map((line) => line.replaceAll(/ {2,}/g, " ").trimEnd())
     .join("\n")
+    .replaceAll(/(?:^ran .*\n)+/gm, inAnyOrder)
     .trim();
+}
+
+/** Stages that do not need each other end in one order or the other. */
+function inAnyOrder(lines: string): string {
+  return `${lines.trimEnd().split("\n").sort().join("\n")}\n`;
 }
