@@ -369,8 +369,9 @@ describe("live view of a run", () => {
             } else if (step.type === "resize") {
               // a frame that does not fit into the new window is partly in the scrollback, where no program can reach it
               await view.screen.shown();
-              const window = view.screen.window().filter((line) => line !== "");
-              const taken = window.reduce((sum, line) => sum + rowsTaken(line, step.columns), 0);
+              const window = view.screen.window();
+              const used = window.slice(0, window.findLastIndex((line) => line !== "") + 1);
+              const taken = used.reduce((sum, line) => sum + rowsTaken(line, step.columns), 0);
               if (taken >= step.rows || step.columns < view.screen.columns / 3) continue;
               resizes += 1;
               await view.screen.resize(step.columns, step.rows);

@@ -6,8 +6,8 @@ import path from "node:path";
 export default function ownTempFolder(): () => void {
   const before = process.env.TMPDIR;
   const folder = mkdtempSync(path.join(tmpdir(), "sluice-tests-"));
-  // Some tests are other users for a while.
-  chmodSync(folder, 0o755);
+  // Some tests are other users for a while, and have temporary files too.
+  chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
   return () => {
     if (before === undefined) delete process.env.TMPDIR;
