@@ -108,8 +108,14 @@ function codeOf(error: NodeJS.ErrnoException | undefined): string | undefined {
   return error?.code !== undefined && /^Unknown system error -(122|69)$/.test(error.code) ? "EDQUOT" : error?.code;
 }
 
-/** Turns an error of the operating system into a failure with a reason; other errors are given back as they are. */
-export function fromSystemError(error: unknown, doing: string, file?: string): SluiceError | unknown {
+/** What to do where a temporary file cannot be written. */
+export const temporaryHint = "set TMPDIR to a folder that can be written";
+
+/**
+ * Turns an error of the operating system into a failure with a reason; other errors are given back as they are.
+ * @param hint what to do where there is no space or no permission, if it is not the cache's
+ */
+export function fromSystemError(error: unknown, doing: string, file?: string, hint?: string): SluiceError | unknown {
   if (error instanceof SluiceError) return error;
   const code = codeOf(error as NodeJS.ErrnoException | undefined);
   const where = file === undefined ? {} : { where: { file } };
@@ -119,7 +125,7 @@ export function fromSystemError(error: unknown, doing: string, file?: string): S
       return new SluiceError(
         failure("no-space", `no space left while ${doing}`, {
           ...where,
-          hint: "free some space, or run `sluice cache gc`",
+          hint: hint ?? "free some space, or run `sluice cache gc`",
           retryable: true,
           cause: error,
         }),
@@ -130,7 +136,7 @@ export function fromSystemError(error: unknown, doing: string, file?: string): S
       return new SluiceError(
         failure("read-only", `not permitted while ${doing}`, {
           ...where,
-          hint: "check the permissions, or use another --cache-dir",
+          hint: hint ?? "check the permissions, or use another --cache-dir",
           cause: error,
         }),
       );

@@ -2,6 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+interface ChildOptions {
+  readonly uid?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real process that runs a script of `fixtures/` and talks in lines. */
 export class Child {
   readonly process: ChildProcess;
@@ -13,10 +18,11 @@ export class Child {
   readonly ended: Promise<number | string>;
   #hasEnded = false;
 
-  constructor(script: string, args: readonly string[], options: { readonly uid?: number } = {}) {
+  constructor(script: string, args: readonly string[], options: ChildOptions = {}) {
     const file = fileURLToPath(new URL(`./fixtures/${script}`, import.meta.url));
     this.process = spawn(process.execPath, [file, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...options.env },
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     });
     createInterface({ input: this.process.stdout! }).on("line", (line) => {

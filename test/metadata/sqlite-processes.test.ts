@@ -136,6 +136,23 @@ describe("where nothing can be written", () => {
     },
   );
 
+  test.runIf(canStart)("where no copy can be made to read it with its log, that is said", async () => {
+    const file = newFile();
+    mkdirSync(dirname(file));
+    writeFileSync(`${file}-wal`, "left by a writer");
+    const made = newFile();
+    await write(made);
+    copyFileSync(made, file);
+    lock(file);
+    const child = new Child("read-result.ts", [file], {
+      ...(uid === undefined ? {} : { uid }),
+      env: { TMPDIR: dirname(file) },
+    });
+    expect(await child.ended).toBe(1);
+    expect(child.stderr).toContain("not permitted while making a temporary folder");
+    expect(child.stderr).toContain("set TMPDIR to a folder that can be written");
+  });
+
   test.runIf(canStart)("a single database that may not be written is only read", async () => {
     const file = newFile();
     await write(file);

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
-import { fail, fromSystemError } from "../../core/failure.ts";
+import { fail, fromSystemError, temporaryHint } from "../../core/failure.ts";
 import { randomDigits } from "../../platform/random-name.ts";
 
 /** One holder of leases: never used again once it is gone, so that nothing depends on process ids. */
@@ -75,7 +75,7 @@ function privateFolder(base: string): string {
     if (stat.isDirectory() && stat.uid === uid && (stat.mode & 0o077) === 0) return folder;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-      throw fromSystemError(error, "making a folder for sockets", folder);
+      throw fromSystemError(error, "making a folder for sockets", folder, temporaryHint);
   }
   // Someone else was there first.
   return mkdtempSync(join(base, "sluice-"));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { failure } from "../../core/failure.ts";
+import { failure, fromSystemError, temporaryHint } from "../../core/failure.ts";
 import { Connection, type Opened } from "./connection.ts";
 import { Damaged, isDamaged, requireFiles } from "./damaged.ts";
 import type { DatabaseOptions } from "./open-database.ts";
@@ -77,7 +77,7 @@ function openImmutable(file: string): Source {
 
 /** Its writer was killed and left a log, without which the database may be inconsistent: the two are joined in a copy. */
 function openCopy(file: string): Source {
-  const folder = mkdtempSync(join(tmpdir(), "sluice-read-"));
+  const folder = temporaryFolder();
   const onClose = () => rmSync(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, basename(file));
@@ -87,5 +87,14 @@ function openCopy(file: string): Source {
   } catch (error) {
     onClose();
     throw error;
+  }
+}
+
+function temporaryFolder(): string {
+  const place = join(tmpdir(), "sluice-read-");
+  try {
+    return mkdtempSync(place);
+  } catch (error) {
+    throw fromSystemError(error, "making a temporary folder", place, temporaryHint);
   }
 }
