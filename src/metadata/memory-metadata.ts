@@ -19,7 +19,15 @@ import {
   type RunRecord,
 } from "./metadata.ts";
 import { decodeResult, encodeResult } from "./result-row.ts";
-import { decodeOutcomes, decodeRun, encodeOutcomes, encodeRun, type RunRow, reusedKeys } from "./run-row.ts";
+import {
+  decodeOutcomes,
+  decodeRun,
+  encodeOutcomes,
+  encodeRun,
+  outcomesLater,
+  type RunRow,
+  reusedKeys,
+} from "./run-row.ts";
 
 interface StoredRun extends RunRow {
   readonly startedAt: number;
@@ -195,9 +203,9 @@ export class MemoryMetadata implements Metadata {
     return this.#outcomes.has(outcomes);
   }
 
-  async outcomes(outcomes: string): Promise<ReadonlyMap<string, NodeOutcome> | undefined> {
+  async outcomes(outcomes: string): Promise<(() => ReadonlyMap<string, NodeOutcome>) | undefined> {
     const bytes = this.#outcomes.get(outcomes);
-    return bytes && decodeOutcomes(bytes);
+    return bytes && outcomesLater(outcomes, bytes);
   }
 
   #put(run: RunRecord, outcomes?: string): void {

@@ -98,8 +98,8 @@ export interface Metadata {
   finishRunAs(run: RunRecord, outcomes: string): Promise<void>;
   /** Whether it is still known how the nodes of these runs ended. */
   hasOutcomes(outcomes: string): Promise<boolean>;
-  /** How the nodes of these runs ended; undefined when it is not known any more. */
-  outcomes(outcomes: string): Promise<ReadonlyMap<string, NodeOutcome> | undefined>;
+  /** How the nodes of these runs ended, decoded when it is asked for; undefined when it is not known any more. */
+  outcomes(outcomes: string): Promise<(() => ReadonlyMap<string, NodeOutcome>) | undefined>;
   /** Newest first. */
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** A run by its id, or by the only id that starts so. */

@@ -1,5 +1,6 @@
-import { type Digest, isDigest } from "../core/digest.ts";
+import { type Digest, digestOf, isDigest } from "../core/digest.ts";
 import type { NodeOutcome } from "../core/event.ts";
+import { fail } from "../core/failure.ts";
 import { checkSum } from "./check-sum.ts";
 import type { RunRecord } from "./metadata.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
@@ -71,6 +72,19 @@ export function decodeOutcomes(bytes: unknown): ReadonlyMap<string, NodeOutcome>
     nodes.set(name, outcome);
   }
   return nodes;
+}
+
+/**
+ * {@link decodeOutcomes} for when it is asked for; undefined where these are not the bytes of that name.
+ * @param name the digest of the bytes
+ */
+export function outcomesLater(name: string, bytes: Uint8Array): (() => ReadonlyMap<string, NodeOutcome>) | undefined {
+  if (digestOf(bytes) !== name) return undefined;
+  let known: ReadonlyMap<string, NodeOutcome> | undefined;
+  return () => {
+    known ??= decodeOutcomes(bytes);
+    return known ?? fail("damaged-store", `how the nodes of a run ended cannot be read (${name})`);
+  };
 }
 
 function plainHit([, kind, key, dataVersion, savedMs, madeBy]: readonly unknown[]): unknown {

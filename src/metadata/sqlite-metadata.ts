@@ -197,7 +197,7 @@ class SqliteMetadata implements Metadata {
     return this.#runs.hasOutcomes(outcomes);
   }
 
-  async outcomes(outcomes: string): Promise<ReadonlyMap<string, NodeOutcome> | undefined> {
+  async outcomes(outcomes: string): Promise<(() => ReadonlyMap<string, NodeOutcome>) | undefined> {
     return this.#runs.outcomes(outcomes);
   }
 

@@ -24,23 +24,37 @@ import { type SourceContext, type SourceVersion, versionSource } from "./sources
 import { checkArguments, functionArguments, functionsOf, withNode } from "./stage-code.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Everything that is known before anything is decided: taken once, so that a run sees one state of code and files. */
-export interface Prepared {
+/** What is known before anything is decided: taken once, so that a run sees one state of code and files. */
+export interface Facts {
   /** The targets and all that they read, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly targets: readonly GraphNode[];
   readonly sources: ReadonlyMap<GraphNode, SourceVersion>;
   readonly stages: ReadonlyMap<GraphNode, StageFacts>;
   readonly cache: CacheMode;
+}
+
+/** With what is needed to decide. */
+export interface Prepared extends Facts {
   /** What most stages will hit if little has changed. */
   readonly ahead: ResultsAhead;
+}
+
+/** {@link gatherFacts}, and reads ahead what they will be decided by. @throws SluiceError as that does */
+export async function prepare(workspace: Workspace, graph: Graph, options: PlanOptions): Promise<Prepared> {
+  return withAhead(workspace, await gatherFacts(workspace, graph, options));
+}
+
+export async function withAhead({ metadata }: Workspace, facts: Facts): Promise<Prepared> {
+  const names = [...facts.stages.values()].filter(reads).map(({ node }) => node.name);
+  return { ...facts, ahead: await metadata.readAhead(names) };
 }
 
 /**
  * Versions the sources and the code of all that the targets need.
  * @throws SluiceError for whatever is wrong with the call or the pipeline, before anything has run
  */
-export async function prepare(workspace: Workspace, graph: Graph, options: PlanOptions): Promise<Prepared> {
+export async function gatherFacts(workspace: Workspace, graph: Graph, options: PlanOptions): Promise<Facts> {
   renewCode(workspace);
   const params = checkParams(graph, options.params ?? {});
   const recompute = new Set((options.recompute ?? []).flatMap((name) => graph.resolve(name)));
@@ -68,8 +82,7 @@ export async function prepare(workspace: Workspace, graph: Graph, options: PlanO
       }
     }
   }
-  const names = [...stages.values()].filter(reads).map(({ node }) => node.name);
-  return { nodes, targets, sources, stages, cache, ahead: await workspace.metadata.readAhead(names) };
+  return { nodes, targets, sources, stages, cache };
 }
 
 /** What the sources of a graph are versioned with. */

@@ -1,7 +1,7 @@
 import type { Digest } from "../core/digest.ts";
 import type { EventSink } from "../core/event.ts";
 import type { PlanOptions } from "./plan.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Facts } from "./prepare.ts";
 import type { RunControl } from "./run-control.ts";
 import type { RunHooks } from "./run-hooks.ts";
 import type { AllReused } from "./run-outcome.ts";
@@ -26,7 +26,11 @@ export interface RunOptions extends PlanOptions {
   /** Called and waited for. */
   readonly hooks?: RunHooks;
   /** Told of what is known before anything is decided. */
-  readonly onPrepared?: (prepared: Prepared) => void;
+  readonly onPrepared?: (facts: Facts) => void;
+  /** Whether the run may end as one did that followed from the same, without a look at each node; false unless given. */
+  readonly recalls?: boolean;
+  /** Whether the end of each node is told also where the run is recalled; true unless given: else only how many were reused. */
+  readonly tellsEach?: boolean;
   /** Told at the end of a run in which every stage was reused as it was. */
   readonly onAllReused?: (reused: AllReused) => Promise<void>;
 }

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/core/digest.ts";
+import type { RunEvent } from "../../src/core/event.ts";
 import type { Behaviour, NodeDefinition, StageNode } from "../../src/core/node.ts";
 import { planGraph } from "../../src/run/plan.ts";
-import { runGraph } from "../../src/run/run.ts";
+import { type RunOutcome, runGraph } from "../../src/run/run.ts";
 import { memoryWorkspace, testGraph, testParam, testStage } from "../rig/engine.ts";
 
 /*
@@ -147,9 +148,7 @@ describe("incremental equals from scratch", () => {
             const outcome = await runGraph(workspace, graph, { jobs, values: true });
             expect(outcome.status).toBe("ok");
             expect(ran.sort()).toEqual(expected.ran.sort());
-            for (const [i] of shape.reads.entries()) {
-              expect(outcome.value(`s${i}`)).toEqual({ n: expected.values[shape.params + i] });
-            }
+            expectValues(outcome, shape, expected.values);
             for (const { node, status, key } of plan.nodes) {
               const end = outcome.nodes.get(node)!;
               if (status === "hit") expect([node, end.status]).toEqual([node, "hit"]);
@@ -169,4 +168,67 @@ describe("incremental equals from scratch", () => {
     );
     expect(steps).toBeGreaterThan(1000);
   }, 120_000);
+
+  /* A run that followed from the same ended in a way that is remembered: nothing of it may be told by what has changed since. */
+  test("where runs are recalled as a whole", async () => {
+    let recalled = 0;
+    await fc.assert(
+      fc.asyncProperty(shape, fc.array(edit, { minLength: 1, maxLength: 8 }), async (shape, edits) => {
+        const workspace = memoryWorkspace();
+        const model = new Model();
+        const count = shape.reads.length;
+        const state: State = {
+          params: Array.from({ length: shape.params }, (_, i) => i),
+          code: Array.from({ length: count }, () => 1),
+          behaviour: Array.from({ length: count }, () => "default"),
+        };
+        for (const change of [{ nothing: true } as const, ...edits]) {
+          if ("param" in change) state.params[change.param % shape.params] = change.value;
+          else if ("code" in change) state.code[change.stage % count] = change.code;
+          else if ("behaviour" in change) state.behaviour[change.stage % count] = change.behaviour;
+          else if ("forget" in change) {
+            const stage = change.forget % count;
+            const results = await workspace.metadata.resultsOf(`s${stage}`, 1000);
+            await workspace.metadata.removeResults(results.map(({ key }) => key));
+            model.forget(stage);
+          }
+          for (let again = 0; again < 3; again++) {
+            const expected = model.step(shape, state);
+            const ran: string[] = [];
+            const events: RunEvent[] = [];
+            const graph = testGraph({ ...definitions(shape, state, ran), ...fillers() });
+            const outcome = await runGraph(workspace, graph, {
+              values: true,
+              recalls: true,
+              onEvent: (event) => events.push(event),
+            });
+            expect(outcome.status).toBe("ok");
+            expect(ran.sort()).toEqual(expected.ran.sort());
+            expectValues(outcome, shape, expected.values);
+            const isRecalled = events.some((event) => event.type === "run-started" && event.remembered);
+            if (isRecalled) {
+              recalled += 1;
+              const long = await runGraph(workspace, graph, { values: true });
+              expect(new Map(outcome.nodes)).toEqual(new Map(long.nodes));
+              const ended = events.flatMap((event) => (event.type === "node-finished" ? [event.node] : []));
+              expect(ended).toEqual([...long.nodes.keys()]);
+            } else if (again === 2) expect(state.behaviour.every((each) => each === "default")).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(recalled).toBeGreaterThan(200);
+  }, 120_000);
 });
+
+/** As many stages as it takes for a run to be recalled. */
+function fillers(): Record<string, NodeDefinition> {
+  return Object.fromEntries(
+    Array.from({ length: 50 }, (_, i) => [`filler${i}`, testStage({}, () => i, { code: 100 + i })]),
+  );
+}
+
+function expectValues(outcome: RunOutcome, { params, reads }: Shape, values: readonly number[]): void {
+  for (const [i] of reads.entries()) expect(outcome.value(`s${i}`)).toEqual({ n: values[params + i] });
+}

@@ -1,7 +1,7 @@
 import type { NodeOutcome } from "../../core/event.ts";
 import { type Failure, failure } from "../../core/failure.ts";
 import type { RunRecord } from "../metadata.ts";
-import { decodeOutcomes, decodeRun, encodeRun } from "../run-row.ts";
+import { decodeOutcomes, decodeRun, encodeRun, outcomesLater } from "../run-row.ts";
 import type { Connection, Row } from "./connection.ts";
 
 /** Milliseconds for which a use of results that is already noted is near enough. */
@@ -52,9 +52,9 @@ export class RunTable {
     return this.#connection.run(sql, name, at, hour) > 0;
   }
 
-  outcomes(name: string): ReadonlyMap<string, NodeOutcome> | undefined {
-    const row = this.#connection.get("SELECT body FROM outcomes WHERE name = ?", name);
-    return row && decodeOutcomes(row[0]);
+  outcomes(name: string): (() => ReadonlyMap<string, NodeOutcome>) | undefined {
+    const body = this.#connection.get("SELECT body FROM outcomes WHERE name = ?", name)?.[0];
+    return body instanceof Uint8Array ? outcomesLater(name, body) : undefined;
   }
 
   hasOutcomes(name: string): boolean {

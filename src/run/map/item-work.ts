@@ -384,10 +384,12 @@ export class ItemWork {
 }
 
 /** The stage that an item is: how the list is stored and placed is none of its business. */
-function itemStage({ output: _, ...stage }: StageNode): StageNode {
+function itemStage(list: StageNode): StageNode {
+  const { output: _, ...stage } = list;
   const call = stage.run as unknown as (item: unknown, inputs: unknown, context: StageContext) => unknown;
   return {
     ...stage,
+    inputs: list.inputs,
     format: stage.items?.format ?? "auto",
     formatOptions: stage.items?.formatOptions ?? null,
     run: ({ item, inputs }, context) => call(item, inputs, context),

@@ -9,7 +9,7 @@ import type { RunOptions, RunOutcome } from "../run.ts";
 import { newRunId } from "../run-id.ts";
 import { RunLog, runLogFile } from "../run-log.ts";
 import type { Store } from "../workspace.ts";
-import type { RememberedRun } from "./remembered-run.ts";
+import type { KnownEnd } from "./known-end.ts";
 import type { MemoryOptions } from "./run-memory.ts";
 
 /** How the nodes ended, as far as it was asked for: one by one, and as a text. */
@@ -23,7 +23,7 @@ type RecalledOutcome = Omit<RunOutcome, "value" | "standIns" | "outside"> & Pick
 /** A run of which it is known how it ends. */
 export class Recalled {
   readonly #store: Store;
-  readonly #run: RememberedRun;
+  readonly #run: KnownEnd;
   readonly #options: Pick<MemoryOptions, "targets" | "cache">;
   readonly #details: RecalledDetails;
   readonly #startedAt = Date.now();
@@ -31,7 +31,7 @@ export class Recalled {
 
   constructor(
     store: Store,
-    run: RememberedRun,
+    run: KnownEnd,
     options: Pick<MemoryOptions, "targets" | "cache">,
     details: RecalledDetails,
   ) {

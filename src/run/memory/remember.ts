@@ -6,14 +6,13 @@ import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { hasOutputs, outputPaths } from "../../core/graph.ts";
 import { isStage } from "../../core/node.ts";
-import type { Artifact } from "../../core/record.ts";
 import { folderStampAt } from "../../metadata/file-index.ts";
 import { holdsSecret } from "../../platform/shown-text.ts";
 import { isCommand } from "../command/command-code.ts";
 import type { StageFacts } from "../decision.ts";
-import { outputsOf } from "../make/placement.ts";
 import type { AllReused } from "../run.ts";
 import type { Store } from "../workspace.ts";
+import { endOf } from "./known-end.ts";
 import { digestOf } from "./recall.ts";
 import { type RememberedRun, writeRememberedRun } from "./remembered-run.ts";
 import { type RememberedSource, rememberSource } from "./remembered-source.ts";
@@ -32,7 +31,7 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
   const { key, file, load, generation } = known;
   if (hasPlainClock(reused) || looksAtSecret(reused)) return;
   const options = { root, roots: [file], derived: metadata.derived, digestOfFile: digestOf(store) };
-  const { prepared, outcomes, warnings, savedMs } = reused;
+  const { prepared } = reused;
   const stages = [...prepared.stages.values()];
   const program = stages.every(isProgramOnly) ? null : evidenceHolds(options);
   // Another process may have taken down the evidence of a program that was edited since.
@@ -50,15 +49,9 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
     ...stamps,
     program,
     looked: [...new Map(stages.flatMap(({ code }) => code.paths ?? []))],
-    generation,
     sources,
     ignore: ignoredPaths(store, reused),
-    ...resultsOf(root, reused),
-    warnings,
-    outcomes,
-    nodes: prepared.nodes.length,
-    stages: prepared.stages.size,
-    savedMs,
+    ...endOf(root, reused, generation),
   };
   writeRememberedRun(metadata.derived, key, run);
 }
@@ -109,31 +102,4 @@ function ignoredPaths({ root, cacheDir }: Store, { graph }: AllReused): readonly
   const ignored = cacheDir === undefined ? [] : [cacheDir];
   for (const { definition } of graph.nodes) if (hasOutputs(definition)) ignored.push(...outputPaths(definition));
   return ignored.map((each) => path.relative(root, each));
-}
-
-type Results = Pick<RememberedRun, "blobs" | "placed" | "outside" | "age">;
-
-function resultsOf(root: string, { prepared, records }: AllReused): Results {
-  const blobs = new Map<Digest, number>();
-  const placed: (readonly [file: string, digest: Digest, executable: boolean])[] = [];
-  const outside = [...records.values()].flatMap((record) => record.outside ?? []);
-  let [madeAt, until] = [0, Number.POSITIVE_INFINITY];
-  for (const [node, record] of records) {
-    const { stage } = prepared.stages.get(node)!;
-    for (const artifact of record.artifacts) if (!artifact.inline) blobs.set(artifact.digest, artifact.size);
-    for (const [target, artifact] of outputsOf(stage, record)) placed.push(placement(root, target, artifact));
-    if (stage.maxAge === undefined) continue;
-    madeAt = Math.max(madeAt, record.createdAt);
-    until = Math.min(until, record.createdAt + stage.maxAge);
-  }
-  return {
-    blobs: [...blobs],
-    placed,
-    ...(outside.length > 0 ? { outside } : {}),
-    ...(Number.isFinite(until) ? { age: { madeAt, until } } : {}),
-  };
-}
-
-function placement(root: string, target: string, { digest, executable = false }: Artifact) {
-  return [path.relative(root, target), digest, executable] as const;
 }

@@ -1,8 +1,7 @@
 import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import type { Digest } from "../../core/digest.ts";
-import type { Failure } from "../../core/failure.ts";
-import type { OutsidePath } from "../../core/record.ts";
+import type { KnownEnd } from "./known-end.ts";
 import type { RememberedSource } from "./remembered-source.ts";
 
 /**
@@ -10,7 +9,7 @@ import type { RememberedSource } from "./remembered-source.ts";
  * same options ends in the same way, and neither the user's code nor a record of a result has to be read to know it. Paths are
  * relative to the project. See `docs/design/remembered-runs.md`.
  */
-export interface RememberedRun {
+export interface RememberedRun extends KnownEnd {
   /** What loading the pipeline depended on: its modules and what they read while they built the graph. */
   readonly load: LoadRecord;
   /**
@@ -25,27 +24,9 @@ export interface RememberedRun {
   readonly program: Digest | null;
   /** What the arguments of commands may mean, with what was there. */
   readonly looked: readonly (readonly [path: string, state: string])[];
-  /** Of the results, before the run looked at them. */
-  readonly generation: number;
   readonly sources: readonly RememberedSource[];
   /** Paths that no pattern and no folder covers. */
   readonly ignore: readonly string[];
-  /** The blobs of the results, with their sizes in bytes. */
-  readonly blobs: readonly (readonly [digest: Digest, size: number])[];
-  /** What is placed outside the store. */
-  readonly placed: readonly (readonly [file: string, digest: Digest, executable: boolean])[];
-  /** What the functions said that they read and wrote outside of the store; absent where they said nothing. */
-  readonly outside?: readonly OutsidePath[];
-  /** When results with a `maxAge` were made, and when the first of them is too old; milliseconds since 1970. */
-  readonly age?: { readonly madeAt: number; readonly until: number };
-  /** Said again each time. */
-  readonly warnings: readonly Failure[];
-  /** The name under which it is kept how the nodes ended. */
-  readonly outcomes: string;
-  readonly nodes: number;
-  readonly stages: number;
-  /** Milliseconds. */
-  readonly savedMs: number;
 }
 
 const kind = "remembered-run-4";

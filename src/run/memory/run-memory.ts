@@ -78,7 +78,7 @@ export class RunMemory {
     const rendered = render && (await this.#rendered(run.outcomes, nodes, render));
     if (render && rendered === undefined) return undefined;
     const details = {
-      ...(eachNode ? { nodes: (await nodes())! } : {}),
+      ...(eachNode ? { nodes: (await nodes())!() } : {}),
       ...(rendered === undefined ? {} : { rendered }),
     };
     return new Recalled(this.#store, run, this.#options, details);
@@ -86,7 +86,7 @@ export class RunMemory {
 
   async #rendered(
     outcomes: string,
-    nodes: () => Promise<ReadonlyMap<string, NodeOutcome> | undefined>,
+    nodes: () => Promise<(() => ReadonlyMap<string, NodeOutcome>) | undefined>,
     render: (nodes: ReadonlyMap<string, NodeOutcome>) => string,
   ): Promise<string | undefined> {
     const { derived } = this.#store.metadata;
@@ -95,7 +95,7 @@ export class RunMemory {
     if (known) return Buffer.from(known.buffer, known.byteOffset, known.byteLength).toString();
     const found = await nodes();
     if (!found) return undefined;
-    const text = render(found);
+    const text = render(found());
     const bytes = Buffer.from(text);
     if (bytes.length <= mostRendered) derived.put(renderedKind, key, bytes);
     return text;

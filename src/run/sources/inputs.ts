@@ -54,7 +54,8 @@ export function allKnown(inputs: readonly (RecordedInput | undefined)[]): inputs
   return !inputs.includes(undefined);
 }
 
-function plainVersion(node: GraphNode, name: string, value: unknown): Digest {
+/** The version of a plain value. @throws SluiceError `invalid-definition` for one that has none */
+export function plainVersion(node: GraphNode, name: string, value: unknown): Digest {
   try {
     return fingerprint(value);
   } catch (error) {

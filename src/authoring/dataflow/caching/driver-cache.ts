@@ -3,7 +3,8 @@ import { fail } from "../../../core/failure.ts";
 import { fingerprint } from "../../../core/fingerprint.ts";
 import { saltedCodeVersion } from "../../../core/key.ts";
 import type { Behaviour } from "../../../core/node.ts";
-import { codeOf, type Prepared } from "../../../run/prepare.ts";
+import { codeOf, type Facts } from "../../../run/prepare.ts";
+import type { RunOutcome } from "../../../run/run-outcome.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import type { Behaviors } from "../driver/behaviors.ts";
 import type { RunGraph } from "../driver/run-graph.ts";
@@ -17,6 +18,7 @@ import type { CacheOptions } from "./cache-options.ts";
 import type { CachingEvent, LogLevel } from "./caching-event.ts";
 import { levelOf } from "./caching-event.ts";
 import { EventLog } from "./event-log.ts";
+import { LiveRun } from "./live-run.ts";
 import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
 import { isTraced, RunTrace, reusedAll, type TracedEvent } from "./run-trace.ts";
 import { MetadataView, ResultView } from "./store-views.ts";
@@ -33,15 +35,6 @@ interface CacheParts {
   readonly behaviors: Behaviors;
   readonly options: CacheOptions;
   readonly open: () => Promise<Workspace>;
-}
-
-/** A run that began in this process. */
-interface LiveRun {
-  readonly trace: RunTrace;
-  readonly nodes: readonly string[];
-  readonly startedAt: number;
-  readonly events: TracedEvent[];
-  readonly details: DriverRun;
 }
 
 /** Keys, versions and events of runs, by node. */
@@ -238,31 +231,32 @@ export class DriverCache {
     const pending: Promise<void>[] = [];
     const nodes = run.graph.nodes.map(({ name }) => name);
     const log = new EventLog(options, workspace);
-    let prepared: Prepared | undefined;
+    let known: Facts | undefined;
     let live: LiveRun | undefined;
     const sink = (event: RunEvent): void => {
       if (event.type === "run-started") {
-        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), prepared!, behaviors);
+        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), known!, behaviors);
         keepFacts(workspace, live.details, facts);
         log.write(live.trace.begin(nodes, event.time));
       } else if (live && isTraced(event)) {
-        live.events.push(event);
-        noteIn(live.details, event);
+        live.follow(event);
         if (log.isWanted) log.write(live.trace.of(event));
         if (log.isWanted && isReusedBranch(live.trace, event))
           pending.push(this.#reusedItems(live.trace, event).then((events) => log.write(events)));
-      }
+      } else if (event.type === "all-reused") live?.recallAt(event.time);
       onEvent?.(event);
     };
     return {
       sink,
-      onPrepared: (known) => {
-        prepared = known;
+      isLogged: log.isWanted,
+      onPrepared: (prepared) => {
+        known = prepared;
       },
+      ended: (outcome) => live?.end(() => outcome.nodes),
       end: async () => {
         try {
           await Promise.all(pending);
-          if (live) await keepUnrecorded(workspace, live);
+          if (live && !live.isRecalled) await keepUnrecorded(workspace, live);
         } finally {
           log.close();
           this.#forget();
@@ -276,17 +270,13 @@ export class DriverCache {
     startedAt: number,
     nodes: readonly string[],
     trace: RunTrace,
-    prepared: Prepared,
+    prepared: Facts,
     behaviors: Behaviors,
   ): LiveRun {
-    const details: DriverRun = {
-      runId,
-      dataVersions: {},
-      cacheKeys: {},
-      codeVersions: Object.fromEntries([...prepared.stages].map(([{ name }, { codeVersion }]) => [name, codeVersion])),
-      behaviors: Object.fromEntries(nodes.map((name) => [name, behaviors.of(name)])),
-    };
-    const live: LiveRun = { trace, nodes, startedAt, events: [], details };
+    const details: DriverRun = { runId, dataVersions: {}, cacheKeys: {}, codeVersions: {}, behaviors: {} };
+    for (const [{ name }, { codeVersion }] of prepared.stages) details.codeVersions[name] = codeVersion;
+    for (const name of nodes) details.behaviors[name] = behaviors.of(name);
+    const live = new LiveRun(trace, nodes, startedAt, details);
     this.#live.set(runId, live);
     this.#runIds.push(runId);
     if (this.#runIds.length > mostIds) this.#runIds.shift();
@@ -298,7 +288,7 @@ export class DriverCache {
     let events = 0;
     let runs = 0;
     for (const [id, live] of [...this.#live].reverse()) {
-      events += live.events.length;
+      events += live.size;
       runs += 1;
       if (id !== this.lastRunId && (runs > mostRuns || events > mostEvents)) this.#live.delete(id);
     }
@@ -307,7 +297,11 @@ export class DriverCache {
 
 interface Traced {
   readonly sink: EventSink;
-  readonly onPrepared: (prepared: Prepared) => void;
+  /** Whether a logger or a file is told of each node. */
+  readonly isLogged: boolean;
+  readonly onPrepared: (facts: Facts) => void;
+  /** Told of the end, which says how the nodes of a recalled run ended. */
+  readonly ended: (outcome: Pick<RunOutcome, "nodes">) => void;
   readonly end: () => Promise<void>;
 }
 
@@ -336,14 +330,4 @@ async function keepUnrecorded(workspace: Workspace, { trace, events, details, no
   if (untold.size === 0) return;
   const items = events.filter(({ type, node }) => type.startsWith("item-") && untold.has(node));
   (await import("./branch-tasks.ts")).keepTasks(workspace, trace.runId, items);
-}
-
-function noteIn(details: DriverRun, event: TracedEvent): void {
-  if (event.type === "item-started" || event.type === "item-finished") return;
-  const { node, key } = event;
-  const behavior = details.behaviors[node];
-  if (key !== undefined && behavior !== "disable" && behavior !== "ignore") details.cacheKeys[node] = key;
-  if (event.type === "node-finished" && event.dataVersion !== undefined && behavior !== "ignore") {
-    details.dataVersions[node] = event.dataVersion;
-  }
 }

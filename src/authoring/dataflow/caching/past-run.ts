@@ -37,11 +37,14 @@ export function keepFacts(
 ): void {
   // What is in memory does not grow with the number of runs; the last of them are at hand anyway.
   if (cacheDir === undefined) return;
-  const special = Object.entries(details.behaviors).filter(([, behavior]) => behavior !== "default");
-  const branches = Object.keys(details.behaviors).flatMap((name) => {
+  const special: (readonly [string, Behaviour])[] = [];
+  const branches: (readonly [string, readonly string[]])[] = [];
+  for (const name of Object.keys(details.behaviors)) {
+    const behavior = details.behaviors[name]!;
+    if (behavior !== "default") special.push([name, behavior]);
     const path = branchOf(name);
-    return path ? [[name, path] as const] : [];
-  });
+    if (path) branches.push([name, path]);
+  }
   const facts: StoredFacts = {
     inputs,
     overrides,

@@ -17,6 +17,7 @@ import { type Materializer, type ToldBy, withMaterializers } from "../sinks/mate
 import type { WiringReport } from "../wiring/problem.ts";
 import { Behaviors } from "./behaviors.ts";
 import { Builder } from "./builder.ts";
+import { closeAtEnd } from "./close-at-end.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import { builderOf, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";
@@ -75,6 +76,9 @@ export class Driver<
   readonly #cache: DriverCache | undefined;
   #workspace: Promise<Workspace> | undefined;
   #closed = false;
+  readonly #running = new Set<Promise<unknown>>();
+  /** Keeps it from being closed at the end of the program. */
+  #callOff = (): void => {};
   /** What opens and closes the store, where it is another driver. */
   readonly #of: Driver<never, never, ResultKind> | undefined;
 
@@ -116,6 +120,13 @@ export class Driver<
   async execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs> = {}): Promise<unknown> {
     // A thread loads a script again for its functions: the first evaluation of it runs them.
     if (isHeldBack()) return new Promise(() => {});
+    const running = this.#execute(targets, options);
+    const all = (this.#of ?? this).#running;
+    all.add(running);
+    return running.finally(() => all.delete(running));
+  }
+
+  async #execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs>): Promise<unknown> {
     const build = options.result === undefined ? this.#parts.result : builderOf(options.result, "`result`");
     const wanted = this.#wanted(targets, options);
     const workspace = await this.#opened();
@@ -123,11 +134,12 @@ export class Driver<
     const processors = (await import("node:os")).availableParallelism();
     const { jobs = this.#parts.jobs, keepGoing, signal, onEvent = this.#warn } = options;
     const traced = this.#cache?.trace(wanted, targets, workspace, onEvent, this.#parts);
+    const isFollowed = options.onEvent !== undefined || traced?.isLogged === true;
     const sink = traced?.sink ?? onEvent;
     const { dataflow, hooks } = this.#parts;
     const { HookedRun } = hooks ? await import("../hooks/hooked-run.ts") : {};
     const hooked = hooks && HookedRun && new HookedRun(hooks, dataflow, wanted, targets);
-    const running = runGraph(workspace, wanted.graph, {
+    const run = runGraph(workspace, wanted.graph, {
       targets,
       values: true,
       ...(this.#parts.behaviors.isOff ? { cache: "off" } : {}),
@@ -137,10 +149,13 @@ export class Driver<
       ...(keepGoing === undefined ? {} : { keepGoing }),
       ...(signal === undefined ? {} : { signal }),
       onEvent: sink,
+      recalls: true,
+      tellsEach: isFollowed,
       ...(traced ? { onPrepared: traced.onPrepared } : {}),
       ...(hooked ? { hooks: hooked.hooks } : {}),
     }).finally(() => traced?.end());
-    const outcome = await (hooked ? hooked.complete(running) : running);
+    const outcome = await (hooked ? hooked.complete(run) : run);
+    traced?.ended(outcome);
     const failed = failureOfRun(wanted.graph, outcome);
     if (failed) throw new SluiceError(failed);
     const values = Object.fromEntries(targets.map((name) => [name, outcome.value(name)]));
@@ -303,12 +318,17 @@ export class Driver<
     return (await import("../pictures/visualize.ts")).visualizePathBetween(this.#parts, from, to, options);
   }
 
-  /** Idempotent. What handles of files and rows led to is gone afterwards. */
+  /** Waits for runs that are under way. Idempotent. What handles of files and rows led to is gone afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
+    await Promise.allSettled(this.#running);
+    await this.#closeStore();
+  }
+
+  async #closeStore(): Promise<void> {
     const workspace = this.#workspace;
     this.#workspace = undefined;
-    openDrivers.delete(this);
+    this.#callOff();
     const opened = await workspace?.catch(() => undefined);
     await opened?.close();
   }
@@ -356,7 +376,8 @@ export class Driver<
 
   async #open(): Promise<Workspace> {
     const { root, cache, dataflow, executors } = this.#parts;
-    closeAtEnd(this);
+    // By then nothing is under way that would ever end.
+    this.#callOff = closeAtEnd({ close: () => this.#closeStore() });
     if (!cache) {
       const { openMemoryStore, openUncached } = await import("../../../run/open-memory.ts");
       // A thread knows functions by their versions.
@@ -370,21 +391,3 @@ export class Driver<
 }
 
 const executeOptions = ["inputs", "overrides", "result", "jobs", "keepGoing", "signal", "onEvent"];
-
-interface Closable {
-  close(): Promise<void>;
-}
-
-/** Those that hold something open. */
-const openDrivers = new Set<Closable>();
-let isClosing = false;
-
-function closeAtEnd(driver: Closable): void {
-  openDrivers.add(driver);
-  if (isClosing) return;
-  isClosing = true;
-  process.once("beforeExit", async () => {
-    isClosing = false;
-    await Promise.all([...openDrivers].map((open) => open.close()));
-  });
-}

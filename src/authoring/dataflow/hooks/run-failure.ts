@@ -3,11 +3,10 @@ import type { Graph } from "../../../core/graph.ts";
 import type { RunOutcome } from "../../../run/run-outcome.ts";
 
 /** What a run that did not succeed failed with: a hook, else the first node in the order of the graph that nothing stands in for. */
-export function failureOfRun(
-  graph: Graph,
-  { failure: stopped, nodes, standIns, status }: RunOutcome,
-): Failure | undefined {
-  if (stopped) return stopped;
+export function failureOfRun(graph: Graph, outcome: RunOutcome): Failure | undefined {
+  const { failure: stopped, standIns, status } = outcome;
+  if (stopped || status === "ok") return stopped;
+  const { nodes } = outcome;
   for (const { name } of graph.nodes) {
     const outcome = nodes.get(name);
     if (outcome?.status === "failed" && outcome.failure && !standIns.has(name)) return outcome.failure;
