@@ -10,19 +10,19 @@ import { CallSites } from "./calls/call-sites.ts";
 import { type DeclaredAt, declaredAt } from "./calls/declared-at.ts";
 import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declared-code.ts";
 import { type ExportedAs, exportOf } from "./calls/exports-of-calls.ts";
-import type { AnyFunction } from "./captured/captured-data.ts";
+import { type AnyFunction, describeData } from "./captured/captured-data.ts";
 import { FunctionFinder } from "./captured/captured-functions.ts";
 import { functionInspector } from "./captured/captured-scopes.ts";
 import { capturedText } from "./captured/captured-text.ts";
 import { CapturedValues, type NamedModule } from "./captured/captured-values.ts";
 import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules, VersionOptions } from "./code-version.ts";
+import { mainModule } from "./load/main-module.ts";
 import { isInstalled, isUserFile, languageOf, relativeTo } from "./load/module-path.ts";
-import { locate } from "./load/resolve.ts";
 import { ClosureFinder, identityOf, settingParts, sorted, warningsOf } from "./program/closure.ts";
 import type { Links } from "./program/links.ts";
 import { Program, type ProgramModule } from "./program/program.ts";
 import type { DigestOfFile } from "./remembered/file-facts.ts";
-import { RememberedVersions } from "./remembered/remembered-versions.ts";
+import { RememberedVersion, RememberedVersions } from "./remembered/remembered-versions.ts";
 import { analyserScheme } from "./syntax/module-summary.ts";
 import type { InputUse } from "./undeclared-inputs/input-use.ts";
 import type { InputUses } from "./undeclared-inputs/input-uses.ts";
@@ -122,23 +122,22 @@ class Analyser implements CodeAnalyser {
     args: readonly CodeArgument[],
     { captured = "error", name, live }: VersionOptions = {},
   ): CodeVersion {
-    const { root, derived } = this.#options;
-    this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
+    const remembered = this.#openRemembered();
     const wanted = `${JSON.stringify(args)} ${captured}${live ? " live" : ""}`;
     const as = exportOf(site);
     const framesOf = (): readonly Frame[] => (as && this.#exportedFrames(as)) ?? site();
     const find = (): Found => this.#find(framesOf(), args, { captured, name, live });
     const byName = as && `export ${this.#nameOf(as.file)} ${as.name} ${wanted}`;
-    const named = byName === undefined ? undefined : this.#remembered.get(byName, find);
+    const named = byName === undefined ? undefined : remembered.get(byName, find);
     if (named) return named;
     const frames = framesOf();
     const call = `${frames.map((frame) => this.#describe(frame)).join(" ")} ${wanted}`;
-    const known = this.#remembered.get(call, find);
+    const known = remembered.get(call, find);
     if (known) return known;
     const version = find();
     // What depends on values is found anew: nothing that is remembered says what they are.
     if (version.looked) return version;
-    this.#remembered.add(byName !== undefined && this.#isExportedCall(frames, as!) ? byName : call, version);
+    remembered.add(byName !== undefined && this.#isExportedCall(frames, as!) ? byName : call, version);
     return version;
   }
 
@@ -148,25 +147,58 @@ class Analyser implements CodeAnalyser {
     { captured = "error", name }: Omit<VersionOptions, "live"> = {},
   ): CodeVersion {
     const options = { captured, name };
-    if (typeof value !== "function") return this.#findValue(value, from, options);
+    if (typeof value !== "function") return this.#versionOfData(value, from, options);
     // The name is in the version: a function that several nodes are made of has one for each, whichever is asked for first.
     const asked = JSON.stringify(options);
     const known = this.#ofFunctions.get(value)?.get(asked);
     if (known) return known;
-    const { root, derived } = this.#options;
-    this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
-    const find = (): Found => this.#findValue(value, from, options);
-    const place = this.#finder.sourcePlaceOf(value as AnyFunction);
-    const as = place && `function ${this.#nameOf(place.file)}:${place.line}:${place.column} ${asked}`;
-    const stored = as === undefined ? undefined : this.#remembered.get(as, find);
-    const version = stored ?? find();
+    const place = this.#placeOf(value as AnyFunction);
+    const as = place && `function ${place} ${asked}`;
+    const version = this.#rememberedAs(as, () => this.#findValue(value, from, options));
     // What depends on values is found anew.
     if ("looked" in version && version.looked) return version;
-    if (as !== undefined && !stored) this.#remembered.add(as, version);
     const versions = this.#ofFunctions.get(value);
     if (versions) versions.set(asked, version);
     else this.#ofFunctions.set(value, new Map([[asked, version]]));
     return version;
+  }
+
+  /** Of data with functions in it: remembered by the data and by where the functions are written. */
+  #versionOfData(value: unknown, from: Site, options: Pick<CollectOptions, "captured" | "name">): CodeVersion {
+    const describe = (): string | undefined => {
+      const described = describeData(value, (fn) => this.#placeOf(fn));
+      const [frame] = from();
+      const file = frame ? this.#nameOf(this.originalPlace(frame).file) : "";
+      return described && `data ${described} ${file} ${JSON.stringify(options)}`;
+    };
+    const as = describe();
+    const version = this.#rememberedAs(as, () => this.#findValue(value, from, options));
+    if (!(version instanceof RememberedVersion)) return version;
+    const changedCapture = (): string | undefined =>
+      describe() === as ? undefined : (options.name ?? "its functions");
+    return version.with(changedCapture);
+  }
+
+  /** @param as what it is remembered by; undefined where it is found anew */
+  #rememberedAs(as: string | undefined, find: () => Found): CodeVersion {
+    if (as === undefined) return find();
+    const remembered = this.#openRemembered();
+    const stored = remembered.get(as, find);
+    if (stored) return stored;
+    const version = find();
+    if (!version.looked) remembered.add(as, version);
+    return version;
+  }
+
+  #openRemembered(): RememberedVersions {
+    const { root, derived } = this.#options;
+    this.#remembered ??= new RememberedVersions(root, this.#program, derived, this.#roots());
+    return this.#remembered;
+  }
+
+  #placeOf(fn: AnyFunction): string | undefined {
+    const place = this.#finder.sourcePlaceOf(fn);
+    return place && `${this.#nameOf(place.file)}:${place.line}:${place.column}`;
   }
   #ofFunctions = new WeakMap<object, Map<string, CodeVersion>>();
 
@@ -335,15 +367,6 @@ class Analyser implements CodeAnalyser {
       looked: values?.looked ?? false,
     };
   }
-}
-
-/** The module that the process was started with, where that is a user's and not the `sluice` command. */
-function mainModule(): string | undefined {
-  const main = process.argv[1];
-  const file = main === undefined ? undefined : locate(path.resolve(main));
-  if (file === undefined || !isUserFile(file)) return undefined;
-  const language = languageOf(file);
-  return language === undefined || language === "json" ? undefined : file;
 }
 
 /** A version as it was found; `looked` where values had a part in it. */

@@ -27,7 +27,7 @@ export function take(name: string, value: unknown, numberOf: (fn: AnyFunction) =
     return { digest: digestParts("captured-function", [numberOf(value as AnyFunction)]) };
   }
   try {
-    return { digest: fingerprint(value) };
+    if (!listsFunction(value)) return { digest: fingerprint(value) };
   } catch (error) {
     if (!failureOf(error)) throw error;
   }
@@ -40,6 +40,28 @@ export function take(name: string, value: unknown, numberOf: (fn: AnyFunction) =
     if (copy.hasNode) return { refused: "it holds a node", node: "inside" };
     return { refused: `its value cannot be versioned: ${found.message.replace(/^result/, () => name)}` };
   }
+}
+
+/**
+ * What stands for data with functions in it, by the data and by where the functions are written; undefined where it takes more.
+ * @param placeOf undefined for a function that its place says too little of
+ */
+export function describeData(value: unknown, placeOf: (fn: AnyFunction) => string | undefined): Digest | undefined {
+  const functions = new Map<AnyFunction, number>();
+  const taken = take("", value, (fn) => {
+    const number = functions.get(fn) ?? functions.size;
+    functions.set(fn, number);
+    return number;
+  });
+  if (taken.refused !== undefined) return undefined;
+  const places = [...functions.keys()].map(placeOf);
+  return places.includes(undefined) ? undefined : digestParts("described", [taken.digest, ...places]);
+}
+
+/** Whether a plain array holds a function, which has no version as data: to be told so costs more than to look. */
+function listsFunction(value: unknown, depth = 0): boolean {
+  if (depth > 4 || !Array.isArray(value) || Object.getPrototypeOf(value) !== Array.prototype) return false;
+  return value.some((item) => typeof item === "function" || listsFunction(item, depth + 1));
 }
 
 /** A copy of plain data in which a mark stands for each function. What is no plain data is left to be refused. */

@@ -73,13 +73,23 @@ export class FunctionFinder {
    */
   sourcePlaceOf(fn: AnyFunction): Place | undefined {
     const location = isNative(fn) ? undefined : this.#inspector.locationOf(fn);
-    const url = location && this.#inspector.urlOf(location.scriptId);
-    const file = url ? pathOfModule(url) : undefined;
-    if (!location || file === undefined || !isUserFile(file)) return undefined;
+    const file = location && this.#userFile(location.scriptId);
+    if (!location || file === undefined) return undefined;
     if (Object.keys(fn).length > 0 || Object.getOwnPropertySymbols(fn).length > 0) return undefined;
-    if (!this.#isInPlace(location.scriptId, file)) return undefined;
     return this.#sites.original({ file, line: location.line, column: location.column });
   }
+
+  /** The user's module that a script is of, if places in it can be told in its source. */
+  #userFile(scriptId: string): string | undefined {
+    if (!this.#userFiles.has(scriptId)) {
+      const url = this.#inspector.urlOf(scriptId);
+      const file = url ? pathOfModule(url) : undefined;
+      const isFound = file !== undefined && isUserFile(file) && this.#isInPlace(scriptId, file);
+      this.#userFiles.set(scriptId, isFound ? file : undefined);
+    }
+    return this.#userFiles.get(scriptId);
+  }
+  readonly #userFiles = new Map<string, string | undefined>();
 
   /**
    * Whether places in a script can be told in its source: of what was loaded here, of what Node has only taken the types from, and of

@@ -50,11 +50,17 @@ function shapeOf(parameter: ParameterSyntax): string {
 }
 
 function loadedPlace({ scriptId, line, column }: Location): Place | undefined {
-  const url = functionInspector.urlOf(scriptId);
-  const file = url ? pathOfModule(url) : undefined;
-  if (file === undefined || !isUserFile(file)) return undefined;
-  return { file, line, column };
+  if (!userFiles.has(scriptId)) {
+    const url = functionInspector.urlOf(scriptId);
+    const file = url ? pathOfModule(url) : undefined;
+    userFiles.set(scriptId, file !== undefined && isUserFile(file) ? file : undefined);
+  }
+  const file = userFiles.get(scriptId);
+  return file === undefined ? undefined : { file, line, column };
 }
+
+/** By script. */
+const userFiles = new Map<string, string | undefined>();
 
 /** The source of a script that runs as it is written, or with nothing but its types blanked out; undefined for any other. */
 function inPlace(scriptId: string, file: string): PlainSource | undefined {

@@ -256,16 +256,29 @@ export class RememberedVersions {
 /** Of all versions of a program together: with some hundred bytes each, what is kept of one edit stays under a few megabytes. */
 const mostPartsKept = 20_000;
 
-class RememberedVersion implements CodeVersion {
+/** A version that an earlier process found. */
+export class RememberedVersion implements CodeVersion {
   readonly digest: Digest;
   readonly warnings: readonly Failure[];
+  readonly changedCapture?: () => string | undefined;
   readonly #read: () => readonly CodePart[];
   #parts: readonly CodePart[] | undefined;
 
-  constructor(digest: Digest, warnings: readonly Failure[], read: () => readonly CodePart[]) {
+  constructor(
+    digest: Digest,
+    warnings: readonly Failure[],
+    read: () => readonly CodePart[],
+    changedCapture?: () => string | undefined,
+  ) {
     this.digest = digest;
     this.warnings = warnings;
     this.#read = read;
+    if (changedCapture) this.changedCapture = changedCapture;
+  }
+
+  /** The same of a value that may be changed later on. @param changedCapture looks at it again */
+  with(changedCapture: () => string | undefined): RememberedVersion {
+    return new RememberedVersion(this.digest, this.warnings, () => this.parts, changedCapture);
   }
 
   /** Few runs ask for them: only what runs is recorded with its parts. */
