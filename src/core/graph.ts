@@ -212,8 +212,13 @@ export function outputPaths(stage: StageNode): readonly string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
+/** Whether a node may have this name. */
+export function isNodeName(name: string): boolean {
+  return name !== "" && name.length <= 200 && !control.test(name) && name.isWellFormed();
+}
+
 function checkName(name: string, definition: NodeDefinition): void {
-  if (name !== "" && name.length <= 200 && !control.test(name) && name.isWellFormed()) return;
+  if (isNodeName(name)) return;
   fail("invalid-definition", `${JSON.stringify(name.slice(0, 60))} cannot be the name of a node`, {
     ...at_(definition),
     hint: "a name has 1 to 200 printable characters",

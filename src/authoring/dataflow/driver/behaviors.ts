@@ -124,7 +124,7 @@ function listed(dataflow: Dataflow, options: CacheOptions): ReadonlyMap<string, 
     const names = options[list];
     if (names === undefined || names === true) continue;
     for (const name of names) {
-      dataflow.find(name, `node or input to ${list}, as withCache() says:`);
+      dataflow.check(name, `node or input to ${list}, as withCache() says:`);
       const node = dataflow.nodes.get(name);
       if (node && isJoined(node) && list !== "recompute" && list !== declaredOf(node)) {
         fail("usage", `"${name}" is a node of a pipeline, and withCache() says "${list}" of it`, {

@@ -35,7 +35,7 @@ interface Wanted extends GivenValues {
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
   const { targets, overrides, config, format, executors } = wanted;
-  for (const target of targets) dataflow.find(target);
+  for (const target of targets) dataflow.check(target);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
   checkInputs(dataflow, inputs, config);

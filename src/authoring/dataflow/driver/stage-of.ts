@@ -25,54 +25,81 @@ export interface StageWiring {
 
 /** A node of a dataflow as the engine knows nodes. */
 export function stageOf(node: FlowNode, wiring: StageWiring): StageNode {
-  const { behavior, branch, executors, isThere, handleOf } = wiring;
-  const { inputs, functions, place, site, settings, tags, checks, description, role } = node;
+  const { behavior, branch, executors, format } = wiring;
+  const { settings, description, role } = node;
   const { version, timeout, maxAge } = settings;
-  return {
-    ...calledBy(node, wiring),
-    ...(executors ? executorOf(node, behavior, branch, executors) : {}),
-    get inputs() {
-      const wires: Record<string, unknown> = Object.create(null);
-      for (const { name, from, optional } of inputs) {
-        if ("value" in from) wires[name] = from.value;
-        else if (!optional || isThere(from.name)) wires[name] = handleOf(from.name);
-      }
-      return wires;
-    },
-    functions: place === undefined ? functions : ["from", place, functions],
-    site,
-    cache: behavior === "unrecorded" || behavior === "outside" ? "default" : behavior,
-    ...(behavior === "outside" ? { outside: role === "loader" ? "read" : "written" } : {}),
-    ...(behavior === "unrecorded" ? { unrecorded: true } : {}),
-    retries: settings.retries ?? { times: 0, delay: 1000, factor: 2, maxDelay: 60_000 },
-    checks,
-    ...(version === undefined ? {} : { version }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(maxAge === undefined ? {} : { maxAge }),
-    ...(description === undefined ? {} : { description }),
-    tags: Object.entries(tags).flatMap(([key, value]) =>
-      typeof value === "string" ? [`${key}=${value}`] : value.map((each) => `${key}=${each}`),
-    ),
-  };
+  const stage: { -readonly [Name in keyof StageNode]: StageNode[Name] } = new FlowStage(node, wiring);
+  if (branch) {
+    stage.kind = "map";
+    stage.run = ofItem(node.run) as unknown as StageNode["run"];
+    const { format: own = format ?? "auto", formatOptions = null } = settings;
+    stage.items = { spread: branch.depths, format: own, formatOptions, told: true };
+    stage.format = "auto";
+    stage.formatOptions = null;
+  }
+  if (executors) Object.assign(stage, executorOf(node, behavior, branch, executors));
+  if (behavior === "outside") stage.outside = role === "loader" ? "read" : "written";
+  if (behavior === "unrecorded") stage.unrecorded = true;
+  if (version !== undefined) stage.version = version;
+  if (timeout !== undefined) stage.timeout = timeout;
+  if (maxAge !== undefined) stage.maxAge = maxAge;
+  if (description !== undefined) stage.description = description;
+  return stage;
 }
 
-/** What calls the function: once, or for each item of a branch. */
-function calledBy(
-  { run, settings }: FlowNode,
-  { branch, format: common }: StageWiring,
-): Pick<StageNode, "kind" | "run" | "format" | "formatOptions" | "items"> {
-  const format = settings.format ?? common ?? "auto";
-  const formatOptions = settings.formatOptions ?? null;
-  if (!branch) return { kind: "stage", run: (values, context) => run(values, context), format, formatOptions };
-  const ofItem = (item: unknown, shared: unknown, context: StageContext): unknown =>
+/** A class, since objects with an accessor of their own take five times as long to make, and a run of a driver makes thousands. */
+class FlowStage implements StageNode {
+  readonly kind = "stage";
+  readonly run: StageNode["run"];
+  readonly format: string;
+  readonly formatOptions: StageNode["formatOptions"];
+  readonly functions: unknown;
+  readonly site: FlowNode["site"];
+  readonly cache: Behaviour;
+  readonly retries: StageNode["retries"];
+  readonly checks: StageNode["checks"];
+  readonly tags: readonly string[];
+  readonly #inputs: FlowNode["inputs"];
+  readonly #wiring: StageWiring;
+
+  constructor({ run, functions, place, site, settings, checks, tags, inputs }: FlowNode, wiring: StageWiring) {
+    const { behavior, format } = wiring;
+    this.run = run;
+    this.format = settings.format ?? format ?? "auto";
+    this.formatOptions = settings.formatOptions ?? null;
+    this.functions = place === undefined ? functions : ["from", place, functions];
+    this.site = site;
+    this.cache = behavior === "unrecorded" || behavior === "outside" ? "default" : behavior;
+    this.retries = settings.retries ?? noRetries;
+    this.checks = checks;
+    this.tags = tagsOf(tags);
+    this.#inputs = inputs;
+    this.#wiring = wiring;
+  }
+
+  get inputs(): StageNode["inputs"] {
+    const { isThere, handleOf } = this.#wiring;
+    const wires: Record<string, unknown> = Object.create(null);
+    for (const { name, from, optional } of this.#inputs) {
+      if ("value" in from) wires[name] = from.value;
+      else if (!optional || isThere(from.name)) wires[name] = handleOf(from.name);
+    }
+    return wires;
+  }
+}
+
+const noRetries = { times: 0, delay: 1000, factor: 2, maxDelay: 60_000 };
+
+function tagsOf(tags: FlowNode["tags"]): readonly string[] {
+  return Object.entries(tags).flatMap(([key, value]) =>
+    typeof value === "string" ? [`${key}=${value}`] : value.map((each) => `${key}=${each}`),
+  );
+}
+
+/** What calls the function for each item of a branch. */
+function ofItem(run: FlowNode["run"]) {
+  return (item: unknown, shared: unknown, context: StageContext): unknown =>
     run({ ...(shared as object), ...(item as object) }, context);
-  return {
-    kind: "map",
-    run: ofItem as unknown as StageNode["run"],
-    items: { spread: branch.depths, format, formatOptions, told: true },
-    format: "auto",
-    formatOptions: null,
-  };
 }
 
 /** A value that is given to a dataflow, as the engine knows sources. */

@@ -20,7 +20,6 @@ const outside: readonly string[] = [];
  */
 export function branchesOf(nodes: ReadonlyMap<string, AnyNode>, graph: Graph): ReadonlyMap<string, Branch> {
   const branches = new Map<string, Branch>();
-  if (![...nodes.values()].some(isConcerned)) return branches;
   const seen = new Map<string, readonly string[]>();
   for (const { name } of graph.nodes) {
     const node = nodes.get(name);
@@ -32,6 +31,11 @@ export function branchesOf(nodes: ReadonlyMap<string, AnyNode>, graph: Graph): R
     else if (branch) seen.set(name, branch.path);
   }
   return branches;
+}
+
+/** Whether there is anything to be said of branches. */
+export function hasBranches(nodes: ReadonlyMap<string, AnyNode>): boolean {
+  return nodes.values().some(isConcerned);
 }
 
 function isConcerned(node: AnyNode): boolean {

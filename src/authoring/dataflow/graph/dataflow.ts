@@ -1,9 +1,17 @@
 import { fail } from "../../../core/failure.ts";
-import { buildGraph, type Graph, type GraphNode, hasOutputs, nearest, outputPaths } from "../../../core/graph.ts";
-import { definition, type NodeDefinition } from "../../../core/node.ts";
+import {
+  buildGraph,
+  type Graph,
+  type GraphNode,
+  hasOutputs,
+  isNodeName,
+  nearest,
+  outputPaths,
+} from "../../../core/graph.ts";
+import { definition, definitionOf, type NodeDefinition } from "../../../core/node.ts";
 import { Writers } from "../../../run/outside/writers.ts";
 import { inputSource, stageOf } from "../driver/stage-of.ts";
-import { type Branch, branchesOf } from "./branches.ts";
+import { type Branch, branchesOf, hasBranches } from "./branches.ts";
 import { type AnyNode, type FlowNode, isJoined } from "./flow-node.ts";
 
 /** A name that nodes read and that is none of them: an input of the dataflow. */
@@ -18,18 +26,24 @@ export interface ExternalInput {
 export class Dataflow {
   readonly nodes: ReadonlyMap<string, AnyNode>;
   readonly inputs: ReadonlyMap<string, ExternalInput>;
-  /** All nodes and inputs, in topological order. */
-  readonly graph: Graph;
   /** The nodes that run once for each item of a parallel one, by name. */
   readonly branches: ReadonlyMap<string, Branch>;
+  #graph: Graph | undefined;
 
   /** @throws SluiceError `cycle`, `duplicate-output`, `invalid-definition` */
   constructor(nodes: ReadonlyMap<string, AnyNode>) {
     this.nodes = nodes;
     checkWrites(nodes);
     this.inputs = externalInputs(nodes);
-    this.graph = buildGraph(wired(nodes, () => true, this.inputs.keys()));
-    this.branches = branchesOf(nodes, this.graph);
+    // A run has a graph of its own: this one is for questions, and says what is wrong.
+    if (!isSound(nodes)) void this.graph;
+    this.branches = hasBranches(nodes) ? branchesOf(nodes, this.graph) : new Map();
+  }
+
+  /** All nodes and inputs, in topological order. */
+  get graph(): Graph {
+    this.#graph ??= buildGraph(wired(this.nodes, () => true, this.inputs.keys()));
+    return this.#graph;
   }
 
   /** Whether a name is a node or an input. */
@@ -41,11 +55,16 @@ export class Dataflow {
    * The node or input of a name.
    * @throws SluiceError `unknown-node`, with the nearest name
    */
-  find(name: string, what = "node"): GraphNode {
-    const found = this.graph.get(name);
-    if (found && this.has(name)) return found;
+  find(name: string): GraphNode {
+    this.check(name);
+    return this.graph.get(name)!;
+  }
+
+  /** @throws SluiceError `unknown-node` for what is neither a node nor an input, with the nearest name */
+  check(name: string, what = "node"): void {
+    if (this.has(name)) return;
     const near = nearest(name, [...this.nodes.keys(), ...this.inputs.keys()]);
-    return fail("unknown-node", `there is no ${what} "${name}"`, {
+    fail("unknown-node", `there is no ${what} "${name}"`, {
       node: name,
       hint: near ? `did you mean "${near}"?` : "driver.listAvailableVariables() tells what there is",
     });
@@ -61,6 +80,38 @@ export class Dataflow {
     }
     return needed;
   }
+}
+
+/** Whether it is plain that a graph can be made of nodes: each may have its name, and none waits for itself (Kahn 1962). */
+function isSound(nodes: ReadonlyMap<string, AnyNode>): boolean {
+  const waiting = new Map<string, number>();
+  const readers = new Map<string, string[]>();
+  const ready: string[] = [];
+  for (const node of nodes.values()) {
+    if (isJoined(node) || !isNodeName(node.name)) return false;
+    let count = 0;
+    for (const { from } of node.inputs) {
+      if ("value" in from) {
+        if (from.value === undefined || definitionOf(from.value)) return false;
+        continue;
+      }
+      if (!nodes.has(from.name)) continue;
+      count += 1;
+      const known = readers.get(from.name);
+      if (known) known.push(node.name);
+      else readers.set(from.name, [node.name]);
+    }
+    if (count === 0) ready.push(node.name);
+    else waiting.set(node.name, count);
+  }
+  for (const name of ready) {
+    for (const reader of readers.get(name) ?? []) {
+      const left = waiting.get(reader)! - 1;
+      waiting.set(reader, left);
+      if (left === 0) ready.push(reader);
+    }
+  }
+  return ready.length === nodes.size;
 }
 
 /** @throws SluiceError `duplicate-output` for what two nodes would write */
