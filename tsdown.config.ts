@@ -27,17 +27,26 @@ const engine = reachable([
   "src/run/run.ts",
   "src/run/make/stage-output.ts",
   "src/run/node-names.ts",
+  // What stages that run need nearly always, and what a pipeline's own `import "sluice"` leads to.
+  "src/store/formats/auto.ts",
+  "src/metadata/claims.ts",
+  ...importedBy("src/index.ts"),
 ]);
+/** What a run takes besides in which a map goes over its items. */
+const map = reachable(["src/run/map/make-map.ts", "src/store/formats/list.ts"]);
 
 /** The files that these load at once: those that they import other than by a call of `import()`, and so on. */
 function reachable(entries: readonly string[]): ReadonlySet<string> {
   const files = new Set(entries.map((entry) => path.resolve(import.meta.dirname, entry)));
-  for (const file of files) {
-    for (const [, from] of readFileSync(file, "utf8").matchAll(/^(?:im|ex)port (?!type )[^;]*?from "(\..*)";$/gm)) {
-      files.add(path.resolve(path.dirname(file), from!));
-    }
-  }
+  for (const file of files) for (const imported of importedBy(file)) files.add(imported);
   return files;
+}
+
+/** The files that one imports other than by a call of `import()`. */
+function importedBy(file: string): string[] {
+  const importer = path.resolve(import.meta.dirname, file);
+  const imports = readFileSync(importer, "utf8").matchAll(/^(?:im|ex)port (?!type )[^;]*?from "(\..*)";$/gm);
+  return [...imports].map(([, from]) => path.resolve(path.dirname(importer), from!));
 }
 
 /**
@@ -78,10 +87,11 @@ function plainBuiltins(): Rolldown.Plugin {
 }
 
 /**
- * A module that is in the same bundle as who loads it later is there already. Rolldown makes a file of its own for each of them
- * all the same, which says no more than where the module is, and which Node takes half a millisecond to load.
+ * A module that is in the same bundle as who loads it later is there already, and one in another bundle comes with that. Rolldown
+ * makes a file of its own for each of them all the same, which says no more than where the module is, and which Node takes half a
+ * millisecond to load.
  */
-function importsWithinABundle(): Rolldown.Plugin {
+function importsWithoutPointers(): Rolldown.Plugin {
   const exportedNames = (code: string): ReadonlyMap<string, string> => {
     const list = /^export \{ ([^}]+) \};$/m.exec(code)?.[1] ?? "";
     return new Map(
@@ -93,23 +103,26 @@ function importsWithinABundle(): Rolldown.Plugin {
   };
   const pointer = /^import \{ ([^}]+) \} from "(\.\/[\w.-]+)";\n+export \{ ([^}]+) \};\n*$/;
   return {
-    name: "imports-within-a-bundle",
+    name: "imports-without-pointers",
     generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
-        if (chunk.type !== "chunk" || !["start", "engine"].includes(chunk.name)) continue;
+        if (chunk.type !== "chunk" || !["start", "engine", "map"].includes(chunk.name)) continue;
         const own = exportedNames(chunk.code);
         // functions beside all others: where they are called, a local name may stand for something else
         const there = new Map<string, string>();
         const code = chunk.code.replace(/\bimport\("\.\/([\w.-]+)"\)/g, (whole, file: string) => {
           const target = bundle[file];
           const found = target?.type === "chunk" ? pointer.exec(target.code) : null;
-          if (!found || found[2] !== `./${chunk.fileName}`) return whole;
+          if (!found) return whole;
+          const isOwn = found[2] === `./${chunk.fileName}`;
           const taken = exportedNames(`export { ${found[1]} };`);
-          const members = [...exportedNames(`export { ${found[3]} };`)].map(
-            ([name, local]) => `${name}: ${own.get(taken.get(local)!)}`,
-          );
-          const name = `within_${file.replaceAll(/\W/g, "_")}`;
-          there.set(name, `async function ${name}() { return { ${members.join(", ")} }; }`);
+          const members = [...exportedNames(`export { ${found[3]} };`)].map(([name, local]) => {
+            const exported = taken.get(local)!;
+            return `${name}: ${isOwn ? own.get(exported) : `bundle.${exported}`}`;
+          });
+          const name = `${isOwn ? "within" : "from"}_${file.replaceAll(/\W/g, "_")}`;
+          const load = isOwn ? "" : `const bundle = await import("${found[2]}"); `;
+          there.set(name, `async function ${name}() { ${load}return { ${members.join(", ")} }; }`);
           return `${name}()`;
         });
         chunk.code = code.replace(/^export \{/m, `${[...there.values()].join("\n")}\n$&`);
@@ -146,13 +159,14 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  plugins: [finishedPageScript(), plainBuiltins(), importsWithinABundle()],
+  plugins: [finishedPageScript(), plainBuiltins(), importsWithoutPointers()],
   outputOptions: {
     // Types are bundled beside the code, as modules that end in .d.ts: they stay where they are.
     codeSplitting: {
       groups: [
         { name: "start", test: (id) => start.has(id), priority: 2 },
         { name: "engine", test: (id) => engine.has(id), priority: 1 },
+        { name: "map", test: (id) => map.has(id) },
       ],
     },
   },
