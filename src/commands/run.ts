@@ -79,6 +79,7 @@ export const run = defineCommand({
           onEvent,
           onAllReused: memory.onAllReused,
         });
+        await memory.keepLoad();
         report.close();
         return await tell(outcome, warnings, options, terminal);
       } finally {

@@ -112,6 +112,14 @@ const facts = {
 
 export type FactName = keyof typeof facts;
 
+/** What a folder lists, and what the file system says of files, can be another for a moment and then again what it was. */
+const unsteady: readonly FactName[] = ["access", "listing", "tree", "glob", "stat", "lstat"];
+
+/** Whether a fact that is the same before and after a load was so meanwhile. */
+export function isSteady(name: FactName): boolean {
+  return !unsteady.includes(name);
+}
+
 /** A fact as it is now: a digest, because it may tell of the machine and its user. */
 export function factDigest(name: FactName, of: string, locate: Locate): Digest {
   return valueDigest((facts[name] as Fact)(of, locate));

@@ -48,7 +48,7 @@ function stampedDigest(store: Store, { load, stamps }: RememberedRun) {
 }
 
 /** Whether no name has come to a folder, or gone, as far as its stamp tells. */
-function sameFolders({ root }: Store, { folders }: RememberedRun): (folder: string) => boolean {
+export function sameFolders({ root }: Store, { folders }: Pick<RememberedRun, "folders">): (folder: string) => boolean {
   const same = new Set<string>();
   for (const [name, stamp] of folders) {
     const folder = path.resolve(root, name);

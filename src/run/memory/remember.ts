@@ -14,6 +14,7 @@ import type { AllReused } from "../run.ts";
 import type { Store } from "../workspace.ts";
 import { endOf } from "./known-end.ts";
 import { digestOf } from "./recall.ts";
+import { isKnownLoad, type RememberedLoad, writeRememberedLoad } from "./remembered-load.ts";
 import { type RememberedRun, writeRememberedRun } from "./remembered-run.ts";
 import { type RememberedSource, rememberSource } from "./remembered-source.ts";
 
@@ -56,7 +57,14 @@ export async function remember(store: Store, reused: AllReused, known: Known): P
   writeRememberedRun(metadata.derived, key, run);
 }
 
-function stampsOf(store: Store, load: LoadRecord): Pick<RememberedRun, "stamps" | "folders" | "stampedAt"> {
+/** Keeps what a load depended on, unless something of it has changed meanwhile. */
+export function rememberLoad(store: Store, key: Digest, load: LoadRecord): void {
+  const known: RememberedLoad = { load, ...stampsOf(store, load) };
+  // A stamp vouches for what is found after it was taken.
+  if (isKnownLoad(store, known)) writeRememberedLoad(store.metadata.derived, key, known);
+}
+
+function stampsOf(store: Store, load: LoadRecord): Omit<RememberedLoad, "load"> {
   const stampedAt = Date.now();
   const locate = locateIn(store.root);
   const stamps = load.files.map(([name, content]) => store.files.stampOf(locate(name), content) ?? null);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { processDigest } from "../../analyse/load-watch/load-facts.ts";
-import type { Watched } from "../../analyse/load-watch/load-record.ts";
+import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import { ownVersion } from "../../analyse/packages/own-package.ts";
 import { digestParts } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
@@ -9,6 +9,7 @@ import type { CacheMode } from "../../core/node.ts";
 import type { RunOptions } from "../run.ts";
 import type { Store } from "../workspace.ts";
 import { Recalled } from "./recalled.ts";
+import { isKnownLoad, type RememberedLoad, readRememberedLoad, writeRememberedLoad } from "./remembered-load.ts";
 import { readRememberedRun } from "./remembered-run.ts";
 
 /** What was asked for; two runs that were asked for the same may end alike. */
@@ -34,7 +35,9 @@ const mostRendered = 64 << 20;
 export class RunMemory {
   readonly #store: Store;
   readonly #options: MemoryOptions;
-  #watched: Watched<unknown> | undefined;
+  /** What loading the pipeline depended on: known from an earlier load, or seen. */
+  #known: RememberedLoad | undefined;
+  #seen: LoadRecord | undefined;
   #generation: number | undefined;
 
   constructor(store: Store, options: MemoryOptions) {
@@ -46,6 +49,12 @@ export class RunMemory {
   get #isUsable(): boolean {
     const { cache, recompute } = this.#options;
     return recompute.length === 0 && (cache === "rw" || cache === "ro");
+  }
+
+  /** Of the pipeline: what is asked of it does not change how it is loaded. */
+  get #loadKey(): Digest {
+    const { root } = this.#store;
+    return digestParts("remembered-load", [ownVersion(), processDigest(root), path.relative(root, this.#options.file)]);
   }
 
   get #key(): Digest {
@@ -101,29 +110,41 @@ export class RunMemory {
     return text;
   }
 
-  /** Loads the pipeline, and watches what that depends on. */
+  /** Loads the pipeline, and watches what that depends on, unless that is known. */
   async watch<T>(load: () => Promise<T>): Promise<T> {
-    if (!this.#isUsable || this.#store.metadata.readOnly) return load();
-    this.#generation = await this.#store.metadata.generation();
+    const { metadata } = this.#store;
+    if (!this.#isUsable || metadata.readOnly) return load();
+    this.#generation = await metadata.generation();
+    const known = readRememberedLoad(metadata.derived, this.#loadKey);
+    if (known && isKnownLoad(this.#store, known)) {
+      this.#known = known;
+      return load();
+    }
     const { watchLoad } = await import("../../analyse/load-watch/load-watch.ts");
     const { digestOf } = await import("./recall.ts");
     const watched = await watchLoad(load, { root: this.#store.root, digestOfFile: digestOf(this.#store) });
-    this.#watched = watched;
+    if ("record" in watched) this.#seen = watched.record;
     return watched.value;
+  }
+
+  /** Keeps what was seen of the load, so that the next one need not be watched. */
+  async keepLoad(): Promise<void> {
+    if (!this.#seen) return;
+    const { rememberLoad } = await import("./remember.ts");
+    rememberLoad(this.#store, this.#loadKey, this.#seen);
   }
 
   /** What a run calls when it has reused every stage. */
   readonly onAllReused: NonNullable<RunOptions["onAllReused"]> = async (reused) => {
-    const watched = this.#watched;
-    if (!watched || !("record" in watched) || this.#generation === undefined) return;
+    const load = this.#seen ?? this.#known?.load;
+    if (!load || this.#generation === undefined) return;
     const { remember } = await import("./remember.ts");
+    // What was written while it was loaded may have been loaded.
+    if (this.#known && !isKnownLoad(this.#store, this.#known)) {
+      return writeRememberedLoad(this.#store.metadata.derived, this.#loadKey, undefined);
+    }
     const { file } = this.#options;
-    await remember(this.#store, reused, {
-      key: this.#key,
-      file,
-      load: watched.record,
-      generation: this.#generation,
-    });
+    await remember(this.#store, reused, { key: this.#key, file, load, generation: this.#generation });
   };
 }
 
