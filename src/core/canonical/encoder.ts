@@ -36,6 +36,11 @@ export interface EncodeOptions {
   readonly above?: readonly Step[];
 }
 
+// a third of the time of a property descriptor
+const { __lookupGetter__: lookupGetter } = Object.prototype as unknown as {
+  __lookupGetter__(this: object, key: string): unknown;
+};
+
 /** Writes values. The containers that are open are on a stack of its own, so that no depth is too deep. */
 export class Encoder {
   readonly out: Writer;
@@ -193,7 +198,24 @@ export class Encoder {
     }
     this.out.byte(tag);
     this.#shape(keys as string[]);
-    return this.#push(new PropertyWalk(value, this.#number, keys as string[], false));
+    const written = this.#primitives(value as Record<string, unknown>, keys as string[]);
+    return written < keys.length && this.#push(new PropertyWalk(value, this.#number, keys as string[], false, written));
+  }
+
+  /** Writes the first properties, as far as they are plain primitives, and says how many: most objects hold nothing else. */
+  #primitives(value: Readonly<Record<string, unknown>>, keys: readonly string[]): number {
+    // What a proxy says of a property may be another thing than what it gives.
+    if (Object.keys(value).length < keys.length || types.isProxy(value)) return 0;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (lookupGetter.call(value, key) !== undefined) return i;
+      const property = value[key];
+      // A property with a setter only reads as undefined.
+      if (property === undefined || (typeof property === "object" && property !== null)) return i;
+      if (typeof property === "function" || typeof property === "symbol") return i;
+      this.value(property);
+    }
+    return keys.length;
   }
 
   #shape(keys: readonly string[]): void {

@@ -21,14 +21,18 @@ export class PropertyWalk implements Walk {
   readonly number: number;
   readonly #keys: readonly string[];
   readonly #hidden: boolean;
-  #next = 0;
+  #next: number;
 
-  /** `hidden`: properties that are not enumerable are allowed, since the container tells them from the others. */
-  constructor(target: object, number: number, keys: readonly string[], hidden: boolean) {
+  /**
+   * @param hidden properties that are not enumerable are allowed, since the container tells them from the others
+   * @param next how many of them were written already
+   */
+  constructor(target: object, number: number, keys: readonly string[], hidden: boolean, next = 0) {
     this.target = target;
     this.number = number;
     this.#keys = keys;
     this.#hidden = hidden;
+    this.#next = next;
   }
 
   go(encoder: Encoder): boolean {
