@@ -4,7 +4,8 @@ import { Reader } from "./canonical/reader.ts";
 import { schemeVersion, valueDomain } from "./canonical/scheme.ts";
 import { Writer } from "./canonical/writer.ts";
 
-export { digestParts, fingerprint, fingerprintEach } from "./fingerprint.ts";
+export { BoundItem, EncodedItems } from "./canonical/encoded-items.ts";
+export { digestParts, Fingerprinter, fingerprint, fingerprintEach } from "./fingerprint.ts";
 export { type ClassSpec, registerClass, registerFingerprint } from "./value-class.ts";
 export type { DecodeOptions, EncodeOptions };
 

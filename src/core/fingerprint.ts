@@ -15,22 +15,28 @@ export function fingerprint(value: unknown, options?: EncodeOptions): Digest {
   return out.digest();
 }
 
+/** Gives the data versions of values, each by itself: what {@link fingerprint} gives, in a fraction of the time. */
+export class Fingerprinter {
+  readonly #out = new Writer(valueDomain, "hash");
+  readonly #encoder = new Encoder(this.#out);
+
+  /** @throws SluiceError as `encode` does; then this one is spent */
+  of(value: unknown): Digest {
+    this.#out.begin(valueDomain);
+    this.#encoder.reset();
+    this.#encoder.write(value);
+    return this.#out.digest();
+  }
+}
+
 /**
- * The data version of each of many values, each by itself: what {@link fingerprint} gives, in a fraction of the time.
+ * The data version of each of many values, each by itself.
  *
  * @throws SluiceError as `encode` does
  */
 export function fingerprintEach(values: readonly unknown[]): Digest[] {
-  const out = new Writer(valueDomain, "hash");
-  const encoder = new Encoder(out);
-  const digests: Digest[] = [];
-  for (const value of values) {
-    out.begin(valueDomain);
-    encoder.reset();
-    encoder.write(value);
-    digests.push(out.digest());
-  }
-  return digests;
+  const versions = new Fingerprinter();
+  return values.map((value) => versions.of(value));
 }
 
 /** A writer that the next call can use; absent while a call is under way. */

@@ -24,6 +24,8 @@ export interface DecodeOptions {
   readonly reviveFile?: (ref: FileRef) => unknown;
   /** The same for rows. */
   readonly reviveRows?: (ref: Pick<RowsRef, "version" | "count">) => unknown;
+  /** Told of what cannot be read by itself: a reference to another object, an instance of a registered class, a handle. */
+  readonly onBound?: () => never;
 }
 
 const longestArray = 2 ** 32 - 1;
@@ -47,6 +49,19 @@ export class Decoder {
     this.input = input;
     this.#holesWithRoom = input.left;
     this.#options = options;
+  }
+
+  /** The keys of the shapes that were numbered so far, by their numbers. */
+  get shapes(): readonly ReadShape[] {
+    return this.#shapes;
+  }
+
+  /** Numbers a shape that was defined in bytes that are not read. */
+  addShape(keys: readonly string[]): void {
+    const known = this.#shapeTable.find(keys);
+    if (known.index >= 0) throw new Error("a shape is numbered twice");
+    this.#shapeTable.number(known);
+    this.#shapes.push(readShape(keys));
   }
 
   /** Forgets the objects that were met: what comes next stands by itself, but for the shapes. */
@@ -151,6 +166,7 @@ export class Decoder {
   }
 
   #reference(): unknown {
+    this.#options.onBound?.();
     const number = this.input.varint();
     if (number >= this.#met.length) this.input.corrupt("a reference to nothing");
     const innermost = this.#classes.at(-1);
@@ -173,7 +189,7 @@ export class Decoder {
     const keys: string[] = [];
     for (let i = 0; i < count; i++) keys.push(input.text());
     if (!isKeyOrder(keys)) input.corrupt("keys that no object has in this order");
-    const shape = { keys, assignable: !keys.some((key) => key in Object.prototype) };
+    const shape = readShape(keys);
     if (count <= maxShapeKeys) {
       const known = this.#shapeTable.find(keys);
       if (known.index >= 0) input.corrupt("a shape that was there before");
@@ -231,6 +247,7 @@ export class Decoder {
   }
 
   #instance(): typeof pending {
+    this.#options.onBound?.();
     const name = this.input.text();
     const registered = classNamed(name);
     if (!registered) {
@@ -248,6 +265,7 @@ export class Decoder {
   }
 
   #file(): unknown {
+    this.#options.onBound?.();
     const { input } = this;
     const origin = input.flag() ? "store" : "project";
     const name = input.text();
@@ -270,6 +288,7 @@ export class Decoder {
   }
 
   #rows(): unknown {
+    this.#options.onBound?.();
     const { input } = this;
     const version = input.raw(32).toString("hex");
     const count = input.varint();
@@ -283,6 +302,10 @@ export class Decoder {
     this.#meet(handle);
     return handle;
   }
+}
+
+function readShape(keys: readonly string[]): ReadShape {
+  return { keys, assignable: !keys.some((key) => key in Object.prototype) };
 }
 
 /** An error without properties, but for a stack without frames. */

@@ -18,6 +18,11 @@ export class Reader {
     return this.#bytes.length - this.#position;
   }
 
+  /** Bytes that were read. */
+  get position(): number {
+    return this.#position;
+  }
+
   corrupt(what: string, cause?: unknown): never {
     fail("corrupt-value", `the encoded value is damaged: ${what} before byte ${this.#position}`, {
       ...(cause === undefined ? {} : { cause }),

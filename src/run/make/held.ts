@@ -26,9 +26,10 @@ export interface Held {
   readonly preview?: string;
   /**
    * The value: a copy for each caller, so that no consumer sees what another did to it. Tells of the project's files that
-   * handles in it lead to. Handles read of stores through what `watch` gives for them.
+   * handles in it lead to. Handles read of stores through what `watch` gives for them. `sealed` is the value of a result as it is
+   * stored, where that was read already.
    */
-  load(onProjectFile: (ref: FileRef) => void, watch?: Watch): Promise<unknown>;
+  load(onProjectFile: (ref: FileRef) => void, watch?: Watch, sealed?: SealedValue): Promise<unknown>;
   /** Whether a source still is what it was when it was versioned. */
   unchanged?(): boolean;
 }
@@ -79,8 +80,12 @@ export class HeldResult implements Held {
     this.record = record;
   }
 
-  async load(onProjectFile: (ref: FileRef) => void, watch: Watch = (blobs) => blobs): Promise<unknown> {
-    const { bytes, format, params, stored } = await this.sealed();
+  async load(
+    onProjectFile: (ref: FileRef) => void,
+    watch: Watch = (blobs) => blobs,
+    sealed?: SealedValue,
+  ): Promise<unknown> {
+    const { bytes, format, params, stored } = sealed ?? (await this.sealed());
     const watched = watch(
       this.#blobs,
       stored.map(({ digest }) => digest),

@@ -7,7 +7,7 @@ import type { GraphNode } from "../../core/graph.ts";
 import { decoded } from "../sources/sources.ts";
 import { DamagedInput, isDamage } from "./damaged-input.ts";
 import { isInThread } from "./executor.ts";
-import { HeldResult } from "./held.ts";
+import { HeldResult, type SealedValue } from "./held.ts";
 import type { MakeContext, MakeRequest } from "./make.ts";
 import type { Reads } from "./reads.ts";
 
@@ -61,22 +61,44 @@ function failChanged(node: GraphNode, name: string): never {
   });
 }
 
-/** @throws DamagedInput */
-export async function loadInput(
+/**
+ * @param known the value as it is stored, where that was read already
+ * @throws DamagedInput
+ */
+export function loadInput(
   context: MakeContext,
   node: GraphNode,
   projectFiles: FileRef[],
   reads: Reads,
   sealed: boolean,
+  known?: SealedValue,
 ): Promise<unknown> {
-  try {
+  return noticing(node, async () => {
     const held = context.held(node);
     // What goes to a thread is decoded there, and what handles read there is accounted for there.
-    if (sealed && held instanceof HeldResult) return await held.sealed();
-    return await held.load(
+    if (sealed && held instanceof HeldResult) return held.sealed();
+    return held.load(
       (ref) => projectFiles.push(ref),
       (blobs, digests) => reads.through(node, blobs, digests),
+      known,
     );
+  });
+}
+
+/**
+ * What a node gave, as it is stored; undefined where it is not.
+ * @throws DamagedInput
+ */
+export function loadSealed(context: MakeContext, node: GraphNode): Promise<SealedValue | undefined> {
+  return noticing(node, async () => {
+    const held = context.held(node);
+    return held instanceof HeldResult ? held.sealed() : undefined;
+  });
+}
+
+async function noticing<T>(node: GraphNode, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
   } catch (error) {
     const failed = failureOf(error);
     if (failed && isDamage(failed)) throw new DamagedInput(node, failed);

@@ -9,10 +9,14 @@ import { givesItems, itemsInput, type StageNode } from "../../core/node.ts";
 import type { RecordedInput } from "../../core/record.ts";
 import { shownText } from "../../platform/shown-text.ts";
 import type { StageFacts } from "../decision.ts";
-import { loadInput, requireUnchanged } from "../make/load-inputs.ts";
+import { loadInput, loadSealed, requireUnchanged } from "../make/load-inputs.ts";
 import type { MakeContext, MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
 import { isSecret } from "../redaction.ts";
+import { keepsItems } from "./kept-items.ts";
+import { partsOf } from "./list-chunks.ts";
+import { type Part, type ReadItems, readItems } from "./read-items.ts";
+import type { StoredList } from "./stored-list.ts";
 
 /** Characters of an item's name. */
 const longestName = 80;
@@ -20,7 +24,10 @@ const longestName = 80;
 /** Makes a copy of a value that is still of this version; its handles lead to what this node, if any, gave. */
 export type CopyValue = (value: unknown, version: Digest, node: GraphNode | undefined) => unknown;
 
-/** What a map goes over, as this run has it. */
+/** How a list was read, where not all of it is there. */
+type Reading = Pick<ReadItems, "parts"> & Partial<Pick<ReadItems, "positions" | "kept" | "total">>;
+
+/** What a map goes over, as this run has it: all of its items, but for those of which nothing has changed since the last list. */
 export class ItemList {
   readonly values: readonly unknown[];
   /** The data version of each. */
@@ -31,15 +38,32 @@ export class ItemList {
   readonly distinct: readonly number[];
   /** How the list of the results is nested. */
   readonly shape: Shape;
+  /** All of the list, in its order. */
+  readonly parts: readonly Part[];
+  /** The earlier list, where chunks of it are kept as they are. Then no two items are equal. */
+  readonly kept: StoredList | undefined;
+  /** How many items there are, with those that are kept. */
+  readonly total: number;
+  readonly #positions: readonly number[] | undefined;
   readonly #stage: StageNode;
   readonly #node: GraphNode | undefined;
   readonly #isSecret: boolean;
   #paths: readonly (readonly number[])[] | undefined;
 
-  constructor(facts: StageFacts, values: readonly unknown[], versions: readonly Digest[], shape: Shape = []) {
+  constructor(
+    facts: StageFacts,
+    values: readonly unknown[],
+    versions: readonly Digest[],
+    shape: Shape = [],
+    { parts, kept, total, positions }: Reading = { parts: partsOf(versions) },
+  ) {
     this.values = values;
     this.versions = versions;
     this.shape = shape;
+    this.parts = parts;
+    this.kept = kept;
+    this.total = total ?? versions.length;
+    this.#positions = positions;
     const first = new Map<Digest, number>();
     const distinct: number[] = [];
     for (let i = 0; i < versions.length; i++) {
@@ -66,8 +90,19 @@ export class ItemList {
     return [{ name: "item", kind: "value", version: this.versions[index]! }];
   }
 
+  /** How many items are kept as they are. */
+  get keptCount(): number {
+    return this.total - this.versions.length;
+  }
+
+  /** Where in the whole list an item is. */
+  position(index: number): number {
+    return this.#positions?.[index] ?? index;
+  }
+
   /** The positions of an item in the lists that it comes of. */
   path(index: number): readonly number[] {
+    if (this.#positions) return [this.position(index)];
     this.#paths ??= pathsOf(this.values.length, this.shape);
     return this.#paths[index]!;
   }
@@ -113,15 +148,23 @@ function inputOf({ node, stage }: StageFacts): GraphInput | undefined {
 
 /**
  * Loads the list of a map and versions its items, each by itself.
+ * @param earlier the last list that the map gave with the same code and shared inputs
  * @throws DamagedInput
  * @throws SluiceError `unsupported-value` for what is no list, `unversionable`, `input-changed`
  */
-export async function loadItems(context: MakeContext, request: MakeRequest): Promise<ItemList> {
+export async function loadItems(
+  context: MakeContext,
+  request: MakeRequest,
+  earlier: StoredList | undefined,
+): Promise<ItemList> {
   const { facts, inputs } = request;
   const input = inputOf(facts);
   if (!input) return (await import("./spread-list.ts")).loadSpread(context, request);
   const version = inputs.find(({ name }) => name === itemsInput)!.version;
-  const list = input.node ? await loadInput(context, input.node, [], new Reads(), false) : input.value;
+  const sealed = input.node && (await loadSealed(context, input.node));
+  const read = sealed?.format === "auto" ? readItems(sealed.bytes, keeps(facts) ? earlier : undefined) : undefined;
+  if (read) return new ItemList(facts, read.values, read.versions, [], read);
+  const list = input.node ? await loadInput(context, input.node, [], new Reads(), false, sealed) : input.value;
   // Each item is copied when it runs: the list itself need not be.
   if (!input.node) requireUnchanged(facts.node, itemsInput, input.value, version);
   const node = facts.node.name;
@@ -133,6 +176,12 @@ export async function loadItems(context: MakeContext, request: MakeRequest): Pro
     fail("unsupported-value", `${node} goes over a list, and ${what} ${shown}`, { node, hint });
   }
   return new ItemList(facts, list, versionsOf(node, list));
+}
+
+/** Whether results may be taken over without a look at each: nobody is told of it, and each holds for as long as its list is there. */
+function keeps(facts: StageFacts): boolean {
+  const { items, maxAge, outside } = facts.stage;
+  return keepsItems(facts) && items?.told !== true && maxAge === undefined && !outside;
 }
 
 /** The version of each of the items that a node goes over. @throws SluiceError `unversionable` */

@@ -15,8 +15,9 @@ import { keepFiles, produce } from "../make/produced.ts";
 import { recordWhole, whyUnrecorded } from "../make/record-whole.ts";
 import type { ItemList } from "./item-list.ts";
 import { chunkList } from "./list-chunks.ts";
+import { IndexBuilder, type Stretch } from "./list-index.ts";
 import { decodeReference, type Piece } from "./piece.ts";
-import { chunksName, encodeIndex, indexName, resultsOf } from "./stored-list.ts";
+import { chunksName, indexName } from "./stored-list.ts";
 
 /** Warnings of checks that are kept with a list. */
 const mostWarnings = 20;
@@ -46,7 +47,7 @@ export async function keepList(
   const { facts, key, inputs } = request;
   const node = facts.node.name;
   const pieces = items.spread(byFirst);
-  const results = resultsOf(pieces);
+  const index = indexOf(items, pieces);
   const isToBeRecorded = writes(facts) && !workspace.metadata.readOnly;
   const [sink, elsewhere] = isToBeRecorded
     ? [workspace.blobs, context.unrecorded]
@@ -59,19 +60,19 @@ export async function keepList(
     codeVersion: facts.codeVersion,
     inputs,
     settings: facts.settings,
-    ...(await storeList({ request, items, pieces, results, chunks, sink, elsewhere, tmp })),
-    dataVersion: listVersion(results, items.shape),
+    ...(await storeList({ request, items, pieces, index, chunks, sink, elsewhere, tmp })),
+    dataVersion: listVersion(index.results, items.shape),
     meta: {},
     ...outsideOf(pieces),
     warnings: warningsOf(pieces),
-    durationMs: pieces.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    durationMs: index.durationMs,
     createdAt: createdAt(request, pieces),
     runId,
   };
   const changed = changedFile ?? changedSource(context, request);
   if (signal.aborted) fail("cancelled", `${node} was cancelled`, { node });
   const storeAgain = async (): Promise<void> =>
-    void (await storeList({ request, items, pieces, results, chunks, sink, elsewhere, tmp }));
+    void (await storeList({ request, items, pieces, index, chunks, sink, elsewhere, tmp }));
   const isWhole =
     changed !== undefined || !isToBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
   return {
@@ -89,7 +90,7 @@ interface Storing {
   readonly request: MakeRequest;
   readonly items: ItemList;
   readonly pieces: readonly Piece[];
-  readonly results: Uint8Array;
+  readonly index: IndexBuilder;
   readonly chunks: ReadonlyMap<string, Uint8Array>;
   readonly sink: BlobStore;
   readonly elsewhere: BlobStore;
@@ -99,16 +100,16 @@ interface Storing {
 /** The list as it was asked for, and the index by which the next run finds what is in it. */
 async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" | "params" | "artifacts">> {
   const { request, items, pieces, sink, elsewhere, tmp } = storing;
-  const { versions, shape } = items;
-  const { chunks, lengths } = await chunkList(versions, pieces, storing.chunks);
-  const index = await keep(indexName, encodeIndex(versions, pieces, storing.results, lengths), sink);
+  const { shape } = items;
+  const chunks = await chunkList(items, pieces, storing.chunks);
+  const index = await keep(indexName, storing.index.encode(lengthsOf(items), sourceOf(items)), sink);
   const { stage } = request.facts;
   if (stage.format === "auto" && stage.output === undefined) {
     const value = await keep("value", encodeChunks(chunks), sink);
     const files = await keepFiles(filesOf(pieces), sink, elsewhere, tmp);
     return {
       format: "list",
-      params: { items: pieces.length, ...(shape.length === 0 ? {} : { shape }) },
+      params: { items: items.total, ...(shape.length === 0 ? {} : { shape }) },
       artifacts: [value, index, ...files],
     };
   }
@@ -122,6 +123,26 @@ async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" 
   );
   const list = await keep(chunksName, encodeChunks(chunks), sink);
   return { ...produced, artifacts: [...produced.artifacts, index, list] };
+}
+
+function indexOf({ parts, kept, versions, total }: ItemList, pieces: readonly Piece[]): IndexBuilder {
+  const index = new IndexBuilder(total);
+  for (const part of parts) {
+    if ("kept" in part) index.addStored(kept!.index, ...kept!.range(part.kept));
+    else index.add(versions.slice(part.from, part.to), pieces.slice(part.from, part.to));
+  }
+  return index;
+}
+
+function lengthsOf({ parts, kept }: ItemList): readonly number[] {
+  return parts.map((part) => ("kept" in part ? kept!.index.chunks[part.kept]! : part.to - part.from));
+}
+
+/** How the items were stored that a list was made of, so that a later one can keep chunks without a look at each item. */
+function sourceOf({ parts, kept, versions, distinct }: ItemList): readonly Stretch[] | undefined {
+  if (distinct.length < versions.length) return undefined;
+  const stretches = parts.flatMap((part) => ("kept" in part ? kept!.index.source![part.kept]! : (part.stretch ?? [])));
+  return stretches.length === parts.length ? stretches : undefined;
 }
 
 /** Each file once, however many results refer to it. */

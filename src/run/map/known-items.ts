@@ -30,6 +30,7 @@ export interface KnownItems {
  * Finds the results of items that are there: first in the last list that the map gave with the same code and shared inputs,
  * which is one look at one record, then one by one under their keys, in batches.
  * @param base see `itemsBase`
+ * @param list see {@link earlierList}
  * @param broken positions of items whose results turned out damaged, and which are to run again
  */
 export async function findKnown(
@@ -37,19 +38,26 @@ export async function findKnown(
   request: MakeRequest,
   base: Digest,
   items: ItemList,
+  list: StoredList | undefined,
   broken: ReadonlySet<number>,
 ): Promise<KnownItems> {
   const pieces: (Piece | undefined)[] = new Array(items.versions.length).fill(undefined);
   if (!reads(request.facts)) return { pieces, chunks: new Map() };
   const usable = new Usable(context, request);
-  const list = await earlierList(context, request);
-  for (let at = 0; list && at < list.items.length; at++) {
-    const index = items.first.get(list.items[at]!);
-    if (index === undefined || pieces[index] || broken.has(index)) continue;
-    const piece = list.pieceAt(at);
-    const takes = usable.takes(piece);
-    // What is known at once is not waited for: ten thousand waits would cost more than all else.
-    if (takes === true || (await takes)) pieces[index] = piece;
+  const chunks = new Map<string, Uint8Array>();
+  // No two items are equal where chunks are kept: none of these is among those that were read.
+  const kept = new Set(items.parts.flatMap((part) => ("kept" in part ? part.kept : [])));
+  for (let chunk = 0; list && chunk < list.starts.length; chunk++) {
+    if (kept.has(chunk)) continue;
+    chunks.set(list.id(chunk), list.content(chunk));
+    for (const [place, version] of list.itemsIn(chunk).entries()) {
+      const index = items.first.get(version);
+      if (index === undefined || pieces[index] || broken.has(index)) continue;
+      const piece = list.pieceAt(chunk, place);
+      const takes = usable.takes(piece);
+      // What is known at once is not waited for: ten thousand waits would cost more than all else.
+      if (takes === true || (await takes)) pieces[index] = piece;
+    }
   }
   const missing = items.distinct.filter((index) => !pieces[index] && !broken.has(index));
   const { metadata, blobs } = context.workspace;
@@ -62,16 +70,16 @@ export async function findKnown(
       if (record && (await usable.takesRecord(record))) pieces[index] = pieceOf(record, blobs);
     }
   }
-  return { pieces, chunks: list?.chunks ?? new Map() };
+  return { pieces, chunks };
 }
 
-/** The newest list that the map gave with the code and the shared inputs of now. */
-async function earlierList(
+/** The newest list that the map gave with the code and the shared inputs of now, if results may be reused. */
+export async function earlierList(
   { workspace, emitter }: MakeContext,
   { facts, inputs, damaged }: MakeRequest,
 ): Promise<StoredList | undefined> {
   // What is damaged is put together again from the results of its items.
-  if (damaged) return undefined;
+  if (damaged || !reads(facts)) return undefined;
   const wanted = shared(facts.stage, inputs);
   const earlier = await workspace.metadata.resultsOf(facts.node.name, lookBack);
   const record = earlier.find(

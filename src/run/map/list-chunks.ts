@@ -2,7 +2,9 @@ import { encode } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { isDamage } from "../make/damaged-input.ts";
+import type { ItemList } from "./item-list.ts";
 import { DamagedPiece, decodeReference, type Piece } from "./piece.ts";
+import type { Part } from "./read-items.ts";
 import { chunkId } from "./stored-list.ts";
 
 /** Items in a chunk at most. */
@@ -14,33 +16,51 @@ const longest = 2048;
  */
 const lastOfChunk = "00";
 
-export interface Chunked {
-  readonly chunks: readonly Uint8Array[];
-  readonly lengths: readonly number[];
+/** Whether a chunk ends after an item of this version. */
+export function endsChunk(version: Digest): boolean {
+  return version.startsWith(lastOfChunk);
+}
+
+/** Whether a chunk ends because it is as long as one may be. */
+export function isFull(length: number): boolean {
+  return length >= longest;
+}
+
+/** The parts of a list all of whose items were read. */
+export function partsOf(items: readonly Digest[]): readonly Part[] {
+  const parts: Part[] = [];
+  for (let from = 0; from < items.length; ) {
+    let to = from + 1;
+    while (to < items.length && !isFull(to - from) && !endsChunk(items[to - 1]!)) to++;
+    parts.push({ from, to });
+    from = to;
+  }
+  return parts;
 }
 
 /**
  * Puts a list together.
- * @param items the data versions of the items
+ * @param items what it was made of
+ * @param pieces of the items that were read
  * @param known chunks that are there, by {@link chunkId}
  * @throws DamagedPiece
  */
 export async function chunkList(
-  items: readonly Digest[],
+  { versions, parts, kept }: Pick<ItemList, "versions" | "parts" | "kept">,
   pieces: readonly Piece[],
   known: ReadonlyMap<string, Uint8Array>,
-): Promise<Chunked> {
+): Promise<readonly Uint8Array[]> {
   const chunks: Uint8Array[] = [];
-  const lengths: number[] = [];
-  for (let start = 0; start < items.length; ) {
-    let end = start + 1;
-    while (end < items.length && end - start < longest && !items[end - 1]!.startsWith(lastOfChunk)) end++;
-    const inside = pieces.slice(start, end);
-    chunks.push(known.get(chunkId(inside)) ?? (await encodeChunk(items.slice(start, end), inside)));
-    lengths.push(end - start);
-    start = end;
+  for (const part of parts) {
+    if ("kept" in part) {
+      chunks.push(kept!.content(part.kept));
+      continue;
+    }
+    const { from, to } = part;
+    const inside = pieces.slice(from, to);
+    chunks.push(known.get(chunkId(inside)) ?? (await encodeChunk(versions.slice(from, to), inside)));
   }
-  return { chunks, lengths };
+  return chunks;
 }
 
 /** Each value by itself: two that are equal are not the same object to a consumer. */

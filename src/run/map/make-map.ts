@@ -12,11 +12,12 @@ import { type FailedItem, ItemWork } from "./item-work.ts";
 import { type Gathered, keepList } from "./keep-list.ts";
 import { keepPartial, type Lost } from "./keep-partial.ts";
 import { keepsItems } from "./kept-items.ts";
-import { findKnown } from "./known-items.ts";
+import { earlierList, findKnown } from "./known-items.ts";
 import { itemFailures, mapFailure } from "./map-failure.ts";
 import { PartlyFailed } from "./partial-list.ts";
 import { DamagedPiece, type Piece } from "./piece.ts";
 import { SharedInputs } from "./shared-inputs.ts";
+import type { StoredList } from "./stored-list.ts";
 
 interface GatheredNow extends Gathered {
   /** Of a map that is not cached: what the function gave, as it is, by the positions of items. */
@@ -34,7 +35,8 @@ interface GatheredNow extends Gathered {
 export async function makeMap(context: MakeContext, request: MakeRequest): Promise<Made> {
   const { facts } = request;
   const started = performance.now();
-  const items = await loadItems(context, request);
+  const earlier = await earlierList(context, request);
+  const items = await loadItems(context, request, earlier);
   const expectedMs = context.expectedMs(facts.node);
   const runLeftMs = context.runLeftMs?.();
   context.emitter.emit({
@@ -47,7 +49,7 @@ export async function makeMap(context: MakeContext, request: MakeRequest): Promi
     ...(expectedMs === undefined ? {} : { expectedMs }),
     ...(runLeftMs === undefined ? {} : { runLeftMs }),
   });
-  const making = new MapMaking(context, request, items);
+  const making = new MapMaking(context, request, items, earlier);
   const made = await making.complete();
   return made.kind === "made" ? { ...made, durationMs: performance.now() - started } : made;
 }
@@ -56,6 +58,7 @@ class MapMaking {
   readonly #context: MakeContext;
   readonly #request: MakeRequest;
   readonly #items: ItemList;
+  readonly #earlier: StoredList | undefined;
   readonly #base: Digest;
   /** What was made here, by the positions of items. */
   readonly #made = new Map<number, Piece>();
@@ -64,11 +67,12 @@ class MapMaking {
   readonly #telling: ItemTelling;
   #shared: SharedInputs | undefined;
 
-  constructor(context: MakeContext, request: MakeRequest, items: ItemList) {
+  constructor(context: MakeContext, request: MakeRequest, items: ItemList, earlier: StoredList | undefined) {
     const { facts, inputs } = request;
     this.#context = context;
     this.#request = request;
     this.#items = items;
+    this.#earlier = earlier;
     const shared = inputs.filter(({ name }) => !givesItems(facts.stage, name));
     this.#base = itemsBase(facts.node.name, facts.codeVersion, shared);
     this.#telling = new ItemTelling(context, facts, items, this.#base);
@@ -102,12 +106,19 @@ class MapMaking {
     this.#stopped ??= this.#stop();
     const stopped = this.#stopped;
     const unknown = stopped.size === 0 ? this.#broken : new Set([...this.#broken, ...stopped.keys()]);
-    const { pieces, chunks } = await findKnown(this.#context, this.#request, this.#base, this.#items, unknown);
+    const { pieces, chunks } = await findKnown(
+      this.#context,
+      this.#request,
+      this.#base,
+      this.#items,
+      this.#earlier,
+      unknown,
+    );
     this.#telling.reused(pieces);
     for (const [index, piece] of this.#made) pieces[index] = piece;
     for (const index of distinct) this.#addWritten(index, pieces[index]);
     const missing = distinct.filter((index) => !pieces[index] && !stopped.has(index));
-    const total = distinct.length;
+    const total = distinct.length + this.#items.keptCount;
     const reused = total - missing.length - this.#made.size - stopped.size;
     const skipped = [...stopped].map(([index, { failure }]) => ({ index, failure }));
     if (missing.length === 0) {
@@ -197,7 +208,7 @@ class MapMaking {
   #outcome: ItemsOutcome | undefined;
 
   #note(items: Omit<ItemsOutcome, "total">): void {
-    this.#outcome = { total: this.#items.values.length, ...items };
+    this.#outcome = { total: this.#items.total, ...items };
     this.#context.noteItems?.(this.#request.facts.node, this.#outcome);
   }
 

@@ -9,7 +9,11 @@ const mostKept = 20;
 /** Items that failed, as an outcome tells of them. */
 export function itemFailures(items: ItemList, failed: readonly FailedItem[]): readonly ItemFailure[] {
   const ordered = failed.toSorted((a, b) => a.index - b.index).slice(0, mostKept);
-  return ordered.map(({ index, failure: { message } }) => ({ item: items.nameOf(index), index, message }));
+  return ordered.map(({ index, failure: { message } }) => ({
+    item: items.nameOf(index),
+    index: items.position(index),
+    message,
+  }));
 }
 
 /** A map fails as the first of its items did, and says what became of the others. */
@@ -22,7 +26,7 @@ export function mapFailure(
   const { index, failure: first } = failed.reduce((a, b) => (b.index < a.index ? b : a));
   const others = failed.length === 1 ? "" : `, and ${count(failed.length - 1)} more failed`;
   const kept = made + reused;
-  const message = `${first.message} (item ${index} of ${count(items.values.length)}: ${items.describe(index)}${others})`;
+  const message = `${first.message} (item ${items.position(index)} of ${count(items.total)}: ${items.describe(index)}${others})`;
   const rest = kept === 0 ? "" : `; the results of ${count(kept)} items are kept, and the next run does only the rest`;
   const hint = first.hint === undefined ? rest.slice(2) : `${first.hint}${rest}`;
   const whole: Failure = { ...first, message, node, ...(hint === "" ? {} : { hint }) };

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { fingerprint } from "../../../src/core/canonical.ts";
+import { endsChunk } from "../../../src/run/map/list-chunks.ts";
 import { runGraph } from "../../../src/run/run.ts";
 import { memoryWorkspace, testGraph, testParam, testStage } from "../../rig/engine.ts";
 import { testMap } from "./support.ts";
@@ -11,11 +13,20 @@ import { testMap } from "./support.ts";
 
 type Item = number | string | { readonly n: number };
 
+/** Items after which a chunk ends, so that short lists have several. */
+const ends = Array.from({ length: 3000 }, (_, i) => `end ${i}`).filter((each) => endsChunk(fingerprint(each)));
+
 const item: fc.Arbitrary<Item> = fc.oneof(
   fc.nat(30),
   fc.constantFrom("a", "b", "c"),
   fc.nat(9).map((n) => ({ n })),
+  fc.constantFrom(...ends),
 );
+
+/** Each item once: chunks of an earlier list are kept only where no two items are equal. */
+const unique = (list: readonly Item[]): Item[] => [
+  ...new Map(list.map((each) => [JSON.stringify(each), each])).values(),
+];
 
 type Edit =
   | { readonly add: Item; readonly at: number }
@@ -60,10 +71,11 @@ test("over random lists and edits, a map runs what it must and gives what a clea
   let steps = 0;
   await fc.assert(
     fc.asyncProperty(
-      fc.array(item, { maxLength: 12 }),
+      fc.array(item, { maxLength: 16 }),
+      fc.boolean(),
       fc.array(edit, { minLength: 1, maxLength: 10 }),
       fc.integer({ min: 1, max: 3 }),
-      async (first, edits, jobs) => {
+      async (first, isDistinct, edits, jobs) => {
         const workspace = memoryWorkspace();
         const { metadata, blobs } = workspace;
         const done = new Set<string>();
@@ -72,6 +84,7 @@ test("over random lists and edits, a map runs what it must and gives what a clea
         for (const change of [{ broken: [] } as const, ...edits]) {
           steps++;
           list = apply(list, change);
+          if (isDistinct) list = unique(list);
           if ("code" in change) code = change.code;
           if ("shared" in change) shared = change.shared;
           if ("broken" in change) broken = change.broken;

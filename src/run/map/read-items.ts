@@ -1,0 +1,174 @@
+import { BoundItem, EncodedItems, Fingerprinter } from "../../core/canonical.ts";
+import type { Digest } from "../../core/digest.ts";
+import { endsChunk, isFull } from "./list-chunks.ts";
+import { digestSize, type Stretch } from "./list-index.ts";
+import type { StoredList } from "./stored-list.ts";
+
+/** A part of a list, which is a chunk of its result. */
+export type Part =
+  /** Items of which nothing has changed: the chunk of this number of the earlier list. */
+  | { readonly kept: number }
+  /** Items that were read: those from one place among them up to another. */
+  | { readonly from: number; readonly to: number; readonly stretch?: Stretch };
+
+/** A list as it was read from its encoding. */
+export interface ReadItems {
+  /** Of the items that were read: their values, their data versions, and where in the list they are. */
+  readonly values: readonly unknown[];
+  readonly versions: readonly Digest[];
+  readonly positions: readonly number[];
+  /** All of the list. */
+  readonly parts: readonly Part[];
+  /** The earlier list, if some of its chunks are kept. */
+  readonly kept: StoredList | undefined;
+  readonly total: number;
+}
+
+/** Items that are in none of the chunks that changed may be this many: each is looked for among all items. */
+const mostNew = 256;
+
+/**
+ * Reads the items of a list from its encoding, but for those of which the bytes are what they were in the list that an earlier
+ * result was made of: these make up whole chunks, whose versions and results are taken over as they are.
+ * @param earlier unless given, all items are read
+ * @returns undefined where items cannot be read by themselves
+ * @throws SluiceError `corrupt-value`
+ */
+export function readItems(bytes: Uint8Array, earlier?: StoredList): ReadItems | undefined {
+  try {
+    const source = EncodedItems.of(bytes);
+    return source && new ItemReading(source, earlier).read(() => readItems(bytes));
+  } catch (error) {
+    if (error instanceof BoundItem) return undefined;
+    throw error;
+  }
+}
+
+class ItemReading {
+  readonly #source: EncodedItems;
+  readonly #earlier: StoredList | undefined;
+  /** Chunks of the earlier list that can be kept, by the data version of their first item. */
+  readonly #chunks: ReadonlyMap<Digest, number>;
+  readonly #kept = new Set<number>();
+  readonly #fingerprinter = new Fingerprinter();
+  readonly #values: unknown[] = [];
+  readonly #versions: Digest[] = [];
+  readonly #positions: number[] = [];
+  readonly #parts: Part[] = [];
+
+  constructor(source: EncodedItems, earlier: StoredList | undefined) {
+    this.#source = source;
+    this.#earlier = earlier?.index.source ? earlier : undefined;
+    this.#chunks = this.#earlier ? keepable(this.#earlier) : new Map();
+  }
+
+  /** @param readAll reads them without a look at the earlier list */
+  read(readAll: () => ReadItems | undefined): ReadItems | undefined {
+    const source = this.#source;
+    let position = 0;
+    while (position < source.count) {
+      const from = this.#values.length;
+      const start = source.position;
+      const shapes = source.shapeCount;
+      let version = this.#readItem(position);
+      const chunk = this.#chunks.get(version);
+      if (chunk !== undefined && this.#keep(chunk, position, start, shapes)) {
+        position += this.#earlier!.index.chunks[chunk]!;
+        continue;
+      }
+      position++;
+      for (let length = 1; position < source.count && !endsChunk(version) && !isFull(length); length++) {
+        version = this.#readItem(position++);
+      }
+      const end = source.position;
+      const stretch: Stretch = {
+        bytes: end - start,
+        digest: source.digest(start, end)!,
+        before: source.state(shapes),
+        shapes: source.shapes(shapes, source.shapeCount),
+      };
+      this.#parts.push({ from, to: this.#values.length, stretch });
+    }
+    source.end();
+    if (this.#kept.size > 0 && !this.#areDistinct()) return readAll();
+    return {
+      values: this.#values,
+      versions: this.#versions,
+      positions: this.#positions,
+      parts: this.#parts,
+      kept: this.#kept.size > 0 ? this.#earlier : undefined,
+      total: source.count,
+    };
+  }
+
+  #readItem(position: number): Digest {
+    const value = this.#source.read();
+    const version = this.#fingerprinter.of(value);
+    this.#values.push(value);
+    this.#versions.push(version);
+    this.#positions.push(position);
+    return version;
+  }
+
+  /** Keeps a chunk if what begins with the item that was just read is what it was made of. */
+  #keep(chunk: number, position: number, start: number, shapes: number): boolean {
+    const source = this.#source;
+    const { index } = this.#earlier!;
+    const { bytes, digest, before, shapes: defined } = index.source![chunk]!;
+    const end = start + bytes;
+    const after = position + index.chunks[chunk]!;
+    const isLast = after === source.count;
+    if (this.#kept.has(chunk) || after > source.count || !(isLast || this.#isWhole(chunk))) return false;
+    if (source.state(shapes) !== before || source.digest(start, end) !== digest) return false;
+    source.skip(end, defined.slice(source.shapeCount - shapes));
+    this.#values.pop();
+    this.#versions.pop();
+    this.#positions.pop();
+    this.#kept.add(chunk);
+    this.#parts.push({ kept: chunk });
+    return true;
+  }
+
+  /** Whether a chunk ended by what is in it, and not because its list did. */
+  #isWhole(chunk: number): boolean {
+    const { index, starts } = this.#earlier!;
+    const length = index.chunks[chunk]!;
+    return isFull(length) || endsChunk(this.#earlier!.itemAt(starts[chunk]! + length - 1));
+  }
+
+  /** Whether no two items are equal; of the earlier list that is known. */
+  #areDistinct(): boolean {
+    const earlier = this.#earlier!;
+    const versions = new Set(this.#versions);
+    if (versions.size < this.#versions.length) return false;
+    for (let chunk = 0; chunk < earlier.starts.length; chunk++) {
+      if (this.#kept.has(chunk)) continue;
+      for (const version of earlier.itemsIn(chunk)) versions.delete(version);
+    }
+    if (versions.size > mostNew) return false;
+    const { items } = earlier.index;
+    const packed = Buffer.from(items.buffer, items.byteOffset, items.length);
+    for (const version of versions) if (isAmong(packed, Buffer.from(version, "hex"))) return false;
+    return true;
+  }
+}
+
+/** Chunks that hold nothing but results without files and warnings, by the data version of their first item. */
+function keepable(list: StoredList): ReadonlyMap<Digest, number> {
+  const { index, starts } = list;
+  const chunks = new Map<Digest, number>();
+  const hasMore = new Uint8Array(index.created.length);
+  for (const at of index.more.keys()) hasMore[at] = 1;
+  for (const [chunk, start] of starts.entries()) {
+    if (hasMore.subarray(...list.range(chunk)).includes(1)) continue;
+    chunks.set(list.itemAt(start), chunk);
+  }
+  return chunks;
+}
+
+function isAmong(packed: Buffer, version: Buffer): boolean {
+  for (let at = packed.indexOf(version); at >= 0; at = packed.indexOf(version, at + 1)) {
+    if (at % digestSize === 0) return true;
+  }
+  return false;
+}
