@@ -1,4 +1,5 @@
-import { fstatSync, write, writeSync } from "node:fs";
+import { fstatSync, type Stats, statSync, write, writeSync } from "node:fs";
+import { devNull } from "node:os";
 
 /** What a command writes to: a terminal, a file, a pipe. */
 export interface StandardStream {
@@ -20,15 +21,19 @@ export function standardStream(fd: 1 | 2): StandardStream {
   return mayBeTerminal(fd) ? nodeStream(process[names[fd]]) : plainStream(fd);
 }
 
-/** A file or a pipe is none, which is told without Node's streams: to open one takes 3 ms. */
+/** A file or a pipe is none, nor is what takes all and keeps nothing, which is told without Node's streams: to open one takes 3 ms. */
 function mayBeTerminal(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
-    return !(stat.isFile() || stat.isFIFO() || stat.isSocket());
+    return !(stat.isFile() || stat.isFIFO() || stat.isSocket() || isNull(stat));
   } catch {
     // closed, which Node knows how to live with
     return true;
   }
+}
+
+function isNull(stat: Stats): boolean {
+  return stat.isCharacterDevice() && stat.rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
 }
 
 function nodeStream(stream: NodeJS.WriteStream): StandardStream {

@@ -14,7 +14,6 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { failureOf, fromSystemError } from "../core/failure.ts";
@@ -92,10 +91,7 @@ export async function ensureDirDurably(path: string, mode = 0o777): Promise<void
     const missing: string[] = [];
     for (let dir = path; !existsSync(dir); dir = dirname(dir)) missing.push(dir);
     if (missing.length === 0) return;
-    await mkdir(path, { recursive: true, mode }).catch((error: unknown) => {
-      if (systemCode(error) !== "ENOENT") throw error;
-    });
-    if (!existsSync(path)) makeFolders(path, mode);
+    makeFolders(path, mode);
     for (const dir of missing) await syncDir(dirname(dir));
   });
 }

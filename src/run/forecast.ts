@@ -1,4 +1,5 @@
 import type { GraphNode } from "../core/graph.ts";
+import { systemClock } from "../platform/clock.ts";
 
 interface ForecastOptions {
   /** The stages of the run, and whether each still is to be settled. */
@@ -52,7 +53,7 @@ export class Forecast {
     this.#leftMs = total + (this.#left.size - known) * this.#typicalMs;
   }
 
-  started(node: GraphNode, now: number): void {
+  started(node: GraphNode, now = systemClock.elapsed()): void {
     this.#running.set(node, now);
   }
 
@@ -84,7 +85,7 @@ export class Forecast {
    * Milliseconds; undefined while too little is known.
    * @param highest the longest path of what is ready and not started
    */
-  leftMs(now: number, highest: number): number | undefined {
+  leftMs(highest: number, now = systemClock.elapsed()): number | undefined {
     const { jobs, paths } = this.#options;
     if (!this.#known) {
       if (this.#ran < enoughRun || this.#ran < this.#leftAtFirst * enoughRunShare) return undefined;

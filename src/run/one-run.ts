@@ -95,7 +95,7 @@ export class OneRun {
       signal: this.#cancel.signal,
       control: options.control,
       durations: this.#durations,
-      runLeftMs: () => this.#forecast?.leftMs(performance.now(), this.#queue.highest),
+      runLeftMs: () => this.#forecast?.leftMs(this.#queue.highest),
       onSettled: (node, again) => this.#onSettled(node, again),
       hooks: options.hooks,
       onLost: (facts, error) => {
@@ -265,7 +265,7 @@ export class OneRun {
         continue;
       }
       this.#active.add(node);
-      this.#forecast?.started(node, performance.now());
+      this.#forecast?.started(node);
       const { facts, decision } = this.#ready.get(node)!;
       this.#upkeep
         .bringUp(facts, decision)

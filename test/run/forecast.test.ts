@@ -33,14 +33,14 @@ describe("what a run is expected to take from now on", () => {
     const durations = { a: 100, b: 200, c: 300, n0: 50, n1: 50 };
     const wide = forecast(all, durations, 8);
     wide.started(all.a!, 0);
-    expect(wide.leftMs(0, 50)).toBe(600);
-    expect(wide.leftMs(40, 50)).toBe(560);
-    expect(wide.leftMs(1000, 50), "a stage that is late takes no time off others").toBe(500);
+    expect(wide.leftMs(50, 0)).toBe(600);
+    expect(wide.leftMs(50, 40)).toBe(560);
+    expect(wide.leftMs(50, 1000), "a stage that is late takes no time off others").toBe(500);
     const narrow = forecast(all, durations, 1);
-    expect(narrow.leftMs(0, 600)).toBe(700);
+    expect(narrow.leftMs(600, 0)).toBe(700);
     narrow.settled(all.n0!, 50);
     narrow.settled(all.n0!, 50);
-    expect(narrow.leftMs(0, 600)).toBe(650);
+    expect(narrow.leftMs(600, 0)).toBe(650);
   });
 
   test("a failure takes what depends on it out of the work", () => {
@@ -49,7 +49,7 @@ describe("what a run is expected to take from now on", () => {
     left.started(all.a!, 0);
     left.stopped(all.a!);
     left.failed(all.a!);
-    expect(left.leftMs(0, 50)).toBe(50);
+    expect(left.leftMs(50, 0)).toBe(50);
   });
 
   test("a stage that gives up its place counts as work, not as running", () => {
@@ -57,7 +57,7 @@ describe("what a run is expected to take from now on", () => {
     const left = forecast(all, { a: 100, b: 200, c: 300 }, 2);
     left.started(all.a!, 0);
     left.stopped(all.a!);
-    expect(left.leftMs(50, 0)).toBe(300);
+    expect(left.leftMs(0, 50)).toBe(300);
   });
 
   test("nothing is said while too little is known; then by what ran so far", () => {

@@ -4,6 +4,7 @@ import type { LogLevel } from "../../core/event.ts";
 import { type Failure, failure, failureOf, SluiceError } from "../../core/failure.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { placeOf, type Retries, type StageContext, type StageNode } from "../../core/node.ts";
+import { systemClock } from "../../platform/clock.ts";
 import type { OutsideNotes } from "../outside/outside-notes.ts";
 import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
 import { DamagedInput } from "./damaged-input.ts";
@@ -102,7 +103,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   const outputs = outputPathsIn(folder, stage.outputs);
   const outside = options.outside();
   const context = makeContext(options, number, controller.signal, folder, outputs, meta, outside);
-  const started = performance.now();
+  const started = systemClock.elapsed();
   let absorbing: unknown;
   const call = async (): Promise<unknown> => {
     const given = await options.call(inputs, context, folder);
@@ -111,7 +112,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   };
   try {
     const value = await settle(call, options, controller);
-    const durationMs = performance.now() - started;
+    const durationMs = systemClock.elapsed() - started;
     await options.use({ value, meta, outside, outputs: { ...outputs }, tmp: folder.path, durationMs });
   } catch (error) {
     if (error instanceof DamagedInput) throw error;

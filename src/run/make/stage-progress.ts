@@ -1,4 +1,5 @@
 import type { ProgressUnit } from "../../core/event.ts";
+import { systemClock } from "../../platform/clock.ts";
 import type { Emitter } from "../emitter.ts";
 
 /** The least time between two events of one stage's progress, in milliseconds. */
@@ -17,7 +18,7 @@ export function progressReporter(emitter: Emitter, node: string): ReportProgress
   return (done, total, unit) => {
     if (unit === undefined) tellsItself = true;
     else if (tellsItself) return;
-    const now = performance.now();
+    const now = systemClock.elapsed();
     if (now - last < interval && done !== total) return;
     last = now;
     const [known, counted] = [total === undefined ? {} : { total }, unit === undefined ? {} : { unit }];

@@ -2,6 +2,7 @@ import { failureOf } from "../../core/failure.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { Lease } from "../../metadata/lease.ts";
 import type { Metadata } from "../../metadata/metadata.ts";
+import { systemClock } from "../../platform/clock.ts";
 
 /** How long results wait for others, in milliseconds: so much work is lost when the process is killed. */
 const longestWait = 100;
@@ -75,9 +76,9 @@ export class ItemRecorder {
 
   async #writeBatch(batch: readonly Pending[]): Promise<void> {
     try {
-      const started = performance.now();
+      const started = systemClock.elapsed();
       const may = batch.length > 0 && this.#error === undefined && (await this.#mayRecord());
-      this.#wait = Math.max(longestWait, (performance.now() - started) / checkedPart);
+      this.#wait = Math.max(longestWait, (systemClock.elapsed() - started) / checkedPart);
       if (may) await this.#put(batch.map(({ record }) => record));
     } catch (error) {
       this.#error ??= { error };

@@ -1,5 +1,4 @@
 import path from "node:path";
-import { setImmediate } from "node:timers/promises";
 import type { Digest } from "../../core/digest.ts";
 import { type Failure, fail, failureOf } from "../../core/failure.ts";
 import type { FileRef } from "../../core/file-ref.ts";
@@ -7,6 +6,7 @@ import { itemKey } from "../../core/key.ts";
 import { givesItems, type StageContext, type StageNode } from "../../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../../core/record.ts";
 import type { Lease } from "../../metadata/lease.ts";
+import { systemClock } from "../../platform/clock.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { reads, type StageFacts, writes } from "../decision.ts";
 import { type Attempted, attempt } from "../make/attempt.ts";
@@ -139,12 +139,12 @@ export class ItemWork {
   }
 
   async #slice(): Promise<boolean> {
-    const until = performance.now() + slice;
+    const until = systemClock.elapsed() + slice;
     while (this.#more) {
       await this.#perform(this.#tasks[this.#next++]!);
-      if (performance.now() < until) continue;
+      if (systemClock.elapsed() < until) continue;
       // Items that never wait would hold up everything else in the process.
-      await setImmediate();
+      await new Promise((resolve) => setImmediate(resolve));
       return true;
     }
     return false;

@@ -102,10 +102,11 @@ async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" 
   const { request, items, pieces, sink, elsewhere, tmp } = storing;
   const { shape } = items;
   const chunks = await chunkList(items, pieces, storing.chunks);
-  const index = await keep(indexName, storing.index.encode(lengthsOf(items), sourceOf(items)), sink);
+  const keepIndex = () => keep(indexName, storing.index.encode(lengthsOf(items), sourceOf(items)), sink);
   const { stage } = request.facts;
   if (stage.format === "auto" && stage.output === undefined) {
-    const value = await keep("value", encodeChunks(chunks), sink);
+    // Each of them waits for the disk.
+    const [value, index] = await Promise.all([keep("value", encodeChunks(chunks), sink), keepIndex()]);
     const files = await keepFiles(filesOf(pieces), sink, elsewhere, tmp);
     return {
       format: "list",
@@ -121,7 +122,7 @@ async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" 
     sink,
     elsewhere,
   );
-  const list = await keep(chunksName, encodeChunks(chunks), sink);
+  const [list, index] = await Promise.all([keep(chunksName, encodeChunks(chunks), sink), keepIndex()]);
   return { ...produced, artifacts: [...produced.artifacts, index, list] };
 }
 

@@ -3,6 +3,7 @@ import type { ItemsOutcome } from "../../core/event.ts";
 import { fail, failure } from "../../core/failure.ts";
 import { itemKey, itemsBase } from "../../core/key.ts";
 import { givesItems } from "../../core/node.ts";
+import { systemClock } from "../../platform/clock.ts";
 import { keepResult, type Made, type MakeContext, type MakeRequest } from "../make/make.ts";
 import { progressReporter } from "../make/stage-progress.ts";
 import type { StandIn } from "../run-hooks.ts";
@@ -34,7 +35,7 @@ interface GatheredNow extends Gathered {
  */
 export async function makeMap(context: MakeContext, request: MakeRequest): Promise<Made> {
   const { facts } = request;
-  const started = performance.now();
+  const started = systemClock.elapsed();
   const earlier = await earlierList(context, request);
   const items = await loadItems(context, request, earlier);
   const expectedMs = context.expectedMs(facts.node);
@@ -51,7 +52,7 @@ export async function makeMap(context: MakeContext, request: MakeRequest): Promi
   });
   const making = new MapMaking(context, request, items, earlier);
   const made = await making.complete();
-  return made.kind === "made" ? { ...made, durationMs: performance.now() - started } : made;
+  return made.kind === "made" ? { ...made, durationMs: systemClock.elapsed() - started } : made;
 }
 
 class MapMaking {

@@ -24,9 +24,6 @@ export interface ReadItems {
   readonly total: number;
 }
 
-/** Items that are in none of the chunks that changed may be this many: each is looked for among all items. */
-const mostNew = 256;
-
 /**
  * Reads the items of a list from its encoding, but for those of which the bytes are what they were in the list that an earlier
  * result was made of: these make up whole chunks, whose versions and results are taken over as they are.
@@ -145,11 +142,7 @@ class ItemReading {
       if (this.#kept.has(chunk)) continue;
       for (const version of earlier.itemsIn(chunk)) versions.delete(version);
     }
-    if (versions.size > mostNew) return false;
-    const { items } = earlier.index;
-    const packed = Buffer.from(items.buffer, items.byteOffset, items.length);
-    for (const version of versions) if (isAmong(packed, Buffer.from(version, "hex"))) return false;
-    return true;
+    return !holdsAny(earlier, versions);
   }
 }
 
@@ -166,9 +159,13 @@ function keepable(list: StoredList): ReadonlyMap<Digest, number> {
   return chunks;
 }
 
-function isAmong(packed: Buffer, version: Buffer): boolean {
-  for (let at = packed.indexOf(version); at >= 0; at = packed.indexOf(version, at + 1)) {
-    if (at % digestSize === 0) return true;
+/** Whether some item of a list is of one of these versions. Their first bytes tell most of them apart. */
+function holdsAny(list: StoredList, versions: ReadonlySet<Digest>): boolean {
+  const { items } = list.index;
+  const beginnings = new Set([...versions].map((version) => Number.parseInt(version.slice(0, 8), 16)));
+  const view = new DataView(items.buffer, items.byteOffset, items.length);
+  for (let at = 0; at < items.length; at += digestSize) {
+    if (beginnings.has(view.getUint32(at)) && versions.has(list.itemAt(at / digestSize))) return true;
   }
   return false;
 }

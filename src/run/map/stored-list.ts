@@ -87,8 +87,8 @@ export async function readStoredList(blobs: BlobStore, { artifacts, node }: Resu
     if (!artifact) return fail("missing-blob", `the result of ${node} has no ${names[0]}`, { node });
     return inlineContent(artifact) ?? blobs.read(artifact.digest);
   };
-  const index = decodeIndex(await content(indexName));
-  const contents = chunksOf(await content(chunksName, "value"));
+  const [indexBytes, bytes] = await Promise.all([content(indexName), content(chunksName, "value")]);
+  const [index, contents] = [decodeIndex(indexBytes), chunksOf(bytes)];
   if (contents.length !== index.chunks.length) fail("corrupt-value", `the list of ${node} has lost a chunk`, { node });
   return new StoredList(index, contents);
 }
