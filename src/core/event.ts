@@ -30,6 +30,8 @@ export interface RunReason extends Partial<Place> {
   readonly before?: string;
   readonly after?: string;
   readonly detail?: string;
+  /** Of a class that changed: which of its members, where that is all of it. */
+  readonly members?: readonly string[];
 }
 
 /**

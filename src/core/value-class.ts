@@ -21,8 +21,16 @@ export interface RegisteredClass {
   readonly includes?: (prototype: object) => boolean;
   /** Whether instances have versions and cannot be stored. */
   readonly versionOnly?: true;
-  /** Of a user's class: itself, and what was said of it. Who gets an instance may run any of it. */
-  readonly functions?: readonly ((...args: never) => unknown)[];
+  /** Of a user's class: itself, and what was said of it, by what it is for. Who gets an instance may run any of it. */
+  readonly functions?: ClassFunctions;
+}
+
+type AnyFunction = (...args: never) => unknown;
+
+/** The functions of a registered class, `type` first: a class can be called too. */
+export interface ClassFunctions {
+  readonly type: AnyFunction;
+  readonly [role: string]: AnyFunction;
 }
 
 const byName = new Map<string, RegisteredClass>();
@@ -40,7 +48,7 @@ const byPrototype = new Map<object, RegisteredClass>();
  * @throws TypeError when the name belongs to another class, or the type is a built-in one
  */
 export function registerClass<T, P>(spec: ClassSpec<T, P>): void {
-  register(spec.type, { ...registered(spec), functions: [asFunction(spec.type), spec.encode, spec.decode] });
+  register(spec.type, { ...registered(spec), functions: functionsOf(spec) });
 }
 
 /** {@link registerClass} for a class of Sluice's own, whose code counts nowhere. */
@@ -57,8 +65,12 @@ function registered<T, P>(spec: ClassSpec<T, P>): RegisteredClass {
   };
 }
 
-function asFunction(type: abstract new (...args: never) => unknown): (...args: never) => unknown {
-  return type as unknown as (...args: never) => unknown;
+function functionsOf<T, P>({ type, encode, decode }: ClassSpec<T, P>): ClassFunctions {
+  return { type: asFunction(type), encode, decode };
+}
+
+function asFunction(type: abstract new (...args: never) => unknown): AnyFunction {
+  return type as unknown as AnyFunction;
 }
 
 /**
@@ -92,7 +104,7 @@ export function registerFingerprint<T>(
       throw new TypeError(`of instances of ${name} only fingerprints are kept`);
     },
     versionOnly: true,
-    functions: [asFunction(type), fingerprint],
+    functions: { type: asFunction(type), fingerprint },
   });
 }
 

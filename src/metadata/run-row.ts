@@ -165,7 +165,14 @@ function isReason(value: unknown): boolean {
   return hasFields(
     value,
     { kind: isReasonKind },
-    { ...place, name: isText, before: isText, after: isText, detail: isText },
+    {
+      ...place,
+      name: isText,
+      before: isText,
+      after: isText,
+      detail: isText,
+      members: (members) => isArray(members) && members.every(isText),
+    },
   );
 }
 

@@ -70,13 +70,17 @@ export class ClassCode {
   }
 
   #find({ name, functions }: RegisteredClass): Code | undefined {
+    if (!functions) return undefined;
+    const versionOf = (value: unknown): CodeVersion =>
+      this.#workspace.analyser.versionOfValue(value, () => [], { captured: "ignore" });
     try {
-      const { digest, parts } = this.#workspace.analyser.versionOfValue(functions, () => [], { captured: "ignore" });
-      const counting = parts.filter(({ kind }) => kind !== "captured");
-      return {
-        digest: digestParts("class", [name, digest]),
-        parts: counting.map(({ own, ...part }) => (own ? { ...part, name: `registered class ${name}` } : part)),
-      };
+      const { digest } = versionOf(Object.values(functions));
+      // Together they count, and by themselves each is told by what it is for.
+      const parts = Object.entries(functions).flatMap(([role, fn]) => partsOf(versionOf(fn), name, role));
+      // A class that is reached by its name as well is told of by that.
+      const reached = new Set(parts.flatMap((part) => (part.own ? [] : [codeOf(part)])));
+      const once = parts.filter((part) => !part.own || !reached.has(codeOf(part)));
+      return { digest: digestParts("class", [name, digest]), parts: once.map(({ own: _, ...part }) => part) };
     } catch (error) {
       // Of a class whose source is not at hand nothing but its name counts, which is in its instances.
       if (failureOf(error, "captured-variable")) return undefined;
@@ -103,6 +107,19 @@ export function withClasses(code: CodeVersion, classes: Code): CodeVersion {
 /** The digest of both. */
 export function digestWithClasses(code: Digest, classes: Code): Digest {
   return digestParts("code-with-classes", [code, classes.digest]);
+}
+
+/** What counts of one function of a class, its own code called after that. */
+function partsOf({ parts }: CodeVersion, name: string, role: string): readonly CodePart[] {
+  const called = role === "type" ? `registered class ${name}` : `${role} of registered class ${name}`;
+  return parts.flatMap((part) => {
+    if (part.kind === "captured") return [];
+    return part.own ? { ...part, name: called } : part;
+  });
+}
+
+function codeOf({ kind, file, digest }: CodePart): string {
+  return JSON.stringify([kind, file ?? null, digest]);
 }
 
 function idOf({ kind, file, name, digest }: CodePart): string {

@@ -21,7 +21,7 @@ function describe(reason: RunReason): string {
     case "first-run":
       return remark("first run", detail);
     case "code":
-      return `code: ${change(reason, name)}${place(reason)}`;
+      return `code: ${change(reason, name)}${within(reason)}${place(reason)}`;
     case "input":
     case "param":
     case "file":
@@ -64,6 +64,15 @@ function change({ before, after, detail }: RunReason, what: string | undefined):
   if (told) return remark(`${what}: ${before} -> ${after}`, ending ? undefined : detail);
   return ending ? subject + ending : remark(`${subject}changed`, detail);
 }
+
+/** Which members of a class changed. */
+function within({ members = [] }: RunReason): string {
+  if (members.length === 0) return "";
+  const more = members.length - mostMembers;
+  return ` in ${members.slice(0, mostMembers).join(", ")}${more > 0 ? ` and ${formatNumber(more)} more` : ""}`;
+}
+
+const mostMembers = 4;
 
 function remark(text: string, detail: string | undefined): string {
   return detail === undefined ? text : `${text}: ${detail}`;

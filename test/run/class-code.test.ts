@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RunReason } from "../../src/core/event.ts";
 import { FlowProject } from "../authoring/dataflow/rig.ts";
 
 // An instance brings its methods with it: who gets one runs code that it names nowhere.
@@ -85,4 +86,33 @@ test("how an instance is put together again counts for what reads it", async () 
   expect((await project.run("run.ts"))[0]).toBe("1");
   project.write("money.ts", money("String(this.cents)", "new Money(cents * 100)"));
   expect((await project.run("run.ts"))[0]).toBe("100");
+});
+
+test("why tells which function of a class changed, and which of its methods, once each", async () => {
+  project.write(
+    "m.ts",
+    `import { Money } from "./money.ts";
+     export const made = () => new Money(1);
+     export const price = (made: Money) => made.text();`,
+  );
+  project.write(
+    "run.ts",
+    `import { Driver } from "sluice/dataflow";
+     import * as m from "./m.ts";
+     const reasons: unknown[] = [];
+     const driver = Driver.builder().withModules(m).withCache()
+       .withHooks({ name: "why", afterNode: (end) => { if (end.node.name === "price") reasons.push(...end.reasons); } }).build();
+     await driver.execute(["price"]);
+     console.log(JSON.stringify(reasons));`,
+  );
+  const because = async (text: string, decode?: string): Promise<unknown> => {
+    project.write("money.ts", money(text, decode));
+    const reasons = await project.run("run.ts");
+    return reasons.map(({ name, members, line }: RunReason) => [name, members, line]);
+  };
+  await because("String(this.cents)");
+  expect(await because("String(-this.cents)")).toEqual([["Money", ["text"], 3]]);
+  expect(await because("String(-this.cents)", "new Money(2 * cents)")).toEqual([
+    ["decode of registered class Money", undefined, 8],
+  ]);
 });

@@ -169,7 +169,9 @@ class Explainer {
     const { wanted } = subject;
     const reasons =
       isAsked && earlier
-        ? await changesSince(this.#workspace, assumed(subject, earlier), subject.parts, earlier)
+        ? await changesSince(this.#workspace, assumed(subject, earlier), subject.parts, earlier, (part) =>
+            subject.textOf(part),
+          )
         : decided;
     const sameCode = !earlier || earlier.codeVersion === wanted.codeVersion;
     const before = sameCode ? undefined : await this.#workspace.metadata.getCode(earlier.codeVersion);

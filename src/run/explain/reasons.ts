@@ -5,6 +5,7 @@ import type { RecordedInput, ResultRecord, Wanted } from "../../core/record.ts";
 import type { ResultsAhead } from "../../metadata/metadata.ts";
 import type { StageFacts } from "../decision.ts";
 import type { Workspace } from "../workspace.ts";
+import { membersOf } from "./changed-members.ts";
 import { codeReason, compareCode } from "./code-change.ts";
 
 /** How many earlier results of a node are looked at to find the nearest. */
@@ -78,21 +79,31 @@ export async function differences(
   earlier: ResultRecord,
 ): Promise<readonly RunReason[]> {
   const { codeVersion, settings, code } = facts;
-  const reasons = await changesSince(workspace, { codeVersion, settings, inputs }, async () => code.parts, earlier);
+  const reasons = await changesSince(
+    workspace,
+    { codeVersion, settings, inputs },
+    async () => code.parts,
+    earlier,
+    (part) => workspace.analyser.textOf(part),
+  );
   // Equal in all that a person can name, and still no result under the key: it was removed.
   return reasons.length > 0 ? reasons : [{ kind: "evicted" }];
 }
 
-/** Each thing that differs between what is wanted and an earlier result. */
+/**
+ * Each thing that differs between what is wanted and an earlier result.
+ * @param textOf the text of a part that comes without
+ */
 export async function changesSince(
   workspace: Pick<Workspace, "metadata">,
   wanted: Wanted,
   parts: () => Promise<readonly CodePart[] | undefined>,
   earlier: ResultRecord,
+  textOf: (part: CodePart) => string | undefined = ({ text }) => text,
 ): Promise<readonly RunReason[]> {
   const sameCode = earlier.codeVersion === wanted.codeVersion;
   return [
-    ...(sameCode ? [] : await codeReasons(workspace, await parts(), earlier)),
+    ...(sameCode ? [] : await codeReasons(workspace, await parts(), earlier, textOf)),
     ...inputReasons(wanted.inputs, earlier.inputs),
     ...settingReasons(wanted.settings, earlier.settings),
   ];
@@ -102,13 +113,19 @@ async function codeReasons(
   workspace: Pick<Workspace, "metadata">,
   after: readonly CodePart[] | undefined,
   earlier: ResultRecord,
+  textOf: (part: CodePart) => string | undefined,
 ): Promise<RunReason[]> {
   const before = await workspace.metadata.getCode(earlier.codeVersion);
   if (!before || !after) return [{ kind: "code" }];
   const changes = compareCode(before, after);
   if (changes.length === 0)
     return [{ kind: "code", name: "version", detail: "another `version` was given, or Node or Sluice is another" }];
-  return changes.map(codeReason);
+  const reasons: RunReason[] = [];
+  for (const change of changes) {
+    const members = await membersOf(change, textOf);
+    reasons.push({ ...codeReason(change), ...(members.length > 0 ? { members } : {}) });
+  }
+  return reasons;
 }
 
 function inputReasons(now: readonly RecordedInput[], before: readonly RecordedInput[]): RunReason[] {
