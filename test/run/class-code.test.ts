@@ -88,6 +88,42 @@ test("how an instance is put together again counts for what reads it", async () 
   expect((await project.run("run.ts"))[0]).toBe("100");
 });
 
+test("versionCode says what the keys say, of what comes from nodes and of what is given", async () => {
+  project.write("money.ts", money("String(this.cents)"));
+  project.write(
+    "m.ts",
+    `import { Money } from "./money.ts";
+     export const made = () => new Money(1);
+     export const price = (made: Money | number) => typeof made === "number" ? "" : made.text();
+     export const also = (given: Money[], n: number) => given[n];
+     export const plain = (text: string) => text;
+     export const size = () => 1;`,
+  );
+  project.write(
+    "run.ts",
+    `import { Driver } from "sluice/dataflow";
+     import * as m from "./m.ts";
+     import { Money } from "./money.ts";
+     await using driver = Driver.builder().withModules(m).withCache().build();
+     const cache = driver.cache!;
+     const told = async (names: (keyof typeof m)[], given: { inputs?: object; overrides?: object }) => {
+       await driver.execute(names, { ...given, inputs: { text: "a", ...given.inputs } });
+       const { codeVersions } = cache;
+       const asked = await Promise.all(names.map((name) => cache.versionCode(name, given)));
+       return names.map((name, i) => [codeVersions[name] === asked[i], asked[i]]);
+     };
+     const first = await told(["price", "also", "plain", "size"], { inputs: { given: [new Money(2)], n: 0 } });
+     const second = await told(["also", "plain"], { inputs: { given: [2], n: 0 } });
+     const third = await told(["price"], { overrides: { made: 3 } });
+     console.log(JSON.stringify([first, second, third, await cache.versionCode("also") === second[0]![1]]));`,
+  );
+  const [first, second, third, bare] = await project.run("run.ts");
+  expect([first, second, third].flat().map(([same]: [boolean]) => same)).toEqual(Array(7).fill(true));
+  expect(second[0][1]).not.toBe(first[1][1]);
+  expect(third[0][1]).not.toBe(first[0][1]);
+  expect(bare).toBe(true);
+});
+
 test("why tells which function of a class changed, and which of its methods, once each", async () => {
   project.write(
     "m.ts",

@@ -1,14 +1,13 @@
 import type { EventSink, RunEvent } from "../../../core/event.ts";
 import { fail } from "../../../core/failure.ts";
 import { fingerprint } from "../../../core/fingerprint.ts";
-import { saltedCodeVersion } from "../../../core/key.ts";
 import type { Behaviour } from "../../../core/node.ts";
-import { codeOf, type Facts } from "../../../run/prepare.ts";
+import { isStage } from "../../../core/node.ts";
+import type { Facts } from "../../../run/prepare.ts";
 import type { RunOutcome } from "../../../run/run-outcome.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import type { Behaviors } from "../driver/behaviors.ts";
-import type { RunGraph } from "../driver/run-graph.ts";
-import { stageOf } from "../driver/stage-of.ts";
+import type { GivenValues, RunGraph } from "../driver/run-graph.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
 import { isJoined } from "../graph/flow-node.ts";
 import type { Drawn } from "../pictures/draw-flow.ts";
@@ -35,6 +34,8 @@ interface CacheParts {
   readonly behaviors: Behaviors;
   readonly options: CacheOptions;
   readonly open: () => Promise<Workspace>;
+  /** What a node needs, where inputs may be missing. */
+  readonly graphOf: (name: string, given: Partial<GivenValues>) => RunGraph;
 }
 
 /** Keys, versions and events of runs, by node. */
@@ -180,16 +181,23 @@ export class DriverCache {
     return fingerprint(value);
   }
 
-  /** The code version of a node as it is now. @throws SluiceError `unknown-node`, `captured-variable` */
-  async versionCode(name: string): Promise<string> {
-    const workspace = await this.#parts.open();
-    const graphNode = this.#parts.dataflow.find(name);
-    const node = this.#parts.dataflow.nodes.get(name);
+  /**
+   * The code version of a node as it is now: the one that is in its key. Where classes are registered, those of instances that are
+   * given as inputs or overrides count for what reads these; so give them as to `execute`. No other input need be given.
+   * @throws SluiceError `unknown-node`, `unknown-parameter`, `usage`, `captured-variable`
+   */
+  async versionCode(name: string, given: Partial<GivenValues> = {}): Promise<string> {
+    const { dataflow, graphOf, open } = this.#parts;
+    dataflow.find(name);
+    const node = dataflow.nodes.get(name);
     if (!node) return fail("unknown-node", `"${name}" is an input, which has no code`, { node: name });
-    const stage = isJoined(node)
-      ? fail("usage", `"${name}" is a node of a pipeline: ask that for its version`, { node: name })
-      : stageOf(node, { behavior: "default", isThere: () => true, handleOf: () => undefined });
-    return saltedCodeVersion(codeOf(workspace, graphNode, stage).digest, stage.version);
+    if (isJoined(node)) fail("usage", `"${name}" is a node of a pipeline: ask that for its version`, { node: name });
+    const { graph } = graphOf(name, given);
+    const found = graph.get(name)!;
+    const { definition } = found;
+    if (!isStage(definition)) return fail("usage", `"${name}" is overridden, and has no code`, { node: name });
+    const { codeInGraph } = await import("../../../run/code-in-graph.ts");
+    return codeInGraph(await open(), graph, found, definition);
   }
 
   /** What a key was made of; undefined where there is no result under it. */

@@ -21,7 +21,7 @@ import { closeAtEnd } from "./close-at-end.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import { builderOf, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";
-import { graphOfRun, type RunGraph } from "./run-graph.ts";
+import { graphOfRun, partialGraph, type RunGraph } from "./run-graph.ts";
 import { mayUseThreads, threadPool } from "./thread-finder.ts";
 
 /** What `execute` is given beside the targets. */
@@ -90,7 +90,13 @@ export class Driver<
     if (of) this.#cache = of.#cache;
     else
       this.#cache = cache
-        ? new DriverCache({ dataflow, behaviors, options: cache, open: () => this.#opened() })
+        ? new DriverCache({
+            dataflow,
+            behaviors,
+            options: cache,
+            open: () => this.#opened(),
+            graphOf: (name, given) => partialGraph(parts, name, given),
+          })
         : undefined;
   }
 

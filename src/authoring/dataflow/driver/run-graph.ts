@@ -4,6 +4,7 @@ import { definition, type NodeDefinition } from "../../../core/node.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
 import { type Config, isJoined } from "../graph/flow-node.ts";
 import type { Behaviors } from "./behaviors.ts";
+import type { DriverParts } from "./driver-parts.ts";
 import { inputSource, stageOf } from "./stage-of.ts";
 import type { Executors } from "./thread-finder.ts";
 
@@ -64,6 +65,22 @@ export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wan
     }
   }
   return { graph: buildGraph(definitions), ...used };
+}
+
+/**
+ * The graph of a run of one node, with nothing in the place of inputs that are missing: to look at, not to run.
+ * @throws SluiceError as {@link graphOfRun}
+ */
+export function partialGraph(
+  { dataflow, behaviors, config }: Pick<DriverParts, "dataflow" | "behaviors" | "config">,
+  name: string,
+  { inputs = {}, overrides = {} }: Partial<GivenValues>,
+): RunGraph {
+  const missing = [...dataflow.inputs.values()].filter(
+    (input) => input.needy.length > 0 && inputs[input.name] === undefined && config[input.name] === undefined,
+  );
+  const given = { ...Object.fromEntries(missing.map((input) => [input.name, null])), ...inputs };
+  return graphOfRun(dataflow, behaviors, { targets: [name], inputs: given, overrides, config, format: undefined });
 }
 
 /** What is undefined is not given. */
