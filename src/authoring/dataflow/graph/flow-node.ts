@@ -46,6 +46,13 @@ export interface FlowSettings {
 /** A node that reads or writes what is outside of the dataflow. */
 export type FlowRole = "loader" | "saver";
 
+/** How a file is read or written. */
+export interface FlowFile {
+  readonly format: string;
+  /** What separates cells of CSV, where that is said. */
+  readonly separator?: string;
+}
+
 /** A node of a dataflow: an exported function, or one of those that a wrapper makes of it. */
 export interface FlowNode {
   readonly name: string;
@@ -62,6 +69,8 @@ export interface FlowNode {
   readonly checks: readonly Check[];
   readonly description?: string;
   readonly role?: FlowRole;
+  /** Of a node that Sluice makes to load or to save in a format. */
+  readonly file?: FlowFile;
   /** Made beside the node of the function, to load or to save for it: what wrappers say of the function's value is not about it. */
   readonly isAside?: true;
   /** The namespace of the subdag that it is in. */

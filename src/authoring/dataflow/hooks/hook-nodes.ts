@@ -15,8 +15,7 @@ function hookNode(dataflow: Dataflow, { name, definition, inputs }: GraphNode): 
   const flow = node && !isJoined(node) ? node : undefined;
   const description = flow?.description ?? definition.description;
   const reads = inputs.flatMap((input) => (input.node ? [[input.name, input.node.name] as const] : []));
-  const { role } = flow ?? {};
-  const file = flow && fileOf(flow.functions);
+  const { role, file } = flow ?? {};
   return Object.freeze({
     name,
     kind: definition.kind,
@@ -32,14 +31,4 @@ function hookNode(dataflow: Dataflow, { name, definition, inputs }: GraphNode): 
       ? { path: path.resolve(definition.base(), definition.path) }
       : {}),
   });
-}
-
-/** The format that a node loads or saves in, as its code says it. */
-function fileOf(functions: unknown): HookNode["file"] {
-  if (!Array.isArray(functions)) return undefined;
-  const [does, how, , , , reading]: readonly unknown[] = functions;
-  if (does === "materialize") return fileOf(how);
-  if ((does !== "load" && does !== "save") || typeof how !== "string") return undefined;
-  const { separator } = (reading ?? {}) as { readonly separator?: string };
-  return { format: how, ...(does === "load" && separator !== undefined ? { separator } : {}) };
 }

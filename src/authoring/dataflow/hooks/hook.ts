@@ -1,7 +1,7 @@
 import type { ItemsOutcome, NodeOutcome, NodeStatus, RunReason, RunStatus } from "../../../core/event.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Check, CheckVerdict, NodeKind } from "../../../core/node.ts";
-import type { FlowRole, Tags } from "../graph/flow-node.ts";
+import type { FlowFile, FlowRole, Tags } from "../graph/flow-node.ts";
 
 /** A node, or an input, as hooks see it. */
 export interface HookNode {
@@ -23,7 +23,7 @@ export interface HookNode {
   /** Of a file or folder of a pipeline: its absolute path. */
   readonly path?: string;
   /** Of a node that Sluice makes to load or save: in which format, and what separates cells of CSV where that is said. */
-  readonly file?: { readonly format: string; readonly separator?: string };
+  readonly file?: FlowFile;
 }
 
 /** All that a driver could run. */

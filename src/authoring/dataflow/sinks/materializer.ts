@@ -4,7 +4,16 @@ import { aString, Declaring, isRecord, kindOf, strings } from "../../declaration
 import { checkNames } from "../../project.ts";
 import { builderCode, type ResultBuilder } from "../driver/result.ts";
 import type { AnyNode, FlowInput, FlowNode } from "../graph/flow-node.ts";
-import { checkHow, knownWrites, pathInput, type SaveOptions, type Saver, save, sinkCode } from "../wrappers/save-to.ts";
+import {
+  checkHow,
+  knownWrites,
+  pathInput,
+  type SaveOptions,
+  type Saver,
+  save,
+  savedFormat,
+  sinkCode,
+} from "../wrappers/save-to.ts";
 import type { SavedFile } from "./write-value.ts";
 
 /** What to write, and where. */
@@ -70,6 +79,7 @@ export class Materializer<out Id extends string = string, out Name extends strin
       tags: {},
       checks: [],
       role: "saver",
+      ...savedFormat(how),
       ...knownWrites(this.#given, root),
     };
   }

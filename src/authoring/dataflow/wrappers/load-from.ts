@@ -6,7 +6,7 @@ import type { StageContext } from "../../../core/node.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, handleOf, isRecord, kindOf, type OptionRules, oneOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type FlowInput, type FlowNode, ofValue } from "../graph/flow-node.ts";
+import { type AnyFunction, type FlowFile, type FlowInput, type FlowNode, ofValue } from "../graph/flow-node.ts";
 import type { Marked } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { type ReadingOptions, readValue } from "../sinks/read-value.ts";
@@ -156,10 +156,15 @@ function loaderOf(
     tags: of.tags,
     checks: [],
     role: "loader",
+    ...(typeof how === "string" ? { file: fileFormat(how, reading.separator) } : {}),
     isAside: true,
     // What a file that is an input holds says all, wherever it is.
     ...(isSeen ? { isSeen } : { base: declaring.base() }),
   };
+}
+
+function fileFormat(format: string, separator: string | undefined): FlowFile {
+  return { format, ...(separator === undefined ? {} : { separator }) };
 }
 
 function fileInput(given: string, { base, site }: Declaring): FlowInput {

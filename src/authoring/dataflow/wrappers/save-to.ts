@@ -90,6 +90,7 @@ function saverOf({ name, of, how, options, declaring: { base, site } }: SaverPar
     tags: of.tags,
     checks: [],
     role: "saver",
+    ...savedFormat(how),
     isAside: true,
   };
 }
@@ -100,6 +101,11 @@ export function knownWrites(
   base: string,
 ): Pick<FlowNode, "writes"> {
   return typeof given === "string" ? { writes: { file: path.resolve(base, given), table } } : {};
+}
+
+/** In which format a saver writes, if it is one. */
+export function savedFormat(how: string | Saver): Pick<FlowNode, "file"> {
+  return typeof how === "string" ? { file: { format: how } } : {};
 }
 
 /** The path as an input of a saver or a loader: part of its key. */
