@@ -141,19 +141,23 @@ export function standInVersion(value: Digest): Digest {
  * @param rest the version of the other items in their order, as a list
  * @param standIns where something stands in, with its {@link standInVersion}
  * @param shape how all of them are nested
+ * @param lists where something stands in for a list of them: its positions, and the {@link standInVersion}
  */
 export function partialListVersion(
   rest: Digest,
   standIns: readonly { readonly index: number; readonly version: Digest }[],
   shape: Shape,
+  lists: readonly { readonly path: readonly number[]; readonly version: Digest }[] = [],
 ): Digest {
   const placed = standIns.toSorted((a, b) => a.index - b.index).flatMap(({ index, version }) => [index, version]);
-  return standInVersion(digestParts("partial-list", [rest, shape, ...placed]));
+  return standInVersion(
+    digestParts("partial-list", [rest, shape, ...placed, ...lists.flatMap(({ path, version }) => [path, version])]),
+  );
 }
 
-/** The same of one list in such a list, with something in it that stands in. */
-export function partialMemberVersion(whole: Digest, index: number): Digest {
-  return standInVersion(digestParts("partial-member", [whole, index]));
+/** The same of one list in such a list, with something in it that stands in: by its positions, from the outermost list in. */
+export function partialMemberVersion(whole: Digest, path: readonly number[]): Digest {
+  return standInVersion(digestParts("partial-member", [whole, path]));
 }
 
 function byName(a: KeyInput, b: KeyInput): number {

@@ -19,6 +19,21 @@ export function nest(flat: readonly unknown[], shape: Shape): readonly unknown[]
   return list;
 }
 
+/** Nested lists with other values in the place of some of them, each told by its positions from the outermost list in. */
+export function replaceAt(
+  nested: readonly unknown[],
+  replaced: Iterable<readonly [path: readonly number[], value: unknown]>,
+): readonly unknown[] {
+  let whole = nested;
+  for (const [path, value] of replaced) whole = withMember(whole, path, value);
+  return whole;
+}
+
+function withMember(list: readonly unknown[], [index, ...rest]: readonly number[], value: unknown): readonly unknown[] {
+  const member = rest.length === 0 ? value : withMember(list[index!] as readonly unknown[], rest, value);
+  return list.with(index!, member);
+}
+
 /** A list that is not as deep as it is said to be. */
 export interface NotNested {
   /** Where there is no list: positions from the outermost list in. */
@@ -26,15 +41,23 @@ export interface NotNested {
   readonly value: unknown;
 }
 
-/** Lists nested to a depth as a flat list, with their shape. */
+/**
+ * Lists nested to a depth as a flat list, with their shape.
+ * @param emptied whether what is at these positions counts as an empty list, whatever it is; asked of lists that are members
+ */
 export function flatten(
   value: unknown,
   depth: number,
+  emptied?: (path: readonly number[]) => boolean,
 ): { readonly flat: readonly unknown[]; readonly shape: Shape } | NotNested {
   if (!Array.isArray(value)) return { path: [], value };
   let flat: readonly unknown[] = value;
   const shape: number[][] = [];
   for (let level = 1; level < depth; level++) {
+    if (emptied) {
+      const paths = pathsOf(flat.length, shape);
+      flat = flat.map((member, i) => (emptied(paths[i]!) ? [] : member));
+    }
     const odd = flat.findIndex((member) => !Array.isArray(member));
     if (odd >= 0) return { path: pathsOf(flat.length, shape)[odd]!, value: flat[odd] };
     shape.push(flat.map((member) => (member as readonly unknown[]).length));

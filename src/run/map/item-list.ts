@@ -15,6 +15,7 @@ import { Reads } from "../make/reads.ts";
 import { isSecret } from "../redaction.ts";
 import { keepsItems } from "./kept-items.ts";
 import { partsOf } from "./list-chunks.ts";
+import type { LostList } from "./partial-list.ts";
 import { type Part, type ReadItems, readItems } from "./read-items.ts";
 import type { StoredList } from "./stored-list.ts";
 
@@ -25,7 +26,7 @@ const longestName = 80;
 export type CopyValue = (value: unknown, version: Digest, node: GraphNode | undefined) => unknown;
 
 /** How a list was read, where not all of it is there. */
-type Reading = Pick<ReadItems, "parts"> & Partial<Pick<ReadItems, "positions" | "kept" | "total">>;
+type Reading = Partial<Pick<ReadItems, "parts" | "positions" | "kept" | "total">> & Partial<Pick<ItemList, "lost">>;
 
 /** What a map goes over, as this run has it: all of its items, but for those of which nothing has changed since the last list. */
 export class ItemList {
@@ -44,6 +45,8 @@ export class ItemList {
   readonly kept: StoredList | undefined;
   /** How many items there are, with those that are kept. */
   readonly total: number;
+  /** Lists of items that are not there, as what was to give them failed: in the shape they are empty. */
+  readonly lost: readonly LostList[];
   readonly #positions: readonly number[] | undefined;
   readonly #stage: StageNode;
   readonly #node: GraphNode | undefined;
@@ -55,7 +58,7 @@ export class ItemList {
     values: readonly unknown[],
     versions: readonly Digest[],
     shape: Shape = [],
-    { parts, kept, total, positions }: Reading = { parts: partsOf(versions) },
+    { parts = partsOf(versions), kept, total, positions, lost = [] }: Reading = {},
   ) {
     this.values = values;
     this.versions = versions;
@@ -63,6 +66,7 @@ export class ItemList {
     this.parts = parts;
     this.kept = kept;
     this.total = total ?? versions.length;
+    this.lost = lost;
     this.#positions = positions;
     const first = new Map<Digest, number>();
     const distinct: number[] = [];

@@ -41,7 +41,13 @@ export async function keepPartial(
     else standIns.set(index, new HeldStandIn(standIn.value, `${request.facts.node.name}.${index}`, context.nonce));
   }
   const rest = await keepRest(context, request, items, whole, gathered);
-  const held = new HeldPartialList({ rest, standIns, length: items.versions.length, shape: items.shape });
+  const held = new HeldPartialList({
+    rest,
+    standIns,
+    length: items.versions.length,
+    shape: items.shape,
+    lost: items.lost,
+  });
   return new PartlyFailed(lost.failure, lost.isSkipped, held);
 }
 

@@ -1,6 +1,6 @@
 import type { Digest } from "../../core/digest.ts";
 import type { ItemsOutcome } from "../../core/event.ts";
-import { fail, failure } from "../../core/failure.ts";
+import { type Failure, fail, failure } from "../../core/failure.ts";
 import { itemKey, itemsBase } from "../../core/key.ts";
 import { givesItems } from "../../core/node.ts";
 import { systemClock } from "../../platform/clock.ts";
@@ -15,7 +15,7 @@ import { keepPartial, type Lost } from "./keep-partial.ts";
 import { keepsItems } from "./kept-items.ts";
 import { earlierList, findKnown } from "./known-items.ts";
 import { itemFailures, mapFailure } from "./map-failure.ts";
-import { PartlyFailed } from "./partial-list.ts";
+import { type LostList, PartlyFailed } from "./partial-list.ts";
 import { DamagedPiece, type Piece } from "./piece.ts";
 import { SharedInputs } from "./shared-inputs.ts";
 import type { StoredList } from "./stored-list.ts";
@@ -194,10 +194,18 @@ class MapMaking {
     failed: readonly FailedItem[],
     standIns: ReadonlyMap<number, StandIn>,
   ): Pick<GatheredNow, "lost"> {
-    if (standIns.size === 0) return {};
+    const { lost } = this.#items;
+    if (standIns.size === 0 && lost.length === 0) return {};
     const isSkipped = failed.length === 0;
+    if (isSkipped && skipped.length === 0) return { lost: { standIns, isSkipped, failure: this.#listsLost() } };
     const found = mapFailure(this.#name, this.#items, isSkipped ? skipped : failed, this.#outcome!);
     return { lost: { standIns, isSkipped, failure: found.failure } };
+  }
+
+  #listsLost(): Failure {
+    const [{ path, by }, ...more] = this.#items.lost as readonly [LostList, ...LostList[]];
+    const others = more.length === 0 ? "" : `, and for ${more.length} more`;
+    return failure("upstream-failed", `${by} failed for item ${path.join(".")}${others}`, { node: this.#name });
   }
 
   /** @throws SluiceError `duplicate-output` */

@@ -1,9 +1,18 @@
 import type { Digest } from "../../core/digest.ts";
 import { type Failure, SluiceError } from "../../core/failure.ts";
 import { partialListVersion } from "../../core/key.ts";
-import { nest, pathsOf, type Shape } from "../../core/nested.ts";
+import { nest, pathsOf, replaceAt, type Shape } from "../../core/nested.ts";
 import type { Held } from "../make/held.ts";
 import type { HeldStandIn } from "../make/stand-in.ts";
+
+/** A list of items that is not there, as the item of an outer branch failed that was to give it. */
+export interface LostList {
+  /** Its positions in the lists around it, from the outermost in. */
+  readonly path: readonly number[];
+  readonly standIn: HeldStandIn;
+  /** The node that was to give it. */
+  readonly by: string;
+}
 
 interface Parts {
   /** The other items in their order, as a list. */
@@ -13,19 +22,24 @@ interface Parts {
   /** How many items there are, and how they are nested. */
   readonly length: number;
   readonly shape: Shape;
+  /** What stands in for lists: in the shape they are empty. None of them is within another. */
+  readonly lost: readonly LostList[];
 }
 
 /** A list in which something stands in for the items that failed: never recorded, and never taken for one that is whole. */
 export class HeldPartialList implements Held {
   readonly version: Digest;
   readonly standIns: ReadonlyMap<number, HeldStandIn>;
+  readonly lost: readonly LostList[];
   readonly #rest: Held;
   readonly #length: number;
   readonly #shape: Shape;
 
-  constructor({ rest, standIns, length, shape }: Parts) {
+  constructor({ rest, standIns, length, shape, lost }: Parts) {
     const standing = [...standIns].map(([index, { version }]) => ({ index, version }));
-    this.version = partialListVersion(rest.version, standing, shape);
+    const lists = lost.map(({ path, standIn: { version } }) => ({ path, version }));
+    this.version = partialListVersion(rest.version, standing, shape, lists);
+    this.lost = lost;
     this.standIns = standIns;
     this.#rest = rest;
     this.#length = length;
@@ -58,16 +72,42 @@ export class HeldPartialList implements Held {
       const standIn = this.standIns.get(index);
       return standIn ? inPlaceOf(standIn) : rest[at++];
     });
-    return nest(flat, this.#shape);
+    return replaceAt(
+      nest(flat, this.#shape),
+      this.lost.map(({ path, standIn }) => [path, inPlaceOf(standIn)] as const),
+    );
   }
 
-  /** Of the lists that are this deep, the positions of those with something in them that stands in. */
-  listsAt(depth: number): ReadonlySet<number> {
-    const paths = pathsOf(this.#length, this.#shape);
-    const within = [...this.standIns.keys()].map((index) => paths[index]!.slice(0, depth).join());
-    const outer = pathsOf(this.#shape[depth - 1]!.length, this.#shape.slice(0, depth - 1));
-    return new Set(outer.flatMap((path, index) => (within.includes(path.join()) ? [index] : [])));
+  /** Of the lists that are this deep, those with something in them that stands in: see {@link placeOf}. */
+  listsAt(depth: number): ReadonlySet<string> {
+    const standing = [...this.#standing.map(([path]) => path), ...this.lost.map(({ path }) => path)];
+    return new Set(standing.flatMap((path) => (path.length > depth ? [placeOf(path.slice(0, depth))] : [])));
   }
+
+  /** What stands in for all of a member that is this deep, for an item or for a list of them: see {@link placeOf}. */
+  standInsAt(depth: number): ReadonlyMap<string, HeldStandIn> {
+    const standing =
+      depth === this.depth ? this.#standing : this.lost.map(({ path, standIn }) => [path, standIn] as const);
+    return new Map(standing.flatMap(([path, standIn]) => (path.length === depth ? [[placeOf(path), standIn]] : [])));
+  }
+
+  /** The lists that are lost to who goes over members that are this deep. */
+  lostFor(depth: number, by: string): readonly LostList[] {
+    const lists = this.lost.filter(({ path }) => path.length < depth);
+    if (depth <= this.depth) return lists;
+    // What was to be a list itself failed.
+    return [...lists, ...this.#standing.map(([path, standIn]) => ({ path, standIn, by }))];
+  }
+
+  get #standing(): readonly (readonly [path: readonly number[], standIn: HeldStandIn])[] {
+    const paths = pathsOf(this.#length, this.#shape);
+    return [...this.standIns].map(([index, standIn]) => [paths[index]!, standIn] as const);
+  }
+}
+
+/** Where something is in nested lists: its positions from the outermost in, as one text. */
+export function placeOf(path: readonly number[]): string {
+  return path.join();
 }
 
 /** Items of a node failed or were skipped. */

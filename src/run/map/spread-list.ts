@@ -16,7 +16,7 @@ import { Reads } from "../make/reads.ts";
 import type { HeldStandIn } from "../make/stand-in.ts";
 import { type CopyValue, ItemList, versionsOf } from "./item-list.ts";
 import { keepsItems } from "./kept-items.ts";
-import { HeldPartialList } from "./partial-list.ts";
+import { HeldPartialList, type LostList, placeOf } from "./partial-list.ts";
 
 /** One of the lists that a map goes over. */
 interface Member {
@@ -37,12 +37,19 @@ interface Member {
 class SpreadList extends ItemList {
   readonly #members: readonly Member[];
 
-  constructor(facts: StageFacts, members: readonly Member[], versions: readonly Digest[], shape: Shape) {
+  constructor(
+    facts: StageFacts,
+    members: readonly Member[],
+    versions: readonly Digest[],
+    shape: Shape,
+    lost: readonly LostList[],
+  ) {
     super(
       facts,
       versions.map((_, i) => recordOf(members, ({ values }) => values[i])),
       versions,
       shape,
+      { lost },
     );
     this.#members = members;
   }
@@ -104,13 +111,16 @@ export async function loadSpread(context: MakeContext, request: MakeRequest): Pr
   // The deepest first: it says how many there are at each level.
   const byDepth = inputs.toSorted((a, b) => spread[b.name]! - spread[a.name]! || (a.name < b.name ? -1 : 1));
   const deepest = spread[byDepth[0]!.name]!;
+  const lost = lostLists(context, inputs, spread);
+  const places = new Set(lost.map(({ path }) => placeOf(path)));
+  const emptied = lost.length === 0 ? undefined : (path: readonly number[]): boolean => places.has(placeOf(path));
   let shape: Shape = [];
   let whole: { readonly name: string; readonly shape: Shape; readonly count: number } | undefined;
   const members: Member[] = [];
   let paths: readonly (readonly number[])[] = [];
   for (const input of byDepth) {
     const depth = spread[input.name]!;
-    const { flat, shape: own } = await loadList(context, request, input, depth);
+    const { flat, shape: own } = await loadList(context, request, input, depth, emptied);
     if (!whole) {
       shape = own;
       whole = { name: input.name, shape, count: flat.length };
@@ -128,11 +138,42 @@ export async function loadSpread(context: MakeContext, request: MakeRequest): Pr
       );
     }
     members.push(
-      memberOf(facts, context, input, flat, depth, depth === deepest ? undefined : ownersOf(whole.shape, depth)),
+      memberOf(
+        facts,
+        context,
+        input,
+        { flat, shape: own },
+        depth,
+        depth === deepest ? undefined : ownersOf(whole.shape, depth),
+      ),
     );
   }
   members.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return new SpreadList(facts, members, itemVersions(facts, members, paths), shape);
+  return new SpreadList(facts, members, itemVersions(facts, members, paths), shape, lost);
+}
+
+/** The lists that are not there, as an item failed that was to give one: to all of a branch they are lost. */
+function lostLists(
+  context: MakeContext,
+  inputs: readonly GraphInput[],
+  spread: Readonly<Record<string, number>>,
+): readonly LostList[] {
+  const lost = new Map<string, LostList>();
+  for (const { name, node } of inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const list = node && context.held(node);
+    if (!(list instanceof HeldPartialList)) continue;
+    for (const each of list.lostFor(spread[name]!, node!.name)) {
+      const place = placeOf(each.path);
+      if (!lost.has(place)) lost.set(place, each);
+    }
+  }
+  const isWithin = ({ path }: LostList): boolean => path.some((_, i) => i > 0 && lost.has(placeOf(path.slice(0, i))));
+  return [...lost.values()].filter((each) => !isWithin(each));
+}
+
+interface FlatList {
+  readonly flat: readonly unknown[];
+  readonly shape: Shape;
 }
 
 async function loadList(
@@ -140,12 +181,13 @@ async function loadList(
   { facts, inputs }: MakeRequest,
   input: GraphInput,
   depth: number,
-): Promise<{ readonly flat: readonly unknown[]; readonly shape: Shape }> {
+  emptied: ((path: readonly number[]) => boolean) | undefined,
+): Promise<FlatList> {
   const value = input.node ? await loadInput(context, input.node, [], new Reads(), false) : input.value;
   const node = facts.node.name;
   if (!input.node)
     requireUnchanged(facts.node, input.name, value, inputs.find(({ name }) => name === input.name)!.version);
-  const found = flatten(value, depth);
+  const found = flatten(value, depth, emptied);
   if ("flat" in found) return found;
   const where = found.path.length === 0 ? "" : ` at ${found.path.join(".")}`;
   const shown = shownText(found.value) ?? "something else";
@@ -175,13 +217,13 @@ function memberOf(
   { node: { name: reader } }: StageFacts,
   context: MakeContext,
   { name, node }: GraphInput,
-  flat: readonly unknown[],
+  { flat, shape }: FlatList,
   depth: number,
   owners: readonly number[] | undefined,
 ): Member {
   const spread = <T>(list: readonly T[]): readonly T[] => (owners ? owners.map((owner) => list[owner]!) : list);
   const held = node && context.held(node);
-  const lost = held instanceof HeldPartialList ? lostOf(held, flat, depth) : undefined;
+  const lost = held instanceof HeldPartialList ? lostOf(held, { flat, shape }, depth) : undefined;
   let unseen = node && unseenOf(node);
   let versions = unseen ? undefined : versionsIfAny(reader, lost ? lost.rest : flat, node);
   if (!versions) {
@@ -203,14 +245,25 @@ function memberOf(
 }
 
 /** What something stands in for, or in what of it, of a list as an input of this depth. */
-function lostOf(held: HeldPartialList, flat: readonly unknown[], depth: number) {
-  const isWhole = depth === held.depth;
-  const standIns = isWhole ? held.standIns : new Map<number, HeldStandIn>();
+function lostOf(held: HeldPartialList, { flat, shape }: FlatList, depth: number) {
+  // Who goes over the members of lists gets those that are there.
+  if (depth > held.depth) return undefined;
+  const [inPlace, within] = [held.standInsAt(depth), depth < held.depth ? held.listsAt(depth) : new Set<string>()];
+  const standIns = new Map<number, HeldStandIn>();
   const partial = new Map<number, Digest | undefined>();
-  if (!isWhole) for (const index of held.listsAt(depth)) partial.set(index, versionIfAny(flat[index]));
   const versions = new Map<number, Digest>();
-  for (const [index, { version }] of standIns) versions.set(index, version);
-  for (const index of partial.keys()) versions.set(index, partialMemberVersion(held.version, index));
+  // By their places: of what is lost to others there may be items here.
+  for (const [index, path] of pathsOf(flat.length, shape).entries()) {
+    const place = placeOf(path);
+    const standIn = inPlace.get(place);
+    if (standIn) {
+      standIns.set(index, standIn);
+      versions.set(index, standIn.version);
+    } else if (within.has(place)) {
+      partial.set(index, versionIfAny(flat[index]));
+      versions.set(index, partialMemberVersion(held.version, path));
+    }
+  }
   return { standIns, partial, versions, rest: flat.map((value, index) => (versions.has(index) ? null : value)) };
 }
 

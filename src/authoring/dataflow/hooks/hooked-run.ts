@@ -6,7 +6,6 @@ import type { ItemResult, LostItem, RunHooks, RunItem, RunView, StandIn } from "
 import type { RunOutcome } from "../../../run/run-outcome.ts";
 import type { RunGraph } from "../driver/run-graph.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
-import { isJoined } from "../graph/flow-node.ts";
 import type { Hook, HookNode, HookRun, HookRunEnd, NodeEnd, NodeStart, TaskEnd, TaskStart } from "./hook.ts";
 import { hookNodes } from "./hook-nodes.ts";
 import type { Calling, HookSet, Named } from "./hook-set.ts";
@@ -16,7 +15,6 @@ import { failureOfRun } from "./run-failure.ts";
 /** One run of a driver as its hooks are told of it. */
 export class HookedRun {
   readonly #set: HookSet;
-  readonly #dataflow: Dataflow;
   readonly #graph: RunGraph;
   readonly #targets: readonly string[];
   readonly #nodes: ReadonlyMap<string, HookNode>;
@@ -29,7 +27,6 @@ export class HookedRun {
 
   constructor(set: HookSet, dataflow: Dataflow, graph: RunGraph, targets: readonly string[]) {
     this.#set = set;
-    this.#dataflow = dataflow;
     this.#graph = graph;
     this.#targets = targets;
     this.#nodes = hookNodes(dataflow, graph.graph);
@@ -169,9 +166,6 @@ export class HookedRun {
   }
 
   #standInItem({ node, name, path: at, key, status, failure: lost }: LostItem): StandIn | undefined {
-    // What stands in for a list has no items: all that reads them would take it for an empty one.
-    const flow = this.#dataflow.nodes.get(node.name);
-    if (flow && !isJoined(flow) && flow.isParallel) return undefined;
     const calling = { when: "for", what: `"${node.name}[${name}]"`, node: node.name } as const;
     const task = { ...this.#of(node), item: { name, path: at }, key, status, failure: this.#view!.clean(lost) };
     for (const named of this.#set.with("standInTask")) {

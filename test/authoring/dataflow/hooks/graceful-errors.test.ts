@@ -213,18 +213,107 @@ describe("gracefulErrors()", () => {
     expect(await run(["bad", 3, "none"])).toEqual(["nonebad,33,nonenone", []]);
   });
 
-  test("a parallel node in a branch fails as a whole, as nobody knows how many items there would be", async () => {
+  test("a parallel node in a branch fails for the items that it fails for, and the sentinel is in place of their lists", async () => {
     const text = `
       export const shop = flow.parallel((shops: any[]) => shops);
-      export const sale = flow.parallel((shop: any) => { if (shop === "bad") throw new Error("bad"); return [shop]; });
-      export const sold = (sale: any) => { ran("sold"); return sale; };
-      export const ofShop = flow.collect("sold", (sold: any[]) => { ran("ofShop"); return sold; });
-      export const report = flow.collect("ofShop", (ofShop: any[]) => { ran("report"); return ofShop; });
+      export const sale = flow.parallel((shop: any) => { if (shop === "bad") throw new Error("bad"); return [...shop]; });
+      export const sold = (sale: any, shop: string) => { ran("sold " + shop + sale); if (sale === "x") throw new Error("x"); return shop + sale; };
+      export const ofShop = flow.collect("sold", (sold: any[], shop: string) => { ran("ofShop " + shop + JSON.stringify(sold)); return JSON.stringify(sold); });
+      export const report = flow.collect({ lines: "ofShop" }, ({ lines }: any) => { ran("report"); return lines.join(); });
+    `;
+    const log: string[] = [];
+    const driver = project.driver(text, [gracefulErrors(), ends(log)]);
+    const run = async (shops: readonly string[]) => driver.execute(["report", "sale", "sold"], { inputs: { shops } });
+    const first = await run(["ab", "bad", "x", ""]);
+    expect(first).toEqual({
+      sale: [["a", "b"], null, ["x"], []],
+      sold: [["aba", "abb"], null, [null], []],
+      report: '["aba","abb"],,[null],[]',
+    });
+    expect(ran()).toEqual(
+      ['ofShop ab["aba","abb"]', "ofShop x[null]", "ofShop []", "report", "sold aba", "sold abb", "sold xx"].toSorted(),
+    );
+    expect(log).toEqual(["shop executed", "sale failed", "sold failed", "ofShop skipped", "report executed"]);
+    // What failed is tried again, and nothing else: a list that is lost keeps none of the others from being reused.
+    expect(await run(["ab", "bad", "x", ""])).toEqual(first);
+    expect(ran()).toEqual(["sold xx"]);
+    expect((await run(["", "ab"])).report).toBe('[],["aba","abb"]');
+    expect(ran()).toEqual(["report"]);
+    // Nothing that was made of what is lost is there for anybody else.
+    const plain = project.driver(text, []);
+    expect(await plain.execute(["report"], { inputs: { shops: ["ab", ""] } })).toEqual({ report: '["aba","abb"],[]' });
+    expect(await failing(() => plain.execute(["report"], { inputs: { shops: ["ab", "bad"] } }))).toMatchObject({
+      reason: "stage-failed",
+      node: "sale",
+    });
+    expect(ran()).toEqual(["report"]);
+  });
+
+  test("calls a node in `accept` with the sentinel for a list that is lost, and takes that for no equal list", async () => {
+    const text = `
+      export const shop = flow.parallel((shops: any[]) => shops);
+      export const sale = flow.parallel((shop: any) => { if (shop === "bad") throw new Error("bad"); return [...shop]; });
+      export const ofShop = flow.collect("sale", (sale: any) => { ran("ofShop " + JSON.stringify(sale)); return JSON.stringify(sale); });
+      export const all = flow.collect({ lines: "ofShop" }, ({ lines }: any) => lines.join());
+    `;
+    const graceful = gracefulErrors({ sentinel: [] as string[], accept: ["ofShop"] });
+    const driver = project.driver(text, [graceful]);
+    const run = async (shops: unknown) => [(await driver.execute(["all"], { inputs: { shops } })).all, ran()];
+    expect(await run(["a", "bad", ""])).toEqual(['["a"],[],[]', ['ofShop ["a"]', "ofShop []", "ofShop []"]]);
+    expect(await run(["", "a"])).toEqual(['[],["a"]', []]);
+    expect(await run(["bad", "a"])).toEqual(['[],["a"]', []]);
+  });
+
+  test("lists that are lost in branches inside of branches inside of branches stay where they are", async () => {
+    const text = `
+      const fail = (value: any) => { if (value === "bad") throw new Error("bad"); return value; };
+      export const a = flow.parallel((list: any[]) => list);
+      export const b = flow.parallel((a: any) => fail(a));
+      export const c = flow.parallel((b: any) => fail(b));
+      export const leaf = (c: any) => fail(c);
+      export const ofB = flow.collect("leaf", (leaf: any[]) => leaf.length);
+      export const ofA = flow.collect("ofB", (ofB: any[], a: any) => ofB.length + "/" + a.length);
+      export const all = flow.collect("ofA", (ofA: any[]) => ofA);
+    `;
+    const driver = project.driver(text, [gracefulErrors({ sentinel: "-" })]);
+    const list = [[[1, "bad"], "bad", []], "bad", [], [[2]]];
+    expect(await driver.execute(["leaf", "ofB", "ofA", "all"], { inputs: { list } })).toEqual({
+      leaf: [[[1, "-"], "-", []], "-", [], [[2]]],
+      ofB: [[2, "-", 0], "-", [], [1]],
+      ofA: ["3/3", "-", "0/0", "1/1"],
+      all: ["3/3", "-", "0/0", "1/1"],
+    });
+    // An override has items where a list is lost to others: these are lost as well, and those that are there are not mixed up.
+    const overrides = { leaf: [[[5, 6], [7], []], [[8]], [], [[9]]] };
+    expect(await driver.execute(["ofB", "ofA"], { inputs: { list }, overrides })).toEqual({
+      ofB: [[2, 1, 0], [1], [], [1]],
+      ofA: ["3/3", "1/3", "0/0", "1/1"],
+    });
+  });
+
+  test("retries each item by itself, in branches inside of branches too", async () => {
+    const text = `
+      const tries = new Map<string, number>();
+      const flaky = (name: string, value: any, times: number) => {
+        const key = name + value;
+        tries.set(key, (tries.get(key) ?? 0) + 1);
+        ran(key);
+        if (tries.get(key)! < times) throw new Error("not yet");
+      };
+      const cached = <T extends (...args: never) => unknown>(fn: T) => flow.cached({ retries: { times: 2, delay: 1 } }, fn);
+      export const shop = flow.parallel((shops: string[]) => shops);
+      export const sale = flow.parallel(cached((shop: string) => { flaky("sale ", shop, shop === "never" ? 9 : shop.length); return [...shop]; }));
+      export const sold = cached((sale: string) => { flaky("sold ", sale, sale === "d" ? 9 : sale === "b" ? 3 : 1); return sale; });
+      export const ofShop = flow.collect("sold", (sold: any[]) => sold);
     `;
     const driver = project.driver(text, [gracefulErrors()]);
-    const values = await driver.execute(["report", "sale"], { inputs: { shops: ["good", "bad"] } });
-    expect(values).toEqual({ report: null, sale: null });
-    expect(ran()).toEqual([]);
+    expect(await driver.execute(["ofShop"], { inputs: { shops: ["a", "cb", "never", "d"] } })).toEqual({
+      ofShop: [["a"], ["c", "b"], null, [null]],
+    });
+    expect(ran()).toEqual([
+      ...["sale a", "sale cb", "sale cb", "sale d", "sale never", "sale never", "sale never"],
+      ...["sold a", "sold b", "sold b", "sold b", "sold c", "sold d", "sold d", "sold d"],
+    ]);
   });
 
   test("goes on after however many items that fail, and not after a failure that it does not catch", async () => {
