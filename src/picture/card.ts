@@ -2,7 +2,7 @@ import type { NodeKind } from "../core/node.ts";
 import { formatCount, formatNumber } from "../text/quantity.ts";
 import type { Card } from "./fold.ts";
 import type { Size } from "./layout/geometry.ts";
-import type { NodeState, Picture, PictureNode, Role, Status } from "./model.ts";
+import { groupsOf, type NodeState, type Picture, type PictureNode, type Role, type Status } from "./model.ts";
 import { type Font, fitText, textWidth } from "./text-width.ts";
 import { countStates, describeCounts, describeState, kindWord, shownState } from "./words.ts";
 
@@ -34,8 +34,8 @@ const mostText = 190;
 /** Names of members that a stack tells. */
 const mostNames = 12;
 
-/** @param isFramed whether the frame around it says what it belongs to */
-export function faceOf(picture: Picture, card: Card, isFramed = false): Face {
+/** @param frame the innermost frame around it, which says what it belongs to */
+export function faceOf(picture: Picture, card: Card, frame?: string): Face {
   const members = card.members.map((i) => picture.nodes[i]!);
   const [first] = members as [PictureNode];
   const one = members.length === 1;
@@ -43,7 +43,7 @@ export function faceOf(picture: Picture, card: Card, isFramed = false): Face {
   const status = states[0]?.[0];
   const counts = one ? itemCounts(first) : states;
   const label = one ? first.name : first.family!;
-  const detail = one ? detailOf(first, isFramed) : stackDetail(members, states);
+  const detail = one ? detailOf(first, frame) : stackDetail(members, states);
   const wanted = Math.max(textWidth(label, nameFont), textWidth(detail, detailFont));
   const text = Math.ceil(Math.min(mostText, Math.max(leastText, wanted)));
   return {
@@ -73,19 +73,20 @@ function itemCounts(node: PictureNode): readonly (readonly [Status, number])[] {
   return counts.filter(([, count]) => count > 0);
 }
 
-function detailOf(node: PictureNode, isFramed: boolean): string {
+function detailOf(node: PictureNode, frame: string | undefined): string {
   const state = shownState(node);
   if (state) return describeState(state);
-  if (node.about === undefined) return isFramed ? kindWord(node) : (node.group ?? kindWord(node));
+  if (node.about === undefined) return node.group === frame ? kindWord(node) : (node.group ?? kindWord(node));
   // A command line is seen to be one.
   return node.kind === "command" ? node.about : `${kindWord(node)} · ${node.about}`;
 }
 
 function titleOf(node: PictureNode): string {
   const state = shownState(node);
+  const group = groupsOf(node).join(" / ") || undefined;
   const about = node.about === undefined ? kindWord(node) : `${kindWord(node)} ${node.about}`;
   return [
-    `${node.name} (${node.group === undefined ? about : `${about} of ${node.group}`})`,
+    `${node.name} (${group === undefined ? about : `${about} of ${group}`})`,
     ...(node.description === undefined ? [] : [node.description]),
     ...(state ? [describeState(state), ...state.reasons.slice(isAhead(state) ? 1 : 0)] : []),
     ...(state?.note === undefined ? [] : [state.note]),

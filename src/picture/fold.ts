@@ -1,4 +1,5 @@
-import type { Picture, PictureNode } from "./model.ts";
+import { type FramePath, frameKey, sharedDepth } from "./layout/geometry.ts";
+import { groupsOf, type Picture, type PictureNode } from "./model.ts";
 
 /** One box of a drawing: a node, or many alike that are drawn as one. */
 export interface Card {
@@ -66,13 +67,14 @@ export function stacksOf(nodes: readonly PictureNode[], only?: ReadonlySet<numbe
   const classes: number[] = [];
   const byForm = new Map<string, number[]>();
   const numbers = new Map<string, number>();
-  for (const [i, { kind, family, group, where, inputs }] of nodes.entries()) {
+  for (const [i, node] of nodes.entries()) {
+    const { kind, family, where, inputs } = node;
     let rank = 0;
     for (const { from } of inputs) if (from !== undefined) rank = Math.max(rank, ranks[from]! + 1);
     ranks.push(rank);
     // Of one rank: so none reads another, and what is folded cannot go in circles.
     const read = inputs.map(({ name, from }) => [name, from === undefined ? null : classes[from]]);
-    const form = family === undefined ? `${i}` : JSON.stringify([family, group, where, kind, rank, read]);
+    const form = family === undefined ? `${i}` : JSON.stringify([family, groupsOf(node), where, kind, rank, read]);
     const known = numbers.get(form);
     classes.push(known ?? numbers.size);
     if (known === undefined) numbers.set(form, numbers.size);
@@ -94,25 +96,46 @@ export function stacksOf(nodes: readonly PictureNode[], only?: ReadonlySet<numbe
 }
 
 /**
- * By card: the frame that it is in, which several cards of one group share. What only one group reads, and is of none, is in the frame of that.
- * Undefined where there is nothing to tell apart.
+ * By card: the frames that it is in, which several cards share each. What is of no group, and is read by cards of groups only, is in what
+ * these have in common. Undefined where there is nothing to tell apart.
  */
-export function framesOf({ nodes }: Picture, { cards, wires }: Drawing): readonly (string | undefined)[] | undefined {
-  const groups = cards.map(({ members }) => nodes[members[0]!]!.group);
-  const readers = new Map<number, Set<string | undefined>>();
-  for (const { from, to } of wires) readers.set(from, (readers.get(from) ?? new Set()).add(groups[to]));
+export function framesOf({ nodes }: Picture, { cards, wires }: Drawing): readonly FramePath[] | undefined {
+  const groups = cards.map(({ members }) => groupsOf(nodes[members[0]!]!));
+  const readers = new Map<number, FramePath[]>();
+  for (const { from, to } of wires) readers.set(from, [...(readers.get(from) ?? []), groups[to]!]);
   const isSource = new Set(cards.keys());
   for (const { to } of wires) isSource.delete(to);
-  const frames = groups.map((group, card) => {
-    if (group !== undefined || !isSource.has(card)) return group;
-    const [only, ...others] = readers.get(card) ?? [];
-    return others.length === 0 ? only : undefined;
-  });
+  const frames = groups.map((path, card) =>
+    path.length > 0 || !isSource.has(card) ? path : common(readers.get(card)),
+  );
+  return apart(frames);
+}
+
+/**
+ * Frames without those that hold few, and without those that hold all. Undefined where none is left.
+ * @param fewest how many cards a frame holds that is worth drawing
+ */
+export function apart(frames: readonly FramePath[], fewest = 2): readonly FramePath[] | undefined {
   const sizes = new Map<string, number>();
-  for (const frame of frames) if (frame !== undefined) sizes.set(frame, (sizes.get(frame) ?? 0) + 1);
-  const shared = frames.map((frame) => (frame !== undefined && sizes.get(frame)! > 1 ? frame : undefined));
-  const names = new Set(shared);
-  return names.size > 1 ? shared : undefined;
+  for (const path of frames) {
+    for (let depth = 1; depth <= path.length; depth++) {
+      const key = frameKey(path.slice(0, depth));
+      sizes.set(key, (sizes.get(key) ?? 0) + 1);
+    }
+  }
+  const shared = frames.map((path) => path.filter((_, i) => sizes.get(frameKey(path.slice(0, i + 1)))! >= fewest));
+  const ofAll = common(shared).length;
+  const told = shared.map((path) => path.slice(ofAll));
+  return told.some((path) => path.length > 0) ? told : undefined;
+}
+
+/** What paths begin with, all of them. */
+function common(paths: readonly FramePath[] = []): FramePath {
+  const [first = [], ...others] = paths;
+  return first.slice(
+    0,
+    others.reduce((least, path) => Math.min(least, sharedDepth(first, path)), first.length),
+  );
 }
 
 function wiresOf(nodes: readonly PictureNode[], cardOf: ReadonlyMap<number, number>): readonly Wire[] {

@@ -1,5 +1,6 @@
 import { isWork } from "../core/node.ts";
-import type { Picture, PictureNode, Status } from "./model.ts";
+import { apart } from "./fold.ts";
+import { groupsOf, type Picture, type PictureNode, type Status } from "./model.ts";
 import { light } from "./theme.ts";
 import { describeState, kindWord, shownState, stateWords } from "./words.ts";
 
@@ -7,12 +8,11 @@ import { describeState, kindWord, shownState, stateWords } from "./words.ts";
 export function toMermaid(picture: Picture): string {
   const { nodes } = picture;
   const lines = ["flowchart LR"];
-  const groups = Map.groupBy(nodes.keys(), (i) => nodes[i]!.group);
-  for (const [group, members] of groups) {
-    const isFrame = group !== undefined && groups.size > 1;
-    if (isFrame) lines.push(`  subgraph g${members[0]} ["${escapeMermaid(group)}"]`);
-    for (const i of members) lines.push(`${isFrame ? "  " : ""}  ${mermaidNode(nodes[i]!, i)}`);
-    if (isFrame) lines.push("  end");
+  for (const { depth, ...line } of nested(nodes)) {
+    const indent = "  ".repeat(depth + 1);
+    if ("node" in line) lines.push(`${indent}${mermaidNode(nodes[line.node]!, line.node)}`);
+    else if ("end" in line) lines.push(`${indent}end`);
+    else lines.push(`${indent}subgraph g${line.id} ["${escapeMermaid(line.group)}"]`);
   }
   for (const { from, to, label } of wiresOf(nodes)) {
     lines.push(`  n${from} -->${label === undefined ? "" : `|"${escapeMermaid(label)}"|`} n${to}`);
@@ -30,17 +30,54 @@ export function toMermaid(picture: Picture): string {
 /** A picture in Graphviz' language (https://graphviz.org/doc/info/lang.html). */
 export function toDot({ nodes }: Picture): string {
   const lines = ["digraph pipeline {", "  rankdir=LR;", '  node [fontname="sans-serif"];'];
-  for (const [i, node] of nodes.entries()) {
-    const state = shownState(node);
-    const [ground, line] = state ? light.states[state.status] : [];
-    const label = [node.name, ...remarks(node)].map(quotedText).join("\\n");
-    const look = state ? `, style=filled, fillcolor="${ground}", color="${line}"` : "";
-    lines.push(`  n${i} [label="${label}", shape=${isWork(node.kind) ? "box" : "oval"}${look}];`);
+  for (const { depth, ...line } of nested(nodes)) {
+    const indent = "  ".repeat(depth + 1);
+    if ("node" in line) lines.push(`${indent}${dotNode(nodes[line.node]!, line.node)}`);
+    else if ("end" in line) lines.push(`${indent}}`);
+    else {
+      lines.push(`${indent}subgraph cluster_${line.id} {`);
+      lines.push(`${indent}  label="${quotedText(line.group)}"; fontname="sans-serif"; style=rounded;`);
+    }
   }
   for (const { from, to, label } of wiresOf(nodes)) {
     lines.push(`  n${from} -> n${to}${label === undefined ? "" : ` [label="${quotedText(label)}"]`};`);
   }
   return `${[...lines, "}"].join("\n")}\n`;
+}
+
+function dotNode(node: PictureNode, i: number): string {
+  const state = shownState(node);
+  const [ground, line] = state ? light.states[state.status] : [];
+  const label = [node.name, ...remarks(node)].map(quotedText).join("\\n");
+  const look = state ? `, style=filled, fillcolor="${ground}", color="${line}"` : "";
+  return `n${i} [label="${label}", shape=${isWork(node.kind) ? "box" : "oval"}${look}];`;
+}
+
+/** A line of a text that draws groups: one begins, a node stands there, or a group ends. */
+type Line = { readonly depth: number } & (
+  | { readonly group: string; readonly id: string }
+  | { readonly node: number }
+  | { readonly end: true }
+);
+
+/** The nodes of a picture, each within its groups; in the order of the nodes, as far as groups are whole. */
+function nested(nodes: readonly PictureNode[]): readonly Line[] {
+  const paths = apart(nodes.map(groupsOf), 1) ?? nodes.map(() => []);
+  const lines: Line[] = [];
+  const write = (members: readonly number[], depth: number): void => {
+    for (const [group, own] of Map.groupBy(members, (i) => paths[i]![depth])) {
+      if (group === undefined) {
+        for (const node of own) lines.push({ depth, node });
+        continue;
+      }
+      // Two groups, one in the other, may begin with the same node.
+      lines.push({ depth, group, id: depth === 0 ? `${own[0]}` : `${own[0]}_${depth}` });
+      write(own, depth + 1);
+      lines.push({ depth, end: true });
+    }
+  };
+  write([...nodes.keys()], 0);
+  return lines;
 }
 
 function mermaidNode(node: PictureNode, i: number): string {

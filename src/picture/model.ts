@@ -34,8 +34,10 @@ export interface PictureNode {
   readonly name: string;
   readonly kind: NodeKind;
   readonly role?: Role;
-  /** What it belongs to: the module of a dataflow. */
+  /** What it belongs to: the module of a dataflow, a subdag. */
   readonly group?: string;
+  /** What the group belongs to, the outermost first. */
+  readonly around?: readonly string[];
   /** What a source is: its path, its patterns, its variable. What a command runs. */
   readonly about?: string;
   readonly description?: string;
@@ -46,6 +48,11 @@ export interface PictureNode {
   /** Nodes of one family were declared alike: members of an exported array or record, or what these read. */
   readonly family?: string;
   readonly state?: NodeState;
+}
+
+/** The groups that a node is in, the outermost first. */
+export function groupsOf({ around = [], group }: PictureNode): readonly string[] {
+  return group === undefined ? [] : [...around, group];
 }
 
 export interface PictureInput {

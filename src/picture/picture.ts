@@ -19,7 +19,7 @@ export interface PictureSource {
 }
 
 /** What somebody else knows of a node. */
-export type NodeRemarks = Partial<Pick<PictureNode, "kind" | "role" | "group" | "about" | "family">>;
+export type NodeRemarks = Partial<Pick<PictureNode, "kind" | "role" | "group" | "around" | "about" | "family">>;
 
 /** A picture of a pipeline, or of a part of it. */
 export function pictureOf({ title, nodes, root, states, stateOf, more }: PictureSource): Picture {
@@ -28,7 +28,14 @@ export function pictureOf({ title, nodes, root, states, stateOf, more }: Picture
   const drawn = nodes.map((node): PictureNode => {
     const { definition } = node;
     const remarks = more?.(node) ?? {};
-    const { kind = definition.kind, role, group, about = aboutOf(definition), family = families.get(node) } = remarks;
+    const {
+      kind = definition.kind,
+      role,
+      group,
+      around,
+      about = aboutOf(definition),
+      family = families.get(node),
+    } = remarks;
     const where = whereOf(definition, root);
     const state = stateOf?.(node);
     return {
@@ -36,6 +43,7 @@ export function pictureOf({ title, nodes, root, states, stateOf, more }: Picture
       kind,
       ...(role === undefined ? {} : { role }),
       ...(group === undefined ? {} : { group: sanitize(group) }),
+      ...(around === undefined || around.length === 0 ? {} : { around: around.map(sanitize) }),
       ...(about === undefined ? {} : { about: sanitize(about) }),
       ...(definition.description === undefined ? {} : { description: lines(definition.description) }),
       ...(definition.tags === undefined ? {} : { tags: definition.tags.map(sanitize) }),

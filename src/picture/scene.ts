@@ -25,21 +25,22 @@ const mostTitledWires = 2_000;
 
 export async function sceneOf(picture: Picture, drawing: Drawing): Promise<Scene> {
   const frames = framesOf(picture, drawing);
-  const faces = drawing.cards.map((card, i) => faceOf(picture, card, frames?.[i] !== undefined));
+  const faces = drawing.cards.map((card, i) => faceOf(picture, card, frames?.[i]?.at(-1)));
   return { drawing, faces, layout: await layOut(faces, drawing.wires, frames) };
 }
 
 /** The frames of a scene: one group each. */
 export function frameElements({ layout }: Scene): readonly Element[] {
-  return layout.frames.map(({ name, x, y, width, height }) =>
-    element(
+  return layout.frames.map(({ path, x, y, width, height }) => {
+    const name = path.at(-1)!;
+    return element(
       "g",
-      { class: "frame", transform: `translate(${x} ${y})` },
+      { class: path.length % 2 === 0 ? "frame within" : "frame", transform: `translate(${x} ${y})` },
       element("title", {}, name),
       element("rect", { width, height, rx: 10 }),
       element("text", { class: "group", x: 14, y: 19 }, fitText(name, width - 28, groupFont)),
-    ),
-  );
+    );
+  });
 }
 
 /** The wires of a scene, in their order: one path each. */

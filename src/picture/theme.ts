@@ -86,6 +86,7 @@ function colours({ page, card, border: edge, text, muted, wire, frame, states }:
     `.sluice .name,.sluice .title{fill:${text}}`,
     `.sluice .detail,.sluice .note,.sluice .group{fill:${muted}}`,
     `.sluice .frame rect{fill:${frame[0]};stroke:${frame[1]}}`,
+    `.sluice .frame.within rect{fill:${page}}`,
     `.sluice .wire{stroke:${wire}}`,
     `.sluice .box{fill:${card};stroke:${edge}}`,
     `.sluice .override .box{stroke:${muted};stroke-dasharray:7 2}`,

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Box, Layout, Link, Size } from "../../src/picture/layout/geometry.ts";
+import {
+  type Box,
+  type FramePath,
+  frameKey,
+  type Layout,
+  type Link,
+  type Size,
+} from "../../src/picture/layout/geometry.ts";
 import { risingFit } from "../../src/picture/layout/heights.ts";
 import { arrange } from "../../src/picture/layout/layered.ts";
 import { layOut } from "../../src/picture/layout/layout.ts";
@@ -105,8 +112,8 @@ describe("a layout", () => {
 });
 
 describe("a layout with frames", () => {
-  /** Frames have their cards and no others, and lie apart. */
-  function checkFrames(named: readonly (string | undefined)[], { boxes, frames, width, height }: Layout): void {
+  /** Frames have their cards, and the frames in them, and no others, and lie apart. */
+  function checkFrames(paths: readonly FramePath[], { boxes, frames, width, height }: Layout): void {
     const isIn = (box: Box, frame: Box): boolean =>
       box.x >= frame.x + 8 &&
       box.x + box.width <= frame.x + frame.width - 8 &&
@@ -114,30 +121,34 @@ describe("a layout with frames", () => {
       box.y + box.height <= frame.y + frame.height - 8;
     const meet = (a: Box, b: Box): boolean =>
       a.x < b.x + b.width + 4 && b.x < a.x + a.width + 4 && a.y < b.y + b.height + 4 && b.y < a.y + a.height + 4;
-    expect(frames.map(({ name }) => name).toSorted()).toEqual(
-      [...new Set(named.filter((name) => name !== undefined))].toSorted(),
-    );
+    const isWithin = (path: FramePath, outer: FramePath): boolean => outer.every((name, i) => name === path[i]);
+    const all = paths.flatMap((path) => path.map((_, i) => frameKey(path.slice(0, i + 1))));
+    expect(frames.map(({ path }) => frameKey(path)).toSorted()).toEqual([...new Set(all)].toSorted());
     for (const [i, frame] of frames.entries()) {
       expect(Math.min(frame.x, frame.y)).toBeGreaterThanOrEqual(0);
       expect(frame.x + frame.width).toBeLessThanOrEqual(width + 0.2);
       expect(frame.y + frame.height).toBeLessThanOrEqual(height + 0.2);
       for (const [card, box] of boxes.entries()) {
-        if (named[card] === frame.name) expect(isIn(box, frame)).toBe(true);
+        if (isWithin(paths[card]!, frame.path)) expect(isIn(box, frame)).toBe(true);
         else expect(meet(box, frame)).toBe(false);
       }
-      for (const other of frames.slice(i + 1)) expect(meet(frame, other)).toBe(false);
+      for (const other of frames.slice(i + 1)) {
+        if (isWithin(other.path, frame.path)) expect(isIn(other, frame)).toBe(true);
+        else expect(meet(frame, other)).toBe(false);
+      }
     }
   }
 
   test("keeps cards of others out of each, whatever the graph", async () => {
-    const names = fc.array(fc.constantFrom(undefined, "a", "b", "c", "d"), { minLength: 70, maxLength: 70 });
+    const some: readonly FramePath[] = [[], ["a"], ["b"], ["c"], ["a", "b"], ["a", "b", "c"], ["a", "d"], ["d", "a"]];
+    const paths = fc.array(fc.constantFrom(...some), { minLength: 70, maxLength: 70 });
     await fc.assert(
-      fc.asyncProperty(someInputs, names, async (inputs, drawn) => {
+      fc.asyncProperty(someInputs, paths, async (inputs, drawn) => {
         const { cards, links } = graphOf(inputs);
-        const named = drawn.slice(0, cards.length);
-        const layout = await layOut(cards, links, named);
+        const framed = drawn.slice(0, cards.length);
+        const layout = await layOut(cards, links, framed);
         check(cards, links, layout);
-        checkFrames(named, layout);
+        checkFrames(framed, layout);
         for (const { from, to } of links) expect(layout.boxes[from]!.x).toBeLessThan(layout.boxes[to]!.x);
       }),
       { numRuns: 100 },
@@ -145,24 +156,31 @@ describe("a layout with frames", () => {
   });
 
   test.each([
-    ["chain", 60, (i: number) => `${Math.floor(i / 20)}`],
-    ["fan", 300, (i: number) => `${i % 3}`],
-    ["layered", 300, (i: number) => `${i % 7}`],
-    ["layered", 1000, (i: number) => (i % 5 === 0 ? undefined : `${Math.floor(i / 100)}`)],
-  ] as const)("of a %s of %i nodes is in order, and the same each time", async (shape, n, nameOf) => {
+    ["chain", 60, (i: number) => [`${Math.floor(i / 20)}`]],
+    ["fan", 300, (i: number) => [`${i % 3}`]],
+    ["layered", 300, (i: number) => [`${i % 7}`]],
+    ["layered", 1000, (i: number) => (i % 5 === 0 ? [] : [`${Math.floor(i / 100)}`])],
+    ["chain", 60, (i: number) => ["all", `${Math.floor(i / 20)}`, `${Math.floor(i / 5)}`]],
+    ["layered", 300, (i: number) => (i % 7 === 0 ? [] : [`${i % 7}`, `${i % 3}`])],
+    ["layered", 1000, (i: number) => [`${Math.floor(i / 250)}`, `${Math.floor(i / 50)}`, `${i % 2}`]],
+  ] as const)("of a %s of %i nodes is in order, and the same each time", async (shape, n, pathOf) => {
     const { cards, links } = graphOf(shapes[shape](n));
-    const named = cards.map((_, i) => nameOf(i));
-    const layout = await layOut(cards, links, named);
+    const framed = cards.map((_, i) => pathOf(i));
+    const layout = await layOut(cards, links, framed);
     check(cards, links, layout);
-    checkFrames(named, layout);
-    expect(await layOut(cards, links, named)).toEqual(layout);
+    checkFrames(framed, layout);
+    expect(await layOut(cards, links, framed)).toEqual(layout);
   });
 
   test("puts one after the other side by side, and cards next to what reads them", async () => {
     // Two chains, one of which reads the other; the second has an early card that only its end reads.
     const { cards, links } = graphOf([[], [0], [1], [2], [3], [4], [], [5, 6]]);
-    const { frames, boxes } = await layOut(cards, links, ["a", "a", "a", "b", "b", "b", "b", "b"]);
-    expect(frames.map(({ name }) => name)).toEqual(["a", "b"]);
+    const { frames, boxes } = await layOut(
+      cards,
+      links,
+      ["a", "a", "a", "b", "b", "b", "b", "b"].map((name) => [name]),
+    );
+    expect(frames.map(({ path }) => path)).toEqual([["a"], ["b"]]);
     expect(frames[0]!.y).toBe(frames[1]!.y);
     expect(boxes[6]!.x).toBe(boxes[5]!.x);
   });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { faceOf, nameFont } from "../../src/picture/card.ts";
 import { drawingOf, framesOf } from "../../src/picture/fold.ts";
+import { toDot, toMermaid } from "../../src/picture/graph-text.ts";
 import { statuses } from "../../src/picture/model.ts";
 import { toSvg } from "../../src/picture/svg.ts";
 import { fitText, textWidth } from "../../src/picture/text-width.ts";
@@ -123,9 +124,78 @@ describe("frames", () => {
     const { frames } = await drawn(inputs, groups);
     expect(frames).toHaveLength(2);
     const picture = pictureOf(inputs, (i) => (groups[i] === undefined ? {} : { group: groups[i] }));
-    expect(framesOf(picture, drawingOf(picture))).toEqual(["a", "b", undefined, "a", "b", "a", "b"]);
+    expect(framesOf(picture, drawingOf(picture))).toEqual([["a"], ["b"], [], ["a"], ["b"], ["a"], ["b"]]);
     const only = new Set([0, 3, 5]);
     expect(framesOf(picture, drawingOf(picture, { only }))).toBeUndefined();
+  });
+});
+
+describe("frames in frames", () => {
+  // A module with two subdags, one of which has another in it; a second module.
+  const inputs = [[], [0], [1], [2], [1], [4], [3, 5], [6], [7]];
+  const groups: readonly (readonly string[])[] = [
+    [],
+    ["flow", "week"],
+    ["flow", "week", "week.deep"],
+    ["flow", "week", "week.deep"],
+    ["flow", "month"],
+    ["flow", "month"],
+    ["flow"],
+    ["other"],
+    ["other"],
+  ];
+  const picture = pictureOf(inputs, (i) => {
+    const [group, ...around] = groups[i]!.toReversed();
+    return group === undefined ? {} : { group, around: around.toReversed() };
+  });
+
+  test("are drawn after those that they are in, and told apart", async () => {
+    const frames = ofClass(parseXml(await toSvg(picture)), "frame");
+    expect(frames.map((frame) => [textOf(ofClass(frame, "group")[0]!), frame.attributes.get("class")])).toEqual([
+      ["flow", "frame"],
+      ["other", "frame"],
+      ["week", "frame within"],
+      ["month", "frame within"],
+      ["week.deep", "frame"],
+    ]);
+  });
+
+  test("are not drawn around all, but what is in these is", () => {
+    const only = new Set([1, 2, 3, 4, 5, 6]);
+    expect(framesOf(picture, drawingOf(picture, { only }))).toEqual([
+      ["week"],
+      ["week", "week.deep"],
+      ["week", "week.deep"],
+      ["month"],
+      ["month"],
+      [],
+    ]);
+  });
+
+  test("are in Mermaid and in DOT, each within its own", () => {
+    const shape = (text: string): string =>
+      text
+        .split("\n")
+        .filter((line) => /^ *(subgraph|end|}|n\d+ ?[[(]|label)/.test(line))
+        .map((line) => line.replaceAll(/n(\d+)[ ([].*/g, "n$1").trim())
+        .join(" ");
+    const parts = (begin: (id: string, name: string) => string, end: string): string =>
+      `n0 ${begin("1", "flow")} ${begin("1_1", "week")} n1 ${begin("2_2", "week.deep")} n2 n3 ${end} ${end} ` +
+      `${begin("4_1", "month")} n4 n5 ${end} n6 ${end} ${begin("7", "other")} n7 n8 ${end}`;
+    expect(shape(toMermaid(picture))).toBe(parts((id, name) => `subgraph g${id} ["${name}"]`, "end"));
+    const cluster = (id: string, name: string): string =>
+      `subgraph cluster_${id} { label="${name}"; fontname="sans-serif"; style=rounded;`;
+    expect(shape(toDot(picture))).toBe(`${parts(cluster, "}")} }`);
+  });
+
+  test("have names that can only be names, in text too", () => {
+    for (const name of hostile) {
+      const named = pictureOf(inputs, (i) => (i < 3 ? { group: name, around: [name] } : {}));
+      expect(toDot(named).match(/subgraph/g)).toHaveLength(2);
+      const unquoted = toDot(named).replaceAll(/"(?:[^"\\]|\\.)*"/gs, "");
+      expect(unquoted.match(/[{}]/g)!.join("")).toBe("{{{}}}");
+      expect(toMermaid(named).match(/^ *(subgraph|end)\b/gm)).toHaveLength(4);
+    }
   });
 });
 

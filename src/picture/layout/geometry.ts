@@ -18,9 +18,23 @@ export interface Link {
   readonly to: number;
 }
 
+/** The frames that a card is in, the outermost first. */
+export type FramePath = readonly string[];
+
+/** What tells frames apart. */
+export function frameKey(path: FramePath): string {
+  return JSON.stringify(path);
+}
+
+/** How many frames, from the outermost in, two paths have in common. */
+export function sharedDepth(a: FramePath, b: FramePath): number {
+  const apart = a.findIndex((name, i) => name !== b[i]);
+  return apart < 0 ? a.length : apart;
+}
+
 /** A rectangle around the cards that belong together. */
 export interface Frame extends Box {
-  readonly name: string;
+  readonly path: FramePath;
 }
 
 /** What a frame has around its cards; its name is above them. */
@@ -32,7 +46,7 @@ export interface Layout extends Size {
   readonly boxes: readonly Box[];
   /** By wire: the points that it goes through, from the card that is read to the one that reads. */
   readonly routes: readonly (readonly Point[])[];
-  /** No two of them overlap, and cards of others are in none. */
+  /** Each after those that it is in; otherwise no two of them overlap, and cards of others are in none. */
   readonly frames: readonly Frame[];
 }
 
@@ -46,6 +60,8 @@ export interface Arrangement {
   readonly middles: readonly number[];
   /** Where the wire passes each layer between those of its ends; empty where that does not matter. */
   readonly lanes: readonly (readonly number[])[];
+  /** Where frames begin and end, downwards, by their keys; none unless given. */
+  readonly frames?: ReadonlyMap<string, { readonly top: number; readonly bottom: number }>;
 }
 
 /** Between cards, downwards. */

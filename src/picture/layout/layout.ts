@@ -1,5 +1,5 @@
 import { arrangeInFrames } from "./framed.ts";
-import type { Arrangement, Layout, Link, Size } from "./geometry.ts";
+import type { Arrangement, FramePath, Layout, Link, Size } from "./geometry.ts";
 import { arrange } from "./layered.ts";
 import { place } from "./place.ts";
 
@@ -11,12 +11,12 @@ const mostInColumn = 24;
 
 /**
  * Lays a graph out from left to right. The links have no cycle.
- * @param frames of each card: the name of the frame that it is in; no frames unless given
+ * @param frames of each card: the frames that it is in; no frames unless given
  */
 export async function layOut(
   cards: readonly Size[],
   links: readonly Link[],
-  frames?: readonly (string | undefined)[],
+  frames?: readonly FramePath[],
 ): Promise<Layout> {
   if (frames) return place(cards, links, arrangeInFrames(cards, links, frames), frames);
   return place(cards, links, await arranged(cards, links));

@@ -5,6 +5,8 @@ import {
   cardGap,
   columnGap,
   type Frame,
+  type FramePath,
+  frameKey,
   frameRoom,
   type Layer,
   type Layout,
@@ -21,10 +23,11 @@ export function place(
   cards: readonly Size[],
   links: readonly Link[],
   arrangement: Arrangement,
-  frames?: readonly (string | undefined)[],
+  frames?: readonly FramePath[],
 ): Layout {
   if (cards.length === 0) return { boxes: [], routes: [], frames: [], width: 0, height: 0 };
-  const layers = layersAcross(cards, links, arrangement);
+  const deepest = frames?.reduce((most, path) => Math.max(most, path.length), 0) ?? 0;
+  const layers = layersAcross(cards, links, arrangement, 2 * frameRoom.side * Math.max(0, deepest - 1));
   const { middles } = arrangement;
   let top = Infinity;
   let bottom = -Infinity;
@@ -50,13 +53,15 @@ export function place(
     };
   });
   const moved = { ...arrangement, lanes: arrangement.lanes.map((lanes) => lanes.map((y) => y - top)) };
-  return fitted(boxes, routesOf(boxes, links, moved, layers, bandOf), framesAround(boxes, frames ?? []));
+  const framed = frames ? framesAround(boxes, frames, arrangement, -top) : [];
+  return fitted(boxes, routesOf(boxes, links, moved, layers, bandOf), framed);
 }
 
 function layersAcross(
   cards: readonly Size[],
   links: readonly Link[],
   { layers, columns }: Arrangement,
+  more: number,
 ): readonly Layer[] {
   const widths: number[][] = [];
   for (const [i, { width }] of cards.entries()) {
@@ -70,7 +75,7 @@ function layersAcross(
   for (const { to } of links) wires[layers[to]!]!++;
   let at = 0;
   return widths.map((own, i) => {
-    if (i > 0) at += Math.min(mostLayerGap, leastLayerGap + 5 * Math.sqrt(Math.max(0, wires[i]! - 2)));
+    if (i > 0) at += more + Math.min(mostLayerGap, leastLayerGap + 5 * Math.sqrt(Math.max(0, wires[i]! - 2)));
     const left = at;
     const placed = own.map((width, column) => {
       if (column > 0) at += columnGap;
@@ -82,16 +87,30 @@ function layersAcross(
   });
 }
 
-function framesAround(boxes: readonly Box[], frames: readonly (string | undefined)[]): readonly Frame[] {
-  const members = Map.groupBy(frames.keys(), (card) => frames[card]);
-  return [...members].flatMap(([name, cards]) => {
-    if (name === undefined) return [];
-    const own = cards.map((card) => boxes[card]!);
-    const left = Math.min(...own.map(({ x }) => x)) - frameRoom.side;
-    const top = Math.min(...own.map(({ y }) => y)) - frameRoom.top;
-    const right = Math.max(...own.map(({ x, width }) => x + width)) + frameRoom.side;
-    const bottom = Math.max(...own.map(({ y, height }) => y + height)) + frameRoom.bottom;
-    return [{ name, x: left, y: top, width: tidy(right - left), height: tidy(bottom - top) }];
+/** @param down what is added to heights of the arrangement */
+function framesAround(
+  boxes: readonly Box[],
+  frames: readonly FramePath[],
+  { frames: heights }: Arrangement,
+  down: number,
+): readonly Frame[] {
+  const members = new Map<string, { readonly path: FramePath; left: number; right: number }>();
+  for (const [card, path] of frames.entries()) {
+    const { x, width } = boxes[card]!;
+    for (let depth = 1; depth <= path.length; depth++) {
+      const own = path.slice(0, depth);
+      const known = members.get(frameKey(own)) ?? { path: own, left: Infinity, right: -Infinity };
+      members.set(frameKey(own), known);
+      // Around a card that is in further frames these have room.
+      const side = frameRoom.side * (path.length - depth + 1);
+      known.left = Math.min(known.left, x - side);
+      known.right = Math.max(known.right, x + width + side);
+    }
+  }
+  const outerFirst = [...members].sort(([, a], [, b]) => a.path.length - b.path.length);
+  return outerFirst.map(([key, { path, left, right }]) => {
+    const { top, bottom } = heights!.get(key)!;
+    return { path, x: left, y: tidy(top + down), width: tidy(right - left), height: tidy(bottom - top) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatNumber } from "../../text/quantity.ts";
 import { type Element, element } from "../element.ts";
-import type { NodeState, Picture, PictureNode } from "../model.ts";
+import { groupsOf, type NodeState, type Picture, type PictureNode } from "../model.ts";
 import { iconOf, signs } from "../shapes.ts";
 import { countStates, describeCounts, describeState, kindWord, shownState, stateWords } from "../words.ts";
 import type { Relations } from "./relations.ts";
@@ -23,7 +23,7 @@ export function nodeDetails(
   node: number,
   stack: { readonly id: string; readonly folded: boolean } | undefined,
 ): Element {
-  const { name, group, about, description, tags, where, state: whole, inputs: declared, family } = picture.nodes[node]!;
+  const { name, about, description, tags, where, state: whole, inputs: declared, family } = picture.nodes[node]!;
   const word = kindWord(picture.nodes[node]!);
   const state = shownState(picture.nodes[node]!);
   const plain = declared
@@ -37,7 +37,7 @@ export function nodeDetails(
       : [element("p", {}, ...tags.map((tag) => element("span", { class: "tag" }, tag)))]),
     ...(state ? stateDetails(state, picture) : []),
     facts([
-      ["part of", group],
+      ["part of", groupsOf(picture.nodes[node]!).join(" / ") || undefined],
       ["declared", where],
       ["key", whole?.key],
     ]),

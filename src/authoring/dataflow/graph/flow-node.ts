@@ -46,6 +46,14 @@ export interface FlowSettings {
 /** A node that reads or writes what is outside of the dataflow. */
 export type FlowRole = "loader" | "saver";
 
+/** Where a node of a subdag is. */
+export interface Within {
+  /** The namespaces of the subdags that it is in, the outermost first. */
+  readonly namespaces: readonly string[];
+  /** The node whose function the outermost is behind. */
+  readonly behind: string;
+}
+
 /** How a file is read or written. */
 export interface FlowFile {
   readonly format: string;
@@ -73,8 +81,8 @@ export interface FlowNode {
   readonly file?: FlowFile;
   /** Made beside the node of the function, to load or to save for it: what wrappers say of the function's value is not about it. */
   readonly isAside?: true;
-  /** The namespace of the subdag that it is in. */
-  readonly within?: string;
+  /** The subdag that it is in. */
+  readonly within?: Within;
   /** The columns that it is said to give, with their types. */
   readonly schema?: Readonly<Record<string, string>>;
   /** Whether it gives a list, of which the nodes that read it get one item each. */

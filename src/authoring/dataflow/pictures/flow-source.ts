@@ -7,7 +7,7 @@ import type { States } from "../../../picture/states.ts";
 import { shownText } from "../../../platform/shown-text.ts";
 import type { RunGraph } from "../driver/run-graph.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
-import { type AnyNode, isJoined } from "../graph/flow-node.ts";
+import { type AnyNode, isJoined, type Within } from "../graph/flow-node.ts";
 
 interface Call {
   readonly title?: string | undefined;
@@ -54,8 +54,8 @@ function givenIn(definition: NodeDefinition): NodeRemarks {
 /** What a dataflow knows of its nodes: what they are, the file that they are written in or the subdag, and which come of one function. */
 export function remarksOn(dataflow: Dataflow): (node: Pick<GraphNode, "name">) => NodeRemarks {
   const families = familiesOf(dataflow);
-  const namespaceOf = (node: AnyNode): string | undefined => (isJoined(node) ? undefined : node.within);
-  const outside = [...dataflow.nodes.values()].filter((node) => namespaceOf(node) === undefined);
+  const withinOf = (node: AnyNode): Within | undefined => (isJoined(node) ? undefined : node.within);
+  const outside = [...dataflow.nodes.values()].filter((node) => withinOf(node) === undefined);
   const isOneFile = new Set(outside.map(({ name }) => fileOf(dataflow.graph, name))).size === 1;
   return ({ name }) => {
     const node = dataflow.nodes.get(name);
@@ -63,11 +63,14 @@ export function remarksOn(dataflow: Dataflow): (node: Pick<GraphNode, "name">) =
       const input = dataflow.inputs.get(name);
       return input ? { role: "input", ...(input.needy.length === 0 ? { about: "optional" } : {}) } : {};
     }
-    const group = namespaceOf(node) ?? (isOneFile ? undefined : fileOf(dataflow.graph, name));
+    const { namespaces = [], behind = name } = withinOf(node) ?? {};
+    const file = isOneFile ? undefined : fileOf(dataflow.graph, behind);
+    const groups = [...(file === undefined ? [] : [file]), ...namespaces];
+    const group = groups.at(-1);
     const family = families.get(name);
     return {
       ...(isJoined(node) ? {} : dataflow.branches.has(name) ? { kind: "map" } : { role: node.role ?? "function" }),
-      ...(group === undefined ? {} : { group }),
+      ...(group === undefined ? {} : { group, around: groups.slice(0, -1) }),
       ...(family === undefined ? {} : { family }),
     };
   };

@@ -66,7 +66,7 @@ export function subdag<
         const inner = nodesIn(loaded, { ...config, ...options.config }, false);
         const below = namespace ?? node.name;
         return [
-          ...[...inner.values()].map((each) => innerNode(each as FlowNode, below, inner, options)),
+          ...[...inner.values()].map((each) => innerNode(each as FlowNode, below, inner, options, node.name)),
           outer(node, below, inner),
         ];
       }),
@@ -105,6 +105,7 @@ function innerNode(
   namespace: string,
   inner: ReadonlyMap<string, unknown>,
   { inputs = {}, config = {} }: SubdagOptions,
+  behind: string,
 ): FlowNode {
   if (isJoined(node as never)) {
     fail("usage", `"${node.name}" is a node of a pipeline, which cannot be in a subdag`, { node: node.name });
@@ -122,7 +123,10 @@ function innerNode(
     ...wired,
     name: `${namespace}.${node.name}`,
     isAside: true,
-    within: node.within === undefined ? namespace : `${namespace}.${node.within}`,
+    within: {
+      namespaces: [namespace, ...(node.within?.namespaces ?? []).map((inside) => `${namespace}.${inside}`)],
+      behind,
+    },
     // What is wired by hand leads outside, even to a node that is called as one inside.
     inputs: wired.inputs.map((input) => (isWired.has(input.name) ? input : renamed(input, namespace, inner))),
   };
