@@ -131,8 +131,9 @@ export interface StageContext<Outputs extends string = string> {
    */
   read(path: string, options?: ReadOptions): void;
   /**
-   * Says that the function has written this file or folder, which stays where it is: the result is reused only while that is there
-   * and unchanged. For what Sluice does not place itself, as it does with `output` and `outputs`.
+   * Says that the function has written this file or folder, or is about to, which stays where it is: the result is reused only while that
+   * is there and unchanged. Said before, it fails before anything is written where something else in the run writes the same
+   * (`duplicate-output`). For what Sluice does not place itself, as it does with `output` and `outputs`.
    */
   wrote(path: string, options?: WroteOptions): void;
   /** Where to write each file named in the `outputs` option: absolute paths in a folder of this attempt's own. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { stage } from "sluice";
 import { Driver, saveTo, to } from "sluice/dataflow";
@@ -85,6 +85,38 @@ describe("two nodes that write one path", () => {
     // Each by itself is no harm.
     project.write("y.json", "1");
     expect(Object.keys(await call(at("y.json")))).toEqual(["first.saved", "second"]);
+    await driver.close();
+  });
+
+  test("are refused before the second one writes, where Sluice writes", async () => {
+    const driver = driverOfText(`
+      import { writeFileSync } from "node:fs";
+      export const a = saveTo("json", { path: source("one") }, () => "a");
+      export const b = saveTo("json", { path: source("two") }, (a) => "b");
+      export const c = saveTo((value, path) => writeFileSync(path, value), { path: source("three") }, (a) => "c");
+      export const d = saveTo("duckdb", { path: source("four"), table: "t" }, (a) => [{ a: 1 }]);
+      export const n = parallel((list) => list);
+      export const each = saveTo("json", { path: source("five") }, (n) => n);`);
+    const out = at("x.json");
+    const inputs = { one: out, two: out, three: out, four: out, five: out, list: [1, 2, 3] };
+    for (let time = 0; time < 2; time++) {
+      for (const other of ["b.saved", "c.saved", "d.saved"]) {
+        const failure = await failing(() => driver.execute(["a.saved", other], { inputs, jobs: 1 }));
+        expect(failure.reason, other).toBe("duplicate-output");
+        expect(failure.message).toContain("both write");
+        expect(readFileSync(out, "utf8"), other).toBe('"a"\n');
+      }
+    }
+    // What the first one wrote is there, and so its result holds.
+    await driver.execute(["a.saved"], { inputs });
+    const [ended] = (await driver.cache!.logs({ runId: driver.cache!.lastRunId! }))["a.saved"]!.slice(-1);
+    expect(ended).toMatchObject({ eventType: "get_result", message: "hit" });
+    // Of items one writes, and no other.
+    const failure = await failing(() =>
+      driver.execute(["each.saved"], { inputs: { ...inputs, five: at("y.json") }, jobs: 1 }),
+    );
+    expect(failure.reason).toBe("duplicate-output");
+    expect(readFileSync(at("y.json"), "utf8")).toBe("1\n");
     await driver.close();
   });
 

@@ -46,17 +46,17 @@ export async function writeValue(
 ): Promise<SavedFile> {
   const file = path.resolve(base, name);
   const whole = await wholeOf(value, format);
+  // Before it is written: what somebody else wrote there stays as it is.
+  context.wrote(name, { base, ...(format === "duckdb" ? { table: table! } : {}) });
   if (format === "duckdb") {
     const { writeTable } = await import("../../../store/duckdb/table.ts");
     const rows = await writeTable(file, table!, whole, context.tmp);
-    context.wrote(name, { base, table: table! });
     return { path: name, format, table: table!, rows };
   }
   const { bytes } = await (await formatOf(format)).encode(whole);
   const folder = path.dirname(file);
   await ensureDirDurably(folder);
   await writeFileAtomic(file, bytes, { tmpDir: folder });
-  context.wrote(name, { base });
   return { path: name, format, bytes: bytes.length, ...countOf(whole) };
 }
 

@@ -133,9 +133,8 @@ export async function save(
     fail("unsupported-value", `the path to save to must be a string, not ${kindOf(given)}`);
   }
   if (typeof how === "string") return writeValue({ format: how, path: given, base, table }, value, context);
-  const told = await (how as unknown as (value: unknown, path: string) => unknown)(value, path.resolve(base, given));
   context.wrote(given, { base });
-  return told;
+  return (how as unknown as (value: unknown, path: string) => unknown)(value, path.resolve(base, given));
 }
 
 /** @throws SluiceError `usage`, `unsupported-format` */
