@@ -4,10 +4,12 @@
 import { type Tracer, trace } from "@opentelemetry/api";
 import {
   Driver,
+  each,
   gracefulErrors,
   type Hook,
   openLineage,
   openTelemetry,
+  parallel,
   progressBar,
   typeChecks,
 } from "sluice/dataflow";
@@ -32,6 +34,16 @@ const named = await builder
   .build()
   .execute(["double"], { inputs });
 same<typeof named.double, number | "failed">(true);
+
+// Of items in branches it is not seen, and a list can be taken as one that holds stand-ins.
+const branch = { n: parallel(({ x }: { x: number }) => [x]), half: each(({ n }: { n: number }) => n / 2) };
+const halves = await Driver.builder()
+  .withModules(branch)
+  .withHooks(gracefulErrors({ sentinel: "failed" }))
+  .build()
+  .execute(["half"], { inputs });
+same<typeof halves.half, number[] | "failed">(true);
+export const taken: readonly (number | "failed")[] | "failed" = halves.half;
 
 // What is wrong with the inputs is seen with hooks as well.
 const hooked = builder.withHooks(progressBar()).build();
