@@ -89,6 +89,8 @@ export interface LoadedModule {
   readonly digest: Digest;
   /** From a position in the loaded code to the author's; both count from 1. Absent where they are the same. */
   readonly original?: (line: number, column: number) => { readonly line: number; readonly column: number } | undefined;
+  /** Of the code that runs, where that is not the source: the same file may run in another form as well, as a test runner compiles it. */
+  readonly compiled?: Digest;
   /** From a place in the source to where a bundler took that from; absent where the module is no bundle with a source map. */
   readonly behind?: BundleMap["place"];
   /** What its import specifiers led to: absolute paths, or `node:` names. */

@@ -9,7 +9,7 @@ import type { Program, ProgramModule } from "../program/program.ts";
 import type { AnyFunction } from "./captured-data.ts";
 import type { FunctionInspector, FunctionView } from "./captured-scopes.ts";
 import { isNative } from "./function-place.ts";
-import { withoutMarks } from "./script-text.ts";
+import { isInPlaceOf, isLoadedScript } from "./script-text.ts";
 
 /** Where a function that is captured comes from. */
 export type FunctionHome =
@@ -98,11 +98,11 @@ export class FunctionFinder {
   #isInPlace(scriptId: string, file: string): boolean {
     let known = this.#inPlace.get(scriptId);
     if (known === undefined) {
-      known =
-        this.#program.loaded(file) !== undefined ||
-        findSourceMap(file) !== undefined ||
-        withoutMarks(this.#inspector.textOf(scriptId)).length ===
-          withoutMarks(this.#program.sourceOf(file).source).length;
+      const loaded = this.#program.loaded(file);
+      const script = this.#inspector.textOf(scriptId);
+      known = loaded
+        ? isLoadedScript(script, loaded)
+        : findSourceMap(file) !== undefined || isInPlaceOf(script, this.#program.sourceOf(file).source);
       this.#inPlace.set(scriptId, known);
     }
     return known;

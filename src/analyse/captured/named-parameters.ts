@@ -9,7 +9,7 @@ import { LineIndex, parseModule } from "../syntax/syntax.ts";
 import type { AnyFunction } from "./captured-data.ts";
 import { functionInspector, type Location } from "./captured-scopes.ts";
 import { isNative } from "./function-place.ts";
-import { withoutMarks } from "./script-text.ts";
+import { isLoadedScript, withoutMarks } from "./script-text.ts";
 
 interface Place {
   readonly file: string;
@@ -26,7 +26,7 @@ export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | u
   const text = Function.prototype.toString.call(fn);
   if (isNative(fn)) return undefined;
   const location = functionInspector.locationOf(fn);
-  const loaded = location && loadedPlace(location);
+  const loaded = location && (isForeign(location.scriptId) ? undefined : loadedPlace(location));
   const plain = loaded && inPlace(location.scriptId, loaded.file);
   const names = plain?.plainParameters(text, loaded!);
   if (names) return names;
@@ -48,6 +48,22 @@ function shapeOf(parameter: ParameterSyntax): string {
   if ("unnamed" in parameter) return parameter.unnamed;
   return "members" in parameter ? parameter.members.map(({ name }) => JSON.stringify(name)).join() : "name";
 }
+
+/** Whether a script is a file that was loaded here, in another form: nobody knows where in the source its functions are. */
+function isForeign(scriptId: string): boolean {
+  let known = foreign.get(scriptId);
+  if (known === undefined) {
+    const url = functionInspector.urlOf(scriptId);
+    const file = url ? pathOfModule(url) : undefined;
+    const module = file === undefined ? undefined : registry.get(file);
+    known = module !== undefined && !isLoadedScript(functionInspector.textOf(scriptId), module);
+    foreign.set(scriptId, known);
+  }
+  return known;
+}
+
+/** By script. */
+const foreign = new Map<string, boolean>();
 
 function loadedPlace({ scriptId, line, column }: Location): Place | undefined {
   if (!userFiles.has(scriptId)) {

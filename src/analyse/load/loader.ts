@@ -241,7 +241,7 @@ function loadSource(url: string, file: string, context: LoadContext, next: NextL
     map ??= positions();
     return map.original(line, column);
   };
-  registry.add({ file, source, digest, original, ...mapped(file, source) });
+  registry.add({ file, source, digest, original, compiled: digestOf(code), ...mapped(file, source) });
   if (required?.file === file) required.code = code;
   return { format, source: code, shortCircuit: true };
 }
