@@ -74,6 +74,29 @@ describe("wrappers", () => {
     expect(driver.listAvailableVariables().some(({ name }) => name === "extra")).toBe(model !== "linear");
   });
 
+  test("a node that no variant of is there for the config is told of as such", async () => {
+    const module = {
+      scaled__metric: when({ unit: "metric", tidy: true }, (total: number) => total),
+      scaled__imperial: whenNot(
+        { tidy: true },
+        whenIn({ unit: ["imperial", "us"] }, (total: number) => total),
+      ),
+      report: (scaled: number) => scaled,
+    };
+    for (const config of [{}, { unit: "furlong" }]) {
+      const driver = Driver.builder().withModules(module).withConfig(config).build();
+      const failure = await failing(() => driver.execute(["report"], { inputs: { total: 1 } }));
+      expect(failure).toMatchObject({ reason: "unknown-parameter" });
+      expect(await failing(() => driver.execute(["report"]))).toMatchObject({
+        reason: "missing-parameter",
+        message: 'an input is missing: "scaled" (read by "report")',
+        hint:
+          "\"scaled\" is a node when({ unit: 'metric', tidy: true }), or " +
+          "whenNot({ tidy: true }) and whenIn({ unit: [ 'imperial', 'us' ] }): see withConfig()",
+      });
+    }
+  });
+
   test("two variants that both hold are a clash", async () => {
     const module = { m__a: when({ x: 1 }, () => 1), m__b: when({ x: 1 }, () => 2) };
     expect(await failing(() => Driver.builder().withModules(module).withConfig({ x: 1 }).build())).toMatchObject({

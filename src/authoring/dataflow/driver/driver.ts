@@ -8,6 +8,7 @@ import { checkNames } from "../../project.ts";
 import { DriverCache } from "../caching/driver-cache.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Tags } from "../graph/flow-node.ts";
+import { conditionsOf } from "../graph/modules.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "../graph/variables.ts";
 import { failureOfRun } from "../hooks/run-failure.ts";
 import { checkGiven } from "../hooks/static-checks.ts";
@@ -354,7 +355,7 @@ export class Driver<
       fail("usage", "the targets must be an array of names of nodes");
     }
     if (targets.length === 0) fail("usage", "there is nothing to execute", { hint: "name the nodes that you want" });
-    const { dataflow, behaviors, config, cache, executors } = this.#parts;
+    const { dataflow, behaviors, config, cache, executors, given } = this.#parts;
     const inputs = (options.inputs ?? {}) as Readonly<Record<string, unknown>>;
     const overrides = (options.overrides ?? {}) as Readonly<Record<string, unknown>>;
     const graph = graphOfRun(dataflow, behaviors, {
@@ -364,6 +365,7 @@ export class Driver<
       config,
       executors,
       format: cache?.format,
+      conditionsOf: (name) => conditionsOf(given.modules, name),
     });
     if (this.#parts.hooks) checkGiven(this.#parts.hooks, graph);
     return graph;

@@ -27,6 +27,8 @@ interface Wanted extends GivenValues {
   readonly config: Config;
   readonly format: string | undefined;
   readonly executors?: Executors | undefined;
+  /** For which configs there is a node of a name; asked where there is none. */
+  readonly conditionsOf?: (name: string) => readonly string[];
 }
 
 /**
@@ -35,7 +37,7 @@ interface Wanted extends GivenValues {
  *   `usage`
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
-  const { targets, overrides, config, format, executors } = wanted;
+  const { targets, overrides, config, format, executors, conditionsOf = () => [] } = wanted;
   for (const target of targets) dataflow.check(target);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
@@ -43,7 +45,7 @@ export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wan
   for (const name of replaced.keys()) if (!dataflow.nodes.has(name)) notOverridable(dataflow, name);
   for (const [name, value] of given(config)) if (dataflow.inputs.has(name)) inputs.set(name, value);
   const needed = dataflow.needed(targets, (name) => replaced.has(name));
-  checkMissing(dataflow, needed, inputs, replaced, targets);
+  checkMissing(dataflow, needed, inputs, replaced, targets, conditionsOf);
   const isThere = (name: string): boolean => inputs.has(name) || dataflow.nodes.has(name);
   const definitions = new Map<string, NodeDefinition>();
   const handleOf = (name: string): object => ({ [definition]: definitions.get(name) });
@@ -140,6 +142,7 @@ function checkMissing(
   inputs: ReadonlyMap<string, unknown>,
   replaced: ReadonlyMap<string, unknown>,
   targets: readonly string[],
+  conditionsOf: (name: string) => readonly string[],
 ): void {
   const names: string[] = [];
   const missing: string[] = [];
@@ -150,7 +153,9 @@ function checkMissing(
     if (readers.length === 0 && !targets.includes(name)) continue;
     names.push(name);
     missing.push(readers.length === 0 ? `"${name}"` : `"${name}" (${readersText(readers)})`);
-    const near = nearest(name, [...dataflow.nodes.keys()]);
+    const conditions = conditionsOf(name);
+    const near = conditions.length > 0 ? undefined : nearest(name, [...dataflow.nodes.keys()]);
+    if (conditions.length > 0) nearby.push(`"${name}" is a node ${conditions.join(", or ")}: see withConfig()`);
     if (near) nearby.push(`for "${name}", did you mean the node "${near}"?`);
   }
   if (missing.length === 0) return;

@@ -31,6 +31,18 @@ function wrappingsOf(fn: AnyFunction): readonly Wrapping[] {
   return found;
 }
 
+/**
+ * Of an exported function that is a node for some configs only: the name of that, and for which.
+ * @example { name: "model", conditions: ['when({"kind":"linear"})'] }
+ */
+export function variantOf(
+  name: string,
+  fn: AnyFunction,
+): { readonly name: string; readonly conditions: readonly string[] } | undefined {
+  const conditions = wrappingsOf(fn).flatMap(({ condition }) => condition?.() ?? []);
+  return conditions.length === 0 ? undefined : { name: withoutVariant(name), conditions };
+}
+
 /** `model__linear` is the node `model` in one of its variants. */
 function withoutVariant(name: string): string {
   const end = name.indexOf("__");

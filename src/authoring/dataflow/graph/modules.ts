@@ -5,7 +5,7 @@ import { importModuleSync } from "../../../analyse/load/loader.ts";
 import { fail } from "../../../core/failure.ts";
 import { definitionOf } from "../../../core/node.ts";
 import { kindOf } from "../../declaration.ts";
-import { nodesOf } from "./exported.ts";
+import { nodesOf, variantOf } from "./exported.ts";
 import type { AnyFunction, AnyNode, Config } from "./flow-node.ts";
 
 /** A module of a dataflow: what an import of it gives, or where it is. */
@@ -99,6 +99,17 @@ export function* nodesOfExport(
   const definition = definitionOf(value);
   if (definition) yield { name: definition.name ?? name, module, definition };
   else if (isFunction(value)) yield* nodesOf({ name, module, fn: value }, config);
+}
+
+/** What is said of when there is a node of a name, where no variant of it is there for the config. */
+export function conditionsOf(modules: readonly FlowModule[], name: string): readonly string[] {
+  return modules.flatMap((module) =>
+    exportsOf(module).flatMap((each) => {
+      const value = module.exports[each];
+      const variant = isFunction(value) ? variantOf(each, value) : undefined;
+      return variant?.name === name ? variant.conditions.join(" and ") : [];
+    }),
+  );
 }
 
 function isFunction(value: unknown): value is AnyFunction {

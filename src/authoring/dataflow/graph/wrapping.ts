@@ -17,6 +17,8 @@ export interface Wrapping {
   readonly expand?: (nodes: readonly FlowNode[], config: Config) => readonly FlowNode[];
   /** Whether it is one of several functions for one name, which ends before `__`. */
   readonly isVariant?: true;
+  /** For which configs it is a node, in words. */
+  readonly condition?: () => string;
 }
 
 /**

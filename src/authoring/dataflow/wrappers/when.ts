@@ -1,4 +1,5 @@
 import { fail } from "../../../core/failure.ts";
+import { shownText } from "../../../platform/shown-text.ts";
 import { isRecord, kindOf } from "../../declaration.ts";
 import type { AnyFunction, Config } from "../graph/flow-node.ts";
 import type { Marked } from "../graph/types.ts";
@@ -55,6 +56,7 @@ function variant<F extends AnyFunction>(
   if (names.length === 0) fail("usage", `${what}() names no config value`);
   return wrap(what, fn, {
     isVariant: true,
+    condition: () => `${what}(${shownText(values) ?? "..."})`,
     expand: (nodes, config) => (names.every((name) => holds(config, name)) ? nodes : []),
   });
 }
