@@ -29,7 +29,8 @@ const mostEvents = 200_000;
 /** How many ids are kept: as many runs as a store remembers. */
 const mostIds = 1000;
 
-interface CacheParts {
+/** What the cache of a driver is made of. */
+export interface CacheParts {
   readonly dataflow: Dataflow;
   readonly behaviors: Behaviors;
   readonly options: CacheOptions;

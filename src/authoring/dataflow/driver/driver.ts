@@ -5,7 +5,7 @@ import { isHeldBack } from "../../../core/reload.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import { warnProcess } from "../../open.ts";
 import { checkNames } from "../../project.ts";
-import { DriverCache } from "../caching/driver-cache.ts";
+import { type CacheParts, DriverCache } from "../caching/driver-cache.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Tags } from "../graph/flow-node.ts";
 import { conditionsOf } from "../graph/modules.ts";
@@ -88,17 +88,10 @@ export class Driver<
     this.#parts = parts;
     this.#of = of;
     const { dataflow, behaviors, cache } = parts;
+    const open = (): Promise<Workspace> => this.#opened();
+    const graphOf: CacheParts["graphOf"] = (name, given) => partialGraph(parts, name, given);
     if (of) this.#cache = of.#cache;
-    else
-      this.#cache = cache
-        ? new DriverCache({
-            dataflow,
-            behaviors,
-            options: cache,
-            open: () => this.#opened(),
-            graphOf: (name, given) => partialGraph(parts, name, given),
-          })
-        : undefined;
+    else if (cache) this.#cache = new DriverCache({ dataflow, behaviors, options: cache, open, graphOf });
   }
 
   /** The beginning of a driver. */
