@@ -81,10 +81,15 @@ function plainBuiltins(): Rolldown.Plugin {
         ];
         return `const ${constants.join(", ")};`;
       });
-      return { code: taken + code.slice(end), map: null };
+      return { code: (chunk.name === "start" ? oldNode : "") + taken + code.slice(end), map: null };
     },
   };
 }
+
+/** What a program that imports Sluice is told by an old Node; `start` is evaluated before all that needs a new one. */
+const oldNode =
+  'if (parseInt(process.versions.node) < 24) throw new Error("Sluice needs Node 24 or newer, and this is Node " + ' +
+  'process.versions.node + " (" + process.execPath + ")");';
 
 /**
  * A module that is in the same bundle as who loads it later is there already, and one in another bundle comes with that. Rolldown
