@@ -2,10 +2,10 @@ import path from "node:path";
 import { definition, type Node } from "../core/node.ts";
 import { projectFolder } from "../run/project-folder.ts";
 import { openAt } from "./open.ts";
-import type { Project, RunOptions } from "./project.ts";
+import type { LazyProject, RunOptions } from "./project.ts";
 
 /** One for each root. They stay open: a value may hold handles of files that are in the project's scratch folder. */
-const projects = new Map<string, Project>();
+const projects = new Map<string, LazyProject>();
 
 /** Runs a node in the package of the module that declares it. */
 export function runDefault(node: Node, options?: RunOptions): Promise<unknown> {
@@ -14,7 +14,7 @@ export function runDefault(node: Node, options?: RunOptions): Promise<unknown> {
   return projectAt(root).run(node, options);
 }
 
-function projectAt(root: string): Project {
+function projectAt(root: string): LazyProject {
   let project = projects.get(root);
   if (!project) {
     if (projects.size === 0) process.once("beforeExit", closeAll);
@@ -27,5 +27,5 @@ function projectAt(root: string): Project {
 async function closeAll(): Promise<void> {
   const open = [...projects.values()];
   projects.clear();
-  await Promise.all(open.map((project) => project.close()));
+  await Promise.all(open.map((project) => project.closeNow()));
 }

@@ -44,7 +44,7 @@ export function open(options: OpenOptions = {}): Project {
 export function openAt(
   root: string,
   { path: cache, onWarning = warnProcess }: Omit<OpenOptions, "root"> = {},
-): Project {
+): LazyProject {
   return new LazyProject(root, async () => {
     const { openWorkspace } = await import("../run/open.ts");
     return openWorkspace({ root, onWarning, cacheDir: cache === undefined ? undefined : path.resolve(root, cache) });

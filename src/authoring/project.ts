@@ -85,7 +85,7 @@ export interface Project extends AsyncDisposable {
   plan(targets: Targets, options?: PlanSettings): Promise<Plan>;
   /** The runs that are remembered, newest first; at most 100 unless given. */
   runs(limit?: number): Promise<readonly RunRecord[]>;
-  /** Idempotent. Files of the store that handles have led to are gone afterwards. */
+  /** Waits for what is under way. Idempotent. Files of the store that handles have led to are gone afterwards. */
   close(): Promise<void>;
 }
 
@@ -109,7 +109,11 @@ export class LazyProject implements Project {
     return fail("cancelled", "the run was cancelled");
   }
 
-  async tryRun<const T extends Targets>(targets: T, options: RunOptions = {}): Promise<RunResult<TargetValues<T>>> {
+  tryRun<const T extends Targets>(targets: T, options: RunOptions = {}): Promise<RunResult<TargetValues<T>>> {
+    return this.#during(this.#tryRun(targets, options));
+  }
+
+  async #tryRun<const T extends Targets>(targets: T, options: RunOptions): Promise<RunResult<TargetValues<T>>> {
     checkNames(options, runOptions);
     const workspace = await this.#opened();
     const named = nameIn(workspace, targets);
@@ -119,6 +123,8 @@ export class LazyProject implements Project {
       ...how,
       ...planOptions(named, options),
       values: true,
+      recalls: true,
+      tellsEach: options.onEvent !== undefined,
     });
     const { runId, status, durationMs, savedMs, nodes } = outcome;
     const failures = [...nodes.values()].flatMap((node) =>
@@ -129,7 +135,11 @@ export class LazyProject implements Project {
     return { ...ended, status, values: named.shape((name) => outcome.value(name)) as TargetValues<T> };
   }
 
-  async plan(targets: Targets, options: PlanSettings = {}): Promise<Plan> {
+  plan(targets: Targets, options: PlanSettings = {}): Promise<Plan> {
+    return this.#during(this.#plan(targets, options));
+  }
+
+  async #plan(targets: Targets, options: PlanSettings): Promise<Plan> {
     checkNames(options, planSettings);
     const workspace = await this.#opened();
     const named = nameIn(workspace, targets);
@@ -141,7 +151,22 @@ export class LazyProject implements Project {
     return (await this.#opened()).metadata.runs(limit);
   }
 
+  /** What is under way, to be waited for before the project is closed. */
+  readonly #underway = new Set<Promise<unknown>>();
+
+  #during<T>(work: Promise<T>): Promise<T> {
+    this.#underway.add(work);
+    return work.finally(() => this.#underway.delete(work));
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#underway);
+    await this.closeNow();
+  }
+
+  /** @internal At the end of a program, when nothing that is under way will ever end. */
+  async closeNow(): Promise<void> {
     this.#closed = true;
     const workspace = this.#workspace;
     this.#workspace = undefined;

@@ -40,6 +40,18 @@ async function node(file: string, text: string, cwd = "."): Promise<string> {
 }
 
 describe("from code", () => {
+  test("a project waits for what is under way before it is closed", async () => {
+    const main = `import { open } from "sluice";
+      import { report } from "../pipeline.ts";
+      const run = () => {
+        const project = open();
+        const running = project.run(report);
+        return project.close().then(() => running);
+      };
+      console.log(await run());`;
+    expect(await node("scripts/close.ts", main)).toBe("ran sorted\nran report\napple,fig\n");
+  });
+
   test("a stage can be called, and finds its package wherever the process is", async () => {
     const main = `import { report, chart } from "../pipeline.ts";
       console.log(await report());

@@ -265,6 +265,13 @@ describe("a driver", () => {
     });
   });
 
+  test("waits for what is under way before it is closed", async () => {
+    const driver = driverOf(features);
+    const running = driver.execute(["words"], { inputs: { text: "a b" } });
+    await driver.close();
+    expect(await running).toEqual({ words: ["a", "b"] });
+  });
+
   test("can be cancelled", async () => {
     const controller = new AbortController();
     const module = { forever: () => new Promise(() => controller.abort()) };
