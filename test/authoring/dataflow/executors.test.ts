@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { BranchProject } from "./parallel-rig.ts";
 import { failing } from "./rig.ts";
@@ -52,6 +54,46 @@ describe("threads", () => {
     const withoutStatus = (of: typeof tasks) =>
       JSON.parse(JSON.stringify(of, (name, value) => (name === "status" ? "" : value)));
     expect(withoutStatus(await inline.cache!.tasks())).toEqual(withoutStatus(tasks));
+  });
+
+  test("call the functions of subdags, wherever their modules are, and of subdags in these", async () => {
+    project.write(
+      "inner.ts",
+      `import { isMainThread } from "node:worker_threads";
+       export const base = (x: number) => [x, isMainThread];
+       export const end = (base: any, k: number) => [...base, k, isMainThread];`,
+    );
+    const text = `
+      const { subdag } = flow;
+      const near = { grown: (x: number) => [x + 1, isMainThread] };
+      export const start = (n: number) => n;
+      export const far = subdag({ modules: ["./inner.ts"], inputs: { x: source("start"), k: 2 } }, (end: any) => [...end, isMainThread]);
+      export const beside = subdag({ modules: [near], inputs: { x: source("start") }, namespace: "named" }, (grown: any) => [...grown, isMainThread]);
+      export const deep = subdag({ modules: [{ again: far }], inputs: { start: source("n") } }, (again: any) => again.length);`;
+    const names = ["far", "beside", "deep", "far.base", "named.grown", "deep.again.base"];
+    const expected = {
+      far: [5, false, 2, false, false],
+      beside: [6, false, false],
+      deep: 5,
+      "far.base": [5, false],
+      "named.grown": [6, false],
+      "deep.again.base": [5, false],
+    };
+    project.module(text);
+    project.write(
+      "run.ts",
+      `import { Driver } from "sluice/dataflow";
+       import * as module from "./flow.ts";
+       const [executor, by] = process.argv.slice(2);
+       const driver = Driver.builder().withModules(by === "path" ? "./flow.ts" : module).withCache({ path: "cache" });
+       const values = await driver.withExecutor(executor as "thread").build().execute(${JSON.stringify(names)} as never, { inputs: { n: 5 } });
+       console.log(JSON.stringify(values));`,
+    );
+    expect(await project.run("run.ts", "thread", "path")).toEqual(expected);
+    // Kept under the keys that they have in the thread of the run.
+    expect(await project.run("run.ts", "inline", "path")).toEqual(expected);
+    rmSync(path.join(project.dir, "cache"), { recursive: true });
+    expect(await project.run("run.ts", "thread", "import")).toEqual(expected);
   });
 
   test("call what wrappers made, by its config, and leave to the run's thread what only takes a value apart", async () => {

@@ -77,10 +77,10 @@ function hasFunction(functions: unknown): boolean {
   return Object.values(functions).some(hasFunction);
 }
 
-/** Where a module is that makes a node: where it was loaded from, or where the functions are written that it exports. */
+/** Where a module is that makes a node, of a subdag the one with the function that it is behind: where it was loaded from, or where the functions are written that it exports. */
 function filesOf(node: FlowNode, modules: readonly FlowModule[]): readonly string[] {
   const files = modules
-    .filter(({ name }) => name === node.module)
+    .filter(({ name }) => name === (node.within ?? node).module)
     .flatMap(({ file, exports }) => file ?? Object.values(exports).flatMap(fileOf));
   const own = node.site()[0]?.file;
   return [...new Set([...(own === undefined ? [] : files.filter((file) => file === own)), ...files])];

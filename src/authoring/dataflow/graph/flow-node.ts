@@ -50,8 +50,9 @@ export type FlowRole = "loader" | "saver";
 export interface Within {
   /** The namespaces of the subdags that it is in, the outermost first. */
   readonly namespaces: readonly string[];
-  /** The node whose function the outermost is behind. */
+  /** The node whose function the outermost is behind, and the module that this is of. */
   readonly behind: string;
+  readonly module: string;
 }
 
 /** How a file is read or written. */

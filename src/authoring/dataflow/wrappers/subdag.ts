@@ -66,7 +66,7 @@ export function subdag<
         const inner = nodesIn(loaded, { ...config, ...options.config }, false);
         const below = namespace ?? node.name;
         return [
-          ...[...inner.values()].map((each) => innerNode(each as FlowNode, below, inner, options, node.name)),
+          ...[...inner.values()].map((each) => innerNode(each as FlowNode, below, inner, options, node)),
           outer(node, below, inner),
         ];
       }),
@@ -105,7 +105,7 @@ function innerNode(
   namespace: string,
   inner: ReadonlyMap<string, unknown>,
   { inputs = {}, config = {} }: SubdagOptions,
-  behind: string,
+  behind: FlowNode,
 ): FlowNode {
   if (isJoined(node as never)) {
     fail("usage", `"${node.name}" is a node of a pipeline, which cannot be in a subdag`, { node: node.name });
@@ -125,7 +125,8 @@ function innerNode(
     isAside: true,
     within: {
       namespaces: [namespace, ...(node.within?.namespaces ?? []).map((inside) => `${namespace}.${inside}`)],
-      behind,
+      behind: behind.name,
+      module: behind.module,
     },
     // What is wired by hand leads outside, even to a node that is called as one inside.
     inputs: wired.inputs.map((input) => (isWired.has(input.name) ? input : renamed(input, namespace, inner))),
