@@ -89,9 +89,16 @@ export class ClassCode {
   }
 }
 
+const without = new WeakMap<CodeVersion, CodeVersion>();
+
+/** A stage's own code, where that of classes was put beside it. */
+export function withoutClasses(code: CodeVersion): CodeVersion {
+  return without.get(code) ?? code;
+}
+
 /** A stage's code with that of the classes that count for it. */
 export function withClasses(code: CodeVersion, classes: Code): CodeVersion {
-  return {
+  const both: CodeVersion = {
     digest: code.digest,
     warnings: code.warnings,
     get parts() {
@@ -102,6 +109,8 @@ export function withClasses(code: CodeVersion, classes: Code): CodeVersion {
     changedFile: () => code.changedFile?.(),
     ...(code.paths ? { paths: code.paths } : {}),
   };
+  without.set(both, code);
+  return both;
 }
 
 /** The digest of both. */

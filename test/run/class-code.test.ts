@@ -152,3 +152,26 @@ test("why tells which function of a class changed, and which of its methods, onc
     ["decode of registered class Money", undefined, 8],
   ]);
 });
+
+test("what differs in a thread is told by what differs, and not by a class", async () => {
+  project.write("money.ts", money("1"));
+  project.write("table.ts", "export const table: Record<string, number> = { a: 1 };");
+  project.write("other.ts", 'import { table } from "./table.ts";\ntable.b = 2;\nexport const other = () => 1;');
+  project.write(
+    "m.ts",
+    `import { table } from "./table.ts";
+     import { Money } from "./money.ts";
+     export const made = () => new Money(1);
+     export const price = (made: any) => [made.cents, Object.keys(table)];`,
+  );
+  project.write(
+    "run.ts",
+    `import { Driver } from "sluice/dataflow";
+     const builder = Driver.builder().withModules("./m.ts", "./other.ts").withCache().withExecutor("thread");
+     const told = await builder.build().execute(["price"]).catch((error: Error) => error.message);
+     console.log(JSON.stringify(told));`,
+  );
+  expect(await project.run("run.ts")).toBe(
+    "price cannot be called in a thread: its code is not the same there (table.b =)",
+  );
+});

@@ -1,6 +1,7 @@
 import type { CodePart } from "../../core/code-part.ts";
 import { type Failure, failure, failureOf } from "../../core/failure.ts";
 import { placeOf, type StageNode } from "../../core/node.ts";
+import { withoutClasses } from "../class-code.ts";
 import type { StageFacts } from "../decision.ts";
 import { placeInStack } from "../make/stack-place.ts";
 import type { Answer } from "./messages.ts";
@@ -82,7 +83,7 @@ export function unfoundStage(
     const hint = `${declare}, ${orInline(stage)}`;
     return failure("load-failed", message, { node, ...where, hint });
   }
-  const differing = captured ? undefined : firstDifference(code.parts, parts);
+  const differing = captured ? undefined : firstDifference(withoutClasses(code).parts, parts);
   if (captured || differing?.kind === "captured") {
     const what = differing === undefined ? "what it captures" : `the captured variable "${differing.name}"`;
     const message = `${node} cannot be called in a thread: ${what} has another value there`;
