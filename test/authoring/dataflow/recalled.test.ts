@@ -125,10 +125,10 @@ describe("a run of many nodes that has nothing to do", () => {
   });
 
   test("does not end so where a result has gone, is damaged, or is too old", async () => {
-    const large = "export const large = (n59: number) => `${n59}`.padEnd(100_000, 'x');\n";
+    const large = "export const large = (n59: number) => String(n59).padEnd(100_000, 'x');\n";
     const file = project.write("flow.ts", chain() + large);
     const targets = ["last", "large"];
-    const long = `60${"x".repeat(99_998)}`.replace(/^60/, "61");
+    const long = `61${"x".repeat(99_998)}`;
     const expected = { values: { last: 61, large: long } };
     const again = async (): Promise<Ran> => {
       await using driver = build(file);
@@ -151,7 +151,8 @@ describe("a run of many nodes that has nothing to do", () => {
     expect(healed.warnings).toHaveLength(1);
     await again();
     await using driver = build(file);
-    const key = (await execute(driver, targets), driver.cache!.cacheKeys.n7!);
+    await execute(driver, targets);
+    const key = driver.cache!.cacheKeys.n7!;
     await driver.cache!.metadataStore.delete(key);
     expect(await execute(driver, targets)).toMatchObject({ ...expected, ran: ["n7"], isRecalled: false });
   });
