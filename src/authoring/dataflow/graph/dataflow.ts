@@ -95,7 +95,10 @@ function isSound(nodes: ReadonlyMap<string, AnyNode>): boolean {
         if (from.value === undefined || definitionOf(from.value)) return false;
         continue;
       }
-      if (!nodes.has(from.name)) continue;
+      if (!nodes.has(from.name)) {
+        if (!isNodeName(from.name)) return false;
+        continue;
+      }
       count += 1;
       const known = readers.get(from.name);
       if (known) known.push(node.name);
