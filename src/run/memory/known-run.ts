@@ -87,9 +87,10 @@ export class KnownRun {
     const values = new Map<string, unknown>();
     if (!this.#options.values) return values;
     const { blobs, metadata } = this.#workspace;
+    const records = await metadata.readKeys(targets.filter((key) => key !== null));
     for (const [i, node] of this.#facts.targets.entries()) {
       const key = targets[i];
-      const record = key ? await metadata.getResult(key) : undefined;
+      const record = key ? records.get(key) : undefined;
       if (key && !record) return undefined;
       const held = record ? new HeldResult(this.#workspace, blobs, record) : heldSource(this.#facts.sources.get(node)!);
       try {
