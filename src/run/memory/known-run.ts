@@ -16,6 +16,9 @@ import { Recalled } from "./recalled.ts";
 /** With fewer stages, looking at each costs less than what is remembered of all. */
 const fewestStages = 50;
 
+/** What is kept of a run, at most: each that follows from something else takes room from what is known of programs. */
+const mostBytes = 1 << 20;
+
 /** The end of a run in which every stage was reused, and the keys of its targets; null for a source. */
 interface StoredRun extends KnownEnd {
   readonly targets: readonly (Digest | null)[];
@@ -112,7 +115,8 @@ export class KnownRun {
     if (metadata.readOnly) return;
     const targets = this.#facts.targets.map((node) => reused.records.get(node)?.key ?? null);
     const run: StoredRun = { ...endOf(root, reused, this.#generation), targets };
-    metadata.derived.put(kind, this.#key, Buffer.from(JSON.stringify(run)));
+    const bytes = Buffer.from(JSON.stringify(run));
+    if (bytes.length <= mostBytes) metadata.derived.put(kind, this.#key, bytes);
   }
 }
 
