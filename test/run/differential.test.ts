@@ -5,6 +5,7 @@ import type { RunEvent } from "../../src/core/event.ts";
 import type { Behaviour, NodeDefinition, StageNode } from "../../src/core/node.ts";
 import { planGraph } from "../../src/run/plan.ts";
 import { type RunOutcome, runGraph } from "../../src/run/run.ts";
+import type { Workspace } from "../../src/run/workspace.ts";
 import { memoryWorkspace, testGraph, testParam, testStage } from "../rig/engine.ts";
 
 /*
@@ -112,6 +113,27 @@ class Model {
   }
 }
 
+function stateOf({ params, reads }: Shape): State {
+  return {
+    params: Array.from({ length: params }, (_, i) => i),
+    code: reads.map(() => 1),
+    behaviour: reads.map(() => "default"),
+  };
+}
+
+async function edited(change: Edit, shape: Shape, state: State, workspace: Workspace, model: Model): Promise<void> {
+  const count = shape.reads.length;
+  if ("param" in change) state.params[change.param % shape.params] = change.value;
+  else if ("code" in change) state.code[change.stage % count] = change.code;
+  else if ("behaviour" in change) state.behaviour[change.stage % count] = change.behaviour;
+  else if ("forget" in change) {
+    const stage = change.forget % count;
+    const results = await workspace.metadata.resultsOf(`s${stage}`, 1000);
+    await workspace.metadata.removeResults(results.map(({ key }) => key));
+    model.forget(stage);
+  }
+}
+
 describe("incremental equals from scratch", () => {
   test("over random graphs and edits", async () => {
     let steps = 0;
@@ -123,23 +145,10 @@ describe("incremental equals from scratch", () => {
         async (shape, edits, jobs) => {
           const workspace = memoryWorkspace();
           const model = new Model();
-          const count = shape.reads.length;
-          const state: State = {
-            params: Array.from({ length: shape.params }, (_, i) => i),
-            code: Array.from({ length: count }, () => 1),
-            behaviour: Array.from({ length: count }, () => "default"),
-          };
+          const state = stateOf(shape);
           for (const change of [{ nothing: true } as const, ...edits]) {
             steps += 1;
-            if ("param" in change) state.params[change.param % shape.params] = change.value;
-            else if ("code" in change) state.code[change.stage % count] = change.code;
-            else if ("behaviour" in change) state.behaviour[change.stage % count] = change.behaviour;
-            else if ("forget" in change) {
-              const stage = change.forget % count;
-              const results = await workspace.metadata.resultsOf(`s${stage}`, 1000);
-              await workspace.metadata.removeResults(results.map(({ key }) => key));
-              model.forget(stage);
-            }
+            await edited(change, shape, state, workspace, model);
             const expected = model.step(shape, state);
             const ran: string[] = [];
             const graph = testGraph(definitions(shape, state, ran));
@@ -176,22 +185,9 @@ describe("incremental equals from scratch", () => {
       fc.asyncProperty(shape, fc.array(edit, { minLength: 1, maxLength: 8 }), async (shape, edits) => {
         const workspace = memoryWorkspace();
         const model = new Model();
-        const count = shape.reads.length;
-        const state: State = {
-          params: Array.from({ length: shape.params }, (_, i) => i),
-          code: Array.from({ length: count }, () => 1),
-          behaviour: Array.from({ length: count }, () => "default"),
-        };
+        const state = stateOf(shape);
         for (const change of [{ nothing: true } as const, ...edits]) {
-          if ("param" in change) state.params[change.param % shape.params] = change.value;
-          else if ("code" in change) state.code[change.stage % count] = change.code;
-          else if ("behaviour" in change) state.behaviour[change.stage % count] = change.behaviour;
-          else if ("forget" in change) {
-            const stage = change.forget % count;
-            const results = await workspace.metadata.resultsOf(`s${stage}`, 1000);
-            await workspace.metadata.removeResults(results.map(({ key }) => key));
-            model.forget(stage);
-          }
+          await edited(change, shape, state, workspace, model);
           for (let again = 0; again < 3; again++) {
             const expected = model.step(shape, state);
             const ran: string[] = [];
