@@ -1,0 +1,151 @@
+import {
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Blake3Hasher } from "../core/blake3.ts";
+import { randomDigits } from "./random-name.ts";
+
+const digestSize = 32;
+/** In each folder: how many processes of each kind have left there what they compiled. */
+const usesName = "uses";
+/** The first processes that do a thing compile what it takes; the next ones find nearly all of it. */
+const enoughUses = 3;
+const mostUses = 32;
+/** What nobody has renewed for so long (milliseconds) is of a Sluice or a Node that is gone, or it is soon made again. */
+const longAgo = 30 * 24 * 60 * 60 * 1000;
+
+/** A script as it stands when a process ends. */
+export interface UsedScript {
+  readonly source: Uint8Array;
+  /** What V8 has made of it by now. */
+  code(): Buffer;
+}
+
+/**
+ * What V8 made of scripts, kept from one process to the next. V8 compiles a function when it is first called, and what Node itself keeps of
+ * a module was compiled before the module ran: so each process compiles again whatever it calls. Here a script is kept as it is at
+ * the end of a process, with the functions that were called.
+ *
+ * V8 believes what it is given: a flipped bit is not noticed, nor another source of the same length. So a file begins with a
+ * digest over source and code, and the folder must be one that nobody else can write to. Nothing depends on the code being there:
+ * what cannot be read or written is compiled again.
+ */
+export class CompiledCode {
+  readonly #folder: string;
+  #isOurs: boolean | undefined;
+  #isMissing = false;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * In a folder of this user's: in `NODE_COMPILE_CACHE`, or else in the folder for temporary files. Undefined where nothing is to
+   * be kept (`NODE_DISABLE_COMPILE_CACHE`).
+   * @param place absolute path of the scripts' folder; other places have other code
+   */
+  static of(place: string): CompiledCode | undefined {
+    const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled, NODE_OPTIONS: options } = process.env;
+    if (disabled) return undefined;
+    const name = `sluice-compiled-${process.getuid?.() ?? "own"}`;
+    // V8 takes no code that was made by another version, or with other options
+    const made = [place, process.version, process.arch, ...process.execArgv, options ?? ""].join("\n");
+    return new CompiledCode(join(chosen || tmpdir(), name, digestOf(made).toString("hex").slice(0, 16)));
+  }
+
+  /** The code of a script, if there is some that was made of this source. */
+  read(name: string, source: Uint8Array): Buffer | undefined {
+    this.#isOurs ??= isOurs(join(this.#folder, "..")) && isOurs(this.#folder);
+    const file = this.#isOurs ? quietly(() => readFileSync(join(this.#folder, name))) : undefined;
+    const code = file?.subarray(digestSize);
+    if (code && digestOf(name, source, code).equals(file!.subarray(0, digestSize))) return code;
+    this.#isMissing = true;
+    return undefined;
+  }
+
+  /** Keeps the code of all scripts of this process, unless enough processes that took the same scripts have done so. */
+  keep(scripts: ReadonlyMap<string, UsedScript>): void {
+    quietly(() => {
+      const uses = this.#isOurs ? this.#uses() : {};
+      const use = digestOf(...[...scripts.keys()].sort())
+        .toString("hex")
+        .slice(0, 16);
+      const count = Object.hasOwn(uses, use) ? uses[use]! : 0;
+      if (count >= enoughUses && !this.#isMissing) return;
+      // asked for here, as it takes 2 ms; what a thread called, its process has mostly called as well
+      if (!process.getBuiltinModule("node:worker_threads").isMainThread) return;
+      const above = join(this.#folder, "..");
+      mkdirSync(join(above, ".."), { recursive: true });
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      if (!isOurs(above) || !isOurs(this.#folder)) return;
+      for (const [name, { source, code }] of scripts) {
+        const made = code();
+        this.#write(name, Buffer.concat([digestOf(name, source, made), made]));
+      }
+      const others = Object.entries(uses).filter(([other]) => other !== use);
+      this.#write(usesName, JSON.stringify(Object.fromEntries([...others.slice(1 - mostUses), [use, count + 1]])));
+      tidy(above);
+    });
+  }
+
+  #uses(): Readonly<Record<string, number>> {
+    const uses: unknown = quietly(() => JSON.parse(readFileSync(join(this.#folder, usesName), "utf8")));
+    return typeof uses === "object" && uses !== null ? (uses as Readonly<Record<string, number>>) : {};
+  }
+
+  #write(name: string, content: Uint8Array | string): void {
+    const temporary = join(this.#folder, `${randomDigits(12)}.tmp`);
+    try {
+      writeFileSync(temporary, content, { flag: "wx", mode: 0o600 });
+      renameSync(temporary, join(this.#folder, name));
+    } catch (error) {
+      quietly(() => unlinkSync(temporary));
+      throw error;
+    }
+  }
+}
+
+function digestOf(...parts: readonly (Uint8Array | string)[]): Buffer {
+  const hasher = new Blake3Hasher();
+  for (const part of parts) hasher.update(part);
+  return hasher.digestBuffer();
+}
+
+/** Whether a folder is this user's, and closed to others: whoever can write there decides what this process runs. */
+function isOurs(folder: string): boolean {
+  const entry = quietly(() => lstatSync(folder));
+  if (!entry?.isDirectory()) return false;
+  if (process.getuid === undefined) return true;
+  return entry.uid === process.getuid() && (entry.mode & (constants.S_IWGRP | constants.S_IWOTH)) === 0;
+}
+
+/** Removes what is long out of use. */
+function tidy(above: string): void {
+  const before = Date.now() - longAgo;
+  for (const folder of readdirSync(above)) {
+    const path = join(above, folder);
+    const files = quietly(() => readdirSync(path)) ?? [];
+    const old = files.filter((name) => (quietly(() => statSync(join(path, name)).mtimeMs) ?? before) < before);
+    for (const name of old) quietly(() => unlinkSync(join(path, name)));
+    if (old.length === files.length) quietly(() => rmdirSync(path));
+  }
+}
+
+/** Nothing here is needed, so nothing that goes wrong is told. */
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

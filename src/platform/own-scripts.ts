@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+import { CompiledCode, type UsedScript } from "./compiled-code.ts";
+
+/*
+ * How the built package loads itself. Most of it is no modules but scripts, made so when it was built (`build/scripts.ts`): of a script
+ * V8 gives out what it has compiled by the end of a process, of a module only what it compiled before the first line ran.
+ */
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/** What a file of `scripts/` evaluates to: a module's code as a function, which gives the module's exports. */
+type ScriptBody = (
+  load: typeof scriptOf,
+  later: typeof scriptLater,
+  bring: (specifier: string) => Promise<unknown>,
+  here: string,
+  folder: string,
+) => Exports;
+
+const folder = join(import.meta.dirname, "scripts");
+const compiled = CompiledCode.of(folder);
+const loaded = new Map<string, Exports>();
+const used = new Map<string, UsedScript>();
+
+/** The exports of one of the package's scripts, by its file name. */
+export function scriptOf(name: string): Exports {
+  const known = loaded.get(name);
+  if (known) return known;
+  const file = join(folder, name);
+  const source = readFileSync(file);
+  const cachedData = compiled?.read(name, source);
+  const here = pathToFileURL(file).href;
+  // the build lets nothing through that is not ASCII, so that each character takes V8 one byte
+  const script = new Script(source.toString("latin1"), { filename: here, ...(cachedData && { cachedData }) });
+  if (compiled) {
+    if (used.size === 0) process.once("exit", () => compiled.keep(used));
+    used.set(name, { source, code: () => script.createCachedData() });
+  }
+  const body = script.runInThisContext() as ScriptBody;
+  const exports = body(scriptOf, scriptLater, (specifier) => import(specifier), here, folder);
+  loaded.set(name, exports);
+  return exports;
+}
+
+/** {@link scriptOf}, as `import()` gives a module. */
+export async function scriptLater(name: string): Promise<Exports> {
+  return scriptOf(name);
+}
+
+/** Makes what is in a module known under the name that scripts import it by. */
+export function provide(name: string, exports: Exports): void {
+  loaded.set(name, exports);
+}

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseSync } from "oxc-parser";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { rig } from "../rig/rig.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const dist = path.join(root, "dist");
+const scripts = readdirSync(path.join(dist, "scripts")).filter((file) => file.endsWith(".js"));
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), "sluice-built-"));
+  await mkdir(path.join(dir, "node_modules"));
+  await symlink(root, path.join(dir, "node_modules", "sluice"));
+  await writeFile(path.join(dir, "package.json"), `{ "type": "module" }\n`);
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+/** What a process of the built package prints; what it compiles is kept in a folder of its own. */
+async function output(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const compiled = { NODE_COMPILE_CACHE: path.join(dir, "compiled"), ...env };
+  const { finished } = rig.startProcess(process.execPath, [...args], { cwd: dir, env: compiled });
+  const { code, stdout, stderr } = await finished;
+  if (code !== 0) throw new Error(`it ended with ${code}: ${stderr}`);
+  return stdout + stderr;
+}
+
+const sluice = path.join(root, "bin/sluice.js");
+
+const pipeline = `import { map, stage } from "sluice";
+export const items = stage({}, () => [1, 2, 3]);
+export const squares = map(items, (item) => item * item);
+export const sum = stage({ squares }, ({ squares }) => squares.reduce((a, b) => a + b, 0));
+`;
+
+describe("the built package", () => {
+  test("is mostly scripts, which import nothing themselves", () => {
+    expect(scripts.length).toBeGreaterThan(50);
+    for (const file of scripts) {
+      const text = readFileSync(path.join(dist, "scripts", file), "utf8");
+      const { errors, program, module } = parseSync(file, text, { sourceType: "script" });
+      expect({ file, errors }).toEqual({ file, errors: [] });
+      expect(program.body.map(({ type }) => type)).toEqual(["ExpressionStatement"]);
+      expect({ file, imports: module.dynamicImports.length }).toEqual({ file, imports: 0 });
+    }
+  });
+
+  test("is ASCII only", () => {
+    const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
+    const other = files.filter((file) => /[^\0-\x7f]/.test(readFileSync(path.join(dist, file), "utf8")));
+    expect(other).toEqual([]);
+  });
+
+  test.each([
+    ["index.js", "src/index.ts"],
+    ["cache.js", "src/cache/index.ts"],
+    ["dataflow.js", "src/authoring/dataflow/index.ts"],
+  ])("%s exports what its source exports", async (built, source) => {
+    const list = (file: string) => `console.log(Object.keys(await import("${pathToFileURL(file)}")).sort().join())`;
+    const names = async (file: string) => await output(["--input-type=module", "-e", list(file)]);
+    expect(await names(path.join(dist, built))).toBe(await names(path.join(root, source)));
+  });
+
+  test("runs the same with what it has kept of itself, without it, and where that is damaged", async () => {
+    await writeFile(path.join(dir, "pipeline.js"), pipeline);
+    const first = await output([sluice, "run"]);
+    expect(first).toContain("3 items, 3 made: first run");
+    for (let i = 0; i < 4; i++) expect(await output([sluice, "run"])).toContain("nothing to do");
+
+    const kept = path.join(dir, "compiled");
+    const files = (await readdir(kept, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && entry.parentPath.includes("sluice-compiled"))
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const names = files.map((file) => path.basename(file).replace(/-.*/, ""));
+    expect(names).toEqual(expect.arrayContaining(["start", "engine", "map", "uses"]));
+    for (const file of files) {
+      const content = await readFile(file);
+      for (let at = 100; at < content.length; at += 1000) content[at]! ^= 0xff;
+      await writeFile(file, content);
+    }
+    expect(await output([sluice, "show", "sum"])).toContain("14");
+    expect(await output([sluice, "run", "--recompute", "sum"])).toContain("ran      sum");
+    await rm(path.join(dir, ".sluice"), { recursive: true });
+    expect(await output([sluice, "run"], { NODE_DISABLE_COMPILE_CACHE: "1" })).toContain("3 items, 3 made: first run");
+  });
+
+  test("runs stages in threads, and drivers", async () => {
+    await writeFile(
+      path.join(dir, "pipeline.js"),
+      `import { stage } from "sluice";
+       import { isMainThread } from "node:worker_threads";
+       export const where = stage({}, () => (isMainThread ? "here" : "in a thread"), { executor: "thread" });
+      `,
+    );
+    for (let i = 0; i < 2; i++) {
+      await output([sluice, "run"]);
+      expect(await output([sluice, "show", "where"])).toContain("in a thread");
+      await rm(path.join(dir, ".sluice"), { recursive: true });
+    }
+    await writeFile(path.join(dir, "flow.js"), "export const double = (seed) => seed * 2;\n");
+    await writeFile(
+      path.join(dir, "driver.js"),
+      `import { Driver } from "sluice/dataflow";
+       const driver = Driver.builder().withModules("./flow.js").withCache({ path: "cache" }).build();
+       const { double } = await driver.execute(["double"], { inputs: { seed: 21 } });
+       console.log(double, JSON.stringify(await driver.cache.logs({ level: "debug" })));
+       await driver.close();
+      `,
+    );
+    expect(await output(["driver.js"])).toContain("42");
+    expect(await output(["driver.js"])).toContain("get_result");
+  });
+});
