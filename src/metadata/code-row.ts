@@ -1,7 +1,7 @@
-import { crc32 } from "node:zlib";
 import type { CodePart } from "../core/code-part.ts";
 import { mostPartText } from "../core/code-part.ts";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
+import { checkSum } from "./check-sum.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
 import { hasFields, isArray, isCount, isOneOf, isText, parseJson } from "./shape.ts";
 
@@ -44,7 +44,7 @@ export function encodeCode(parts: readonly PartUse[]): Uint8Array {
 }
 
 function checkOf(text: string): string {
-  return crc32(text).toString(16).padStart(8, "0");
+  return checkSum(text).toString(16).padStart(8, "0");
 }
 
 /** Packed bytes start with the magic number of zstd, which is no digit. */

@@ -1,7 +1,7 @@
-import { crc32 } from "node:zlib";
 import { type Digest, isDigest } from "../core/digest.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Artifact, OutsidePath, RecordedInput, ResultRecord } from "../core/record.ts";
+import { checkSum } from "./check-sum.ts";
 import { isArray, isCount, isMilliseconds, isObject, isOptionalText, isText, parseJson } from "./shape.ts";
 import { isInputKind, isRecordKind } from "./vocabulary.ts";
 
@@ -94,7 +94,7 @@ export function decodeResult(key: unknown, body: unknown, check: unknown, inline
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
 function checksum(key: Digest, body: string): number {
-  return crc32(body, crc32(key));
+  return checkSum(key + body);
 }
 
 const nothing = new Uint8Array();

@@ -95,5 +95,19 @@ function attempt(ask: () => Digest | undefined): Digest | undefined {
 /** Absolute paths of those in a record. */
 export function locateIn(root: string): Locate {
   const start = root.endsWith("/") ? root : `${root}/`;
-  return (name) => (name.startsWith("../") || path.isAbsolute(name) ? path.resolve(root, name) : start + name);
+  // packages that are linked lie outside, by the hundred in a folder: to resolve each takes as long as to look at it
+  const folders = new Map<string, string>();
+  return (name) => {
+    if (!name.startsWith("../") && !path.isAbsolute(name)) return start + name;
+    const end = name.lastIndexOf("/") + 1;
+    const last = name.slice(end);
+    if (last === "" || last === "." || last === "..") return path.resolve(root, name);
+    const folder = name.slice(0, end);
+    let resolved = folders.get(folder);
+    if (resolved === undefined) {
+      resolved = path.join(path.resolve(root, folder), path.sep);
+      folders.set(folder, resolved);
+    }
+    return resolved + last;
+  };
 }

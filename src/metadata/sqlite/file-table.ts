@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import { isDigest } from "../../core/digest.ts";
+import { checkSum } from "../check-sum.ts";
 import type { FileIndexEntry, FileIndexStore } from "../metadata.ts";
 import type { Connection } from "./connection.ts";
 
@@ -88,5 +88,5 @@ export class FileTable implements FileIndexStore {
 
 function checksum(entry: FileIndexEntry): number {
   const { path, size, mtimeNs, ctimeNs, executable, digest, hashedAtNs } = entry;
-  return crc32(`${path}\0${size} ${mtimeNs} ${ctimeNs} ${executable} ${digest} ${hashedAtNs}`);
+  return checkSum(`${path}\0${size} ${mtimeNs} ${ctimeNs} ${executable} ${digest} ${hashedAtNs}`);
 }
