@@ -63,6 +63,7 @@ export class Encoder {
   /** Forgets what was written, for another document. */
   reset(): void {
     this.#shapes.reset();
+    this.#lastIndex = -1;
     this.forget();
   }
 
@@ -105,6 +106,26 @@ export class Encoder {
     }
   }
 
+  /**
+   * Writes the elements of an array up to one that is a container, of which only the beginning is written (false), or to the end (true).
+   * What {@link value} does of each, with fewer calls for what there is most of: plain objects.
+   */
+  elements(walk: ElementWalk): boolean {
+    const { target, length } = walk;
+    const met = this.#met;
+    while (walk.next < length) {
+      const value = target[walk.next++];
+      if (met === undefined || typeof value !== "object" || value === null) {
+        if (this.value(value)) return false;
+        continue;
+      }
+      const known = met.meet(value);
+      if (known !== undefined) this.#reference(known);
+      else if (this.#container(value)) return false;
+    }
+    return true;
+  }
+
   /** @throws SluiceError `unversionable` with the path to the value that is being written */
   refuse(refusal: Refusal, ...further: Step[]): never {
     refuse([...this.#path(), ...further], refusal);
@@ -132,6 +153,11 @@ export class Encoder {
         hint: "use the format `auto`, which keeps cycles",
       });
     }
+    return this.#container(value);
+  }
+
+  /** An object that is met for the first time. */
+  #container(value: object): boolean {
     const prototype: object | null = Object.getPrototypeOf(value);
     if (prototype === Object.prototype) {
       // Plain objects call themselves nothing, so this costs them one look.
@@ -191,45 +217,52 @@ export class Encoder {
   }
 
   #record(value: object, tag: number): boolean {
-    const keys = Reflect.ownKeys(value);
-    const last = keys.length > 0 ? keys[keys.length - 1] : undefined;
-    if (typeof last === "symbol") {
-      return this.#handle(value) ?? this.#refuseSymbol(last);
+    const keys = Reflect.ownKeys(value) as string[];
+    const { length } = keys;
+    if (length > 0 && typeof keys[length - 1] === "symbol") {
+      return this.#handle(value) ?? this.#refuseSymbol(keys[length - 1] as unknown as symbol);
     }
-    this.out.byte(tag);
-    this.#shape(keys as string[]);
-    const written = this.#primitives(value as Record<string, unknown>, keys as string[]);
-    return written < keys.length && this.#push(new PropertyWalk(value, this.#number, keys as string[], false, written));
-  }
-
-  /** Writes the first properties, as far as they are plain primitives, and says how many: most objects hold nothing else. */
-  #primitives(value: Readonly<Record<string, unknown>>, keys: readonly string[]): number {
-    // What a proxy says of a property may be another thing than what it gives.
-    if (Object.keys(value).length < keys.length || types.isProxy(value)) return 0;
-    for (let i = 0; i < keys.length; i++) {
+    const { out } = this;
+    out.byte(tag);
+    this.#shape(keys);
+    // Most objects hold nothing but primitives. What a proxy says of a property may be another thing than what it gives.
+    const isPlain = Object.keys(value).length === length && !types.isProxy(value);
+    for (let i = 0; i < length; i++) {
       const key = keys[i]!;
-      if (lookupGetter.call(value, key) !== undefined) return i;
-      const property = value[key];
-      // A property with a setter only reads as undefined.
-      if (property === undefined || (typeof property === "object" && property !== null)) return i;
-      if (typeof property === "function" || typeof property === "symbol") return i;
-      this.value(property);
+      if (isPlain && lookupGetter.call(value, key) === undefined) {
+        const property = (value as Readonly<Record<string, unknown>>)[key];
+        if (typeof property === "string") out.text(property);
+        else if (typeof property === "number") out.number(property);
+        else if (typeof property === "boolean" || typeof property === "bigint" || property === null)
+          this.value(property);
+        // a property with a setter only reads as undefined
+        else return this.#push(new PropertyWalk(value, this.#number, keys, false, i));
+      } else return this.#push(new PropertyWalk(value, this.#number, keys, false, i));
     }
-    return keys.length;
+    return false;
   }
 
   #shape(keys: readonly string[]): void {
-    const numbered = keys.length <= maxShapeKeys;
-    const shape = numbered ? this.#shapes.find(keys) : undefined;
-    if (shape && shape.index >= 0) {
-      this.out.varint(shape.index);
+    const { out } = this;
+    if (this.#lastIndex >= 0 && isSame(keys, this.#lastKeys)) {
+      out.varint(this.#lastIndex);
       return;
     }
-    this.out.varint(this.#shapes.size);
-    this.out.varint(keys.length);
-    for (const key of keys) this.out.text(key);
-    if (shape) this.#shapes.number(shape);
+    const shape = keys.length <= maxShapeKeys ? this.#shapes.find(keys) : undefined;
+    if (shape && shape.index >= 0) out.varint(shape.index);
+    else {
+      out.varint(this.#shapes.size);
+      out.varint(keys.length);
+      for (const key of keys) out.text(key);
+      if (shape) this.#shapes.number(shape);
+    }
+    this.#lastKeys = keys;
+    this.#lastIndex = shape?.index ?? -1;
   }
+  /** Of the last object: the next one mostly has the same keys. */
+  #lastKeys: readonly string[] = [];
+  /** -1 for what is not numbered. */
+  #lastIndex = -1;
 
   #array(value: readonly unknown[]): boolean {
     const { out } = this;
@@ -350,4 +383,10 @@ export class Encoder {
     this.#options.onFile?.(ref);
     return false;
   }
+}
+
+function isSame(keys: readonly string[], others: readonly string[]): boolean {
+  if (keys.length !== others.length) return false;
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i]) return false;
+  return true;
 }

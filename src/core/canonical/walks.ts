@@ -56,24 +56,24 @@ export class PropertyWalk implements Walk {
 export class ElementWalk implements Walk {
   readonly target: readonly unknown[];
   readonly number: number;
-  readonly #length: number;
-  #next = 0;
+  readonly length: number;
+  /** The index of the element that is written next. */
+  next = 0;
 
   constructor(target: readonly unknown[], number: number) {
     this.target = target;
     this.number = number;
-    this.#length = target.length;
+    this.length = target.length;
   }
 
   go(encoder: Encoder): boolean {
-    const { target } = this;
-    while (this.#next < this.#length) if (encoder.value(target[this.#next++])) return false;
-    if (target.length !== this.#length) throw changed();
+    if (!encoder.elements(this)) return false;
+    if (this.target.length !== this.length) throw changed();
     return true;
   }
 
   step(): Step {
-    const index = this.#next - 1;
+    const index = this.next - 1;
     return (outer) => `${outer}[${index}]`;
   }
 }
