@@ -11,14 +11,11 @@ import { chunkId } from "./stored-list.ts";
 const longest = 2048;
 
 /**
- * Where chunks end: after an item whose version begins so, about one in 256. What is in a chunk thus follows from its
- * items, and an item that is added or removed anywhere changes one chunk or two.
+ * Whether a chunk ends after an item of this version, as about one in 128 does. What is in a chunk thus follows from its items, and
+ * an item that is added or removed anywhere changes one chunk or two.
  */
-const lastOfChunk = "00";
-
-/** Whether a chunk ends after an item of this version. */
 export function endsChunk(version: Digest): boolean {
-  return version.startsWith(lastOfChunk);
+  return version.startsWith("00") || version.startsWith("01");
 }
 
 /** Whether a chunk ends because it is as long as one may be. */

@@ -62,17 +62,29 @@ class ItemReading {
   /** @param readAll reads them without a look at the earlier list */
   read(readAll: () => ReadItems | undefined): ReadItems | undefined {
     const source = this.#source;
+    const keepable = new Set(this.#chunks.values());
     let position = 0;
+    /** The chunk that is here if it is where it was: then not even its first item is read. */
+    let expected = 0;
     while (position < source.count) {
       const from = this.#values.length;
       const start = source.position;
       const shapes = source.shapeCount;
+      if (keepable.has(expected) && this.#keep(expected, position, start, shapes)) {
+        position += this.#earlier!.index.chunks[expected++]!;
+        continue;
+      }
       let version = this.#readItem(position);
       const chunk = this.#chunks.get(version);
       if (chunk !== undefined && this.#keep(chunk, position, start, shapes)) {
+        this.#values.pop();
+        this.#versions.pop();
+        this.#positions.pop();
         position += this.#earlier!.index.chunks[chunk]!;
+        expected = chunk + 1;
         continue;
       }
+      expected++;
       position++;
       for (let length = 1; position < source.count && !endsChunk(version) && !isFull(length); length++) {
         version = this.#readItem(position++);
@@ -107,7 +119,7 @@ class ItemReading {
     return version;
   }
 
-  /** Keeps a chunk if what begins with the item that was just read is what it was made of. */
+  /** Keeps a chunk if it was made of what begins here; the first item of that may have been read already. */
   #keep(chunk: number, position: number, start: number, shapes: number): boolean {
     const source = this.#source;
     const { index } = this.#earlier!;
@@ -118,9 +130,6 @@ class ItemReading {
     if (this.#kept.has(chunk) || after > source.count || !(isLast || this.#isWhole(chunk))) return false;
     if (source.state(shapes) !== before || source.digest(start, end) !== digest) return false;
     source.skip(end, defined.slice(source.shapeCount - shapes));
-    this.#values.pop();
-    this.#versions.pop();
-    this.#positions.pop();
     this.#kept.add(chunk);
     this.#parts.push({ kept: chunk });
     return true;

@@ -15,7 +15,7 @@ import { strictEqual } from "../../core/strict-equal.ts";
  * a chunk is taken over or read. The long way is to decode the list and to version each item by itself.
  */
 
-/** Values that end a chunk are one in 256, so they are sought: then lists of a few hundred items have many chunks. */
+/** Values that end a chunk are one in 128, so they are sought: then lists of a few hundred items have many chunks. */
 const ends: unknown[] = [];
 for (let n = 0; ends.length < 12; n++) {
   const item = { n, end: true };
