@@ -85,6 +85,8 @@ export class MemoryMetadata implements Metadata {
         const record = found && recordOf(...found);
         return record && isNodeRecord(record) ? record : undefined;
       },
+      hasNone: (node) => !newest.has(node),
+      ranBefore: (node) => this.#durations.has(node),
     };
   }
 

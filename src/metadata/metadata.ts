@@ -143,6 +143,10 @@ export interface ResultsAhead {
   get(key: Digest): ResultRecord | undefined;
   /** The newest of a node; undefined where there was none, or it is damaged, or an entry of the explicit cache is newer. */
   newestOf(node: string): ResultRecord | undefined;
+  /** Whether nothing at all was kept under the name of a node that was read ahead, not even damaged. */
+  hasNone(node: string): boolean;
+  /** Whether a node that was read ahead has ever run: that is remembered even after its results were removed. */
+  ranBefore(node: string): boolean;
 }
 
 /** Where the file index is kept. Paths are relative to the project, `/` between parts. */

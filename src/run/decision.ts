@@ -34,6 +34,11 @@ export function writes(facts: StageFacts): boolean {
   return cached && (facts.cache === "rw" || facts.cache === "wo");
 }
 
+/** Whether a stage takes a lease before it runs, and looks for a result under its key once more when it has got it. */
+export function leases({ metadata }: Pick<Workspace, "metadata">, facts: StageFacts): boolean {
+  return reads(facts) && writes(facts) && !metadata.readOnly;
+}
+
 /** What becomes of a stage once the versions of its inputs are known. The plan and the run share this one function. */
 export type Decision =
   | { readonly status: "hit"; readonly key: Digest; readonly record: ResultRecord }
@@ -74,7 +79,9 @@ async function decideWithStore(
   inputs: () => readonly RecordedInput[],
   now: number,
 ): Promise<Decision> {
-  const found = await findUsable(workspace, key, facts, now);
+  // What others have recorded since the run began is found when the lease is got.
+  const isNew = ahead.hasNone(facts.node.name) && leases(workspace, facts);
+  const found = isNew ? undefined : await findUsable(workspace, key, facts, now);
   if (found && "record" in found) return { status: "hit", key, record: found.record };
   if (found) return { status: "run", key, reasons: [found.unusable] };
   return { status: "run", key, ...(await reasonsAgainst(workspace, ahead, facts, inputs())) };

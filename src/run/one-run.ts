@@ -221,7 +221,7 @@ export class OneRun {
       }
       try {
         // What is there at once is not waited for: for a thousand hits, waiting would cost more than reusing them.
-        const deciding = this.#upkeep.decide(facts);
+        const deciding = this.#upkeep.decide(facts, waited);
         const decision = deciding instanceof Promise ? await deciding : deciding;
         if (decision.status === "hit") {
           const reusing = this.#upkeep.reuse(facts, decision.record, waited);

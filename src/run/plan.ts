@@ -6,7 +6,7 @@ import { ignoredVersion } from "../core/key.ts";
 import type { CacheMode, NodeKind } from "../core/node.ts";
 import type { RecordedInput, ResultRecord } from "../core/record.ts";
 import { type Decision, decide, forcedToRun, keyOf, type StageFacts } from "./decision.ts";
-import { differences, lookBack, nearestResult, noEarlier, settingReasons } from "./explain/reasons.ts";
+import { differences, lookBack, nearestResult, settingReasons, withoutEarlier } from "./explain/reasons.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { allKnown, type KnownVersion, recordedInputs } from "./sources/inputs.ts";
 import type { Workspace } from "./workspace.ts";
@@ -154,7 +154,8 @@ export class Planner {
       };
     }
     const earlier = await this.#workspace.metadata.resultsOf(facts.node.name, lookBack);
-    if (earlier.length === 0) return { status: "run", reasons: [await noEarlier(this.#workspace, facts.node.name)] };
+    if (earlier.length === 0)
+      return { status: "run", reasons: [withoutEarlier(this.#prepared.ahead.ranBefore(facts.node.name))] };
     if (earlier.length === lookBack || earlier.some((record) => agrees(record, facts, inputs))) {
       const waits = facts.node.inputs.filter((_, i) => !inputs[i]);
       return {

@@ -165,9 +165,11 @@ export class Upkeep implements MakeContext, RunView {
     );
   }
 
-  decide(facts: StageFacts): Decision | Promise<Decision> {
+  /** @param anew whether others may have made its first result since the run began */
+  decide(facts: StageFacts, anew = false): Decision | Promise<Decision> {
     const { ahead } = this.#options.prepared;
-    return decide(this.workspace, ahead, facts, this.#keyOf(facts), () => this.#inputsOf(facts.node), Date.now());
+    const known = anew ? { ...ahead, hasNone: () => false } : ahead;
+    return decide(this.workspace, known, facts, this.#keyOf(facts), () => this.#inputsOf(facts.node), Date.now());
   }
 
   #keyOf(facts: StageFacts): Digest {

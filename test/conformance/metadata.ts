@@ -134,6 +134,31 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
           expect(ahead.newestOf(name)).toEqual((await metadata.resultsOf(name, 1))[0]);
         }
         for (const name of ["b", "unknown"]) expect(ahead.newestOf(name)).toBeUndefined();
+        for (const [name, none] of [
+          ["a", false],
+          ["c", false],
+          ["unknown", true],
+        ] as const) {
+          expect(ahead.hasNone(name)).toBe(none);
+          expect(ahead.ranBefore(name)).toBe(!none);
+        }
+      });
+
+      test("are known to have been there when they were removed", async () => {
+        const metadata = fresh();
+        const removed = sampleResult("a");
+        await metadata.putResults([removed]);
+        await metadata.removeResults([removed.key]);
+        const ahead = await metadata.readAhead(["a"]);
+        expect([ahead.hasNone("a"), ahead.ranBefore("a")]).toEqual([true, true]);
+      });
+
+      test("under names that a database cannot hold are never taken to be none", async () => {
+        const metadata = fresh();
+        for (const name of ["a\0b", "a\ud800"]) {
+          await metadata.putResults([sampleResult(name)]);
+          expect((await metadata.readAhead([name])).hasNone(name)).toBe(false);
+        }
       });
 
       test("are read by their keys in one go", async () => {

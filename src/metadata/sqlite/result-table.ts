@@ -45,14 +45,24 @@ export class ResultTable {
     const byKey = new Map<unknown, Row>();
     for (const row of rows) byKey.set(row[3], row);
     let byNode: Map<unknown, Row> | undefined;
+    const rowOf = (node: string): Row | undefined => {
+      byNode ??= new Map(rows.map((row) => [row[4], row]));
+      return byNode.get(node);
+    };
+    // When something has to run, and then for all at once: one by one, this takes longer than what runs.
+    let durations: ReadonlyMap<string, number> | undefined;
     const decoded = (row: Row | undefined) => row && decodeResult(row[3], row[1], Number(row[0]), row[2]);
     return {
       get: (key) => decoded(byKey.get(key)),
       newestOf: (node) => {
-        byNode ??= new Map(rows.map((row) => [row[4], row]));
-        const record = decoded(byNode.get(node));
+        const record = decoded(rowOf(node));
         // The column cannot hold every string that a name can be.
         return record?.node === node && isNodeRecord(record) ? record : undefined;
+      },
+      hasNone: (node) => isHeld(node) && !rowOf(node),
+      ranBefore: (node) => {
+        durations ??= this.durations(nodes);
+        return durations.has(node);
       },
     };
   }
@@ -250,6 +260,11 @@ export class ResultTable {
     }
     return record;
   }
+}
+
+/** Whether a column can hold a string as it is. */
+function isHeld(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
 }
 
 function rowsAhead(rows: readonly Row[]): Pick<ResultsAhead, "get"> {

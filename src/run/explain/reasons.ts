@@ -18,10 +18,12 @@ export async function reasonsAgainst(
   facts: StageFacts,
   inputs: readonly RecordedInput[],
 ): Promise<{ readonly reasons: readonly RunReason[]; readonly comparedWith?: Digest }> {
-  const newest = ahead.newestOf(facts.node.name);
+  const { name } = facts.node;
+  if (ahead.hasNone(name)) return { reasons: [withoutEarlier(ahead.ranBefore(name))] };
+  const newest = ahead.newestOf(name);
   // Mostly the newest differs in one thing, and none can be nearer.
   const nearest = newest && differsInOne(newest, facts, inputs) ? newest : await nearestOf(workspace, facts, inputs);
-  if (!nearest) return { reasons: [await noEarlier(workspace, facts.node.name)] };
+  if (!nearest) return { reasons: [withoutEarlier(ahead.ranBefore(name))] };
   return { reasons: await differences(workspace, facts, inputs, nearest), comparedWith: nearest.key };
 }
 
@@ -51,8 +53,7 @@ function shared(
 }
 
 /** What it means that a node has no earlier result: how long it took is remembered even after its results were removed. */
-export async function noEarlier({ metadata }: Workspace, node: string): Promise<RunReason> {
-  const ranBefore = (await metadata.durations([node])).has(node);
+export function withoutEarlier(ranBefore: boolean): RunReason {
   return { kind: ranBefore ? "evicted" : "first-run" };
 }
 

@@ -10,7 +10,7 @@ import type { Artifact, RecordedInput, ResultRecord } from "../../core/record.ts
 import type { Lease } from "../../metadata/lease.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { changedCodeFile } from "../code-files.ts";
-import { findUsable, reads, type StageFacts, writes } from "../decision.ts";
+import { findUsable, leases, type StageFacts, writes } from "../decision.ts";
 import type { Emitter } from "../emitter.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
 import type { WritersOfRun } from "../outside/writers.ts";
@@ -94,7 +94,7 @@ export async function make(context: MakeContext, request: MakeRequest): Promise<
   const { workspace } = context;
   const { facts, key } = request;
   let lease: Lease | undefined;
-  if (reads(facts) && writes(facts) && !workspace.metadata.readOnly) {
+  if (leases(workspace, facts)) {
     lease = await workspace.leases.tryAcquire(key);
     if (!lease) return { kind: "busy" };
   }
