@@ -95,6 +95,12 @@ export interface SeenResolution {
   readonly resolved: Resolved;
 }
 
+/** The syntax of a module, or why there is none. */
+type Analysed = AnalysedModule | { readonly problem: string };
+
+/** Of modules whose syntax is kept for a moment, in all. */
+const mostCharactersAnalysed = 1 << 20;
+
 /** The user's modules, as they were loaded; those that were not, as they are on disk. */
 export class Program {
   readonly packages: Packages;
@@ -192,17 +198,40 @@ export class Program {
     }
   }
 
-  #latest: { readonly file: string; readonly analysed: AnalysedModule | { readonly problem: string } } | undefined;
+  #latest: { readonly file: string; readonly analysed: Analysed } | undefined;
 
-  /** The syntax of a module. Only the latest one is kept: it takes a hundred times the memory of the source. */
-  analyse(file: string): AnalysedModule | { readonly problem: string } {
+  /**
+   * The syntax of a module. It takes a hundred times the memory of the source. So only the latest one is kept, and others until whoever
+   * asks for versions pauses: each is asked for twice, as it is summed up and for functions of it, and all are summed up first.
+   */
+  analyse(file: string): Analysed {
     if (this.#latest?.file !== file) {
-      this.#latest = { file, analysed: this.#analyse(file) };
+      let analysed = this.#analysed.get(file);
+      if (!analysed) {
+        analysed = this.#analyse(file);
+        this.#keepAnalysed(file, analysed);
+      }
+      this.#latest = { file, analysed };
     }
     return this.#latest.analysed;
   }
 
-  #analyse(file: string): AnalysedModule | { readonly problem: string } {
+  #keepAnalysed(file: string, analysed: Analysed): void {
+    const { length } = this.sourceOf(file).source;
+    if (this.#charactersAnalysed + length > mostCharactersAnalysed) return;
+    if (this.#analysed.size === 0) {
+      queueMicrotask(() => {
+        this.#analysed.clear();
+        this.#charactersAnalysed = 0;
+      });
+    }
+    this.#analysed.set(file, analysed);
+    this.#charactersAnalysed += length;
+  }
+  readonly #analysed = new Map<string, Analysed>();
+  #charactersAnalysed = 0;
+
+  #analyse(file: string): Analysed {
     try {
       return analyseModule(file, this.sourceOf(file).source, this.#settings.of(file));
     } catch (error) {

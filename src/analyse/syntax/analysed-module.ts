@@ -34,6 +34,28 @@ export function summariseCode(
   nodes: readonly Node[],
   ranges: readonly (readonly [start: number, end: number])[],
 ): CodeSummary {
+  const [node] = nodes;
+  const [range] = ranges;
+  // A declared function is summed up as what its module declares, and again where it is a node.
+  const isWhole =
+    node && nodes.length === 1 && ranges.length === 1 && range?.[0] === node.start && range[1] === node.end;
+  if (!isWhole) return summaryOf(module, nodes, ranges);
+  let known = summaries.get(node);
+  if (!known) {
+    known = summaryOf(module, nodes, ranges);
+    summaries.set(node, known);
+  }
+  return known;
+}
+
+/** By syntax, which belongs to one module. */
+const summaries = new WeakMap<Node, CodeSummary>();
+
+function summaryOf(
+  module: AnalysedModule,
+  nodes: readonly Node[],
+  ranges: readonly (readonly [start: number, end: number])[],
+): CodeSummary {
   const { scopes, lines } = module;
   const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
   const refs = new Map<string, Ref>();

@@ -3,7 +3,7 @@ import { CapturingCode } from "../captured/captured-code.ts";
 import { type AnalysedModule, inRange } from "./analysed-module.ts";
 import type { Scope } from "./scope.ts";
 import { walkScopes } from "./scope-walker.ts";
-import { counts, isNode, type Node, parseModule } from "./syntax.ts";
+import { counts, eachChild, type Node, parseModule } from "./syntax.ts";
 
 /** Sums up the function or class whose code starts at an offset, as the engine says; undefined where there is none. */
 export function functionAt(module: AnalysedModule, offset: number, isClass: boolean): SiteArgument | undefined {
@@ -31,10 +31,9 @@ function headsIn(program: Node): Readonly<Record<"functions" | "classes", readon
     const node = functionOf(around);
     if (node) functions.push({ start: around.start, node, around });
     else if (isClass(around)) classes.push({ start: around.start, node: around, around });
-    for (const [name, value] of Object.entries(around)) {
-      if (!counts(name)) continue;
-      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) pending.push(child);
-    }
+    eachChild(around, (child, property) => {
+      if (counts(property)) pending.push(child);
+    });
   }
   const inOrder = (heads: Head[]): readonly Head[] =>
     heads.sort((a, b) => a.start - b.start || b.around.end - a.around.end);

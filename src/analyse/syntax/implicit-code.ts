@@ -1,7 +1,7 @@
 import { isLookingMethod } from "../program/purity.ts";
 import type { CallEffects } from "./call-effects.ts";
 import type { Call, Opaque, Reference } from "./scope.ts";
-import { isNode, literalText, type Node, withoutTypes } from "./syntax.ts";
+import { eachChild, literalText, type Node, withoutTypes } from "./syntax.ts";
 
 /** What of a unit's code runs without a call that shows it. */
 export interface ImplicitCode {
@@ -35,9 +35,7 @@ export function implicitCodeIn(nodes: readonly Node[], actions: UnitActions, eff
       if (found.name !== undefined && isLookingMethod(found.name)) methods.add(found.name);
       implicit ||= found.byItself;
     } else if (makesAccessors(node) && mayAct(node, actions, effects)) implicit = true;
-    for (const value of Object.values(node) as unknown[]) {
-      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) pending.push(child);
-    }
+    eachChild(node, (child) => pending.push(child));
   }
   return { implicit, methods: [...methods].sort() };
 }
@@ -96,9 +94,7 @@ function changesThis(root: Node): boolean {
           ? node.argument
           : undefined;
     if (target?.type === "MemberExpression") return true;
-    for (const value of Object.values(node) as unknown[]) {
-      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) pending.push(child);
-    }
+    eachChild(node, (child) => pending.push(child));
   }
   return false;
 }

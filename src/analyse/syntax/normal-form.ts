@@ -119,10 +119,26 @@ function writeRest(node: Node, out: string[], skip: ReadonlySet<string>): void {
   const fields = node as unknown as Readonly<Record<string, unknown>>;
   // `optional` is a type's question mark, except in `a?.b` and `a?.()`.
   const chain = node.type === "MemberExpression" || node.type === "CallExpression";
-  for (const name of Object.keys(fields).sort()) {
-    if (!counts(name) || skip.has(name) || (name === "optional" && !chain)) continue;
+  for (const name of countingNames(node.type, fields)) {
+    if (skip.has(name) || (name === "optional" && !chain)) continue;
     writeField(name, fields[name], out);
   }
+}
+
+/** The names of fields that count, in order. Nodes of a type mostly have the same fields as the one before. */
+function countingNames(type: string, fields: object): readonly string[] {
+  const names = Object.keys(fields);
+  const latest = latestNames.get(type);
+  if (latest && areSame(latest.names, names)) return latest.counting;
+  const counting = names.filter(counts).sort();
+  latestNames.set(type, { names, counting });
+  return counting;
+}
+
+const latestNames = new Map<string, { readonly names: readonly string[]; readonly counting: readonly string[] }>();
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, i) => name === others[i]);
 }
 
 function writeField(name: string, value: unknown, out: string[]): void {
