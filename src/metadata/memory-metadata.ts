@@ -195,6 +195,13 @@ export class MemoryMetadata implements Metadata {
     return outcomes;
   }
 
+  async keepOutcomes(nodes: ReadonlyMap<string, NodeOutcome>): Promise<string> {
+    const bytes = encodeOutcomes(nodes);
+    const outcomes = digestOf(bytes);
+    this.#outcomes.set(outcomes, bytes);
+    return outcomes;
+  }
+
   async finishRunAs(run: RunRecord, outcomes: string): Promise<void> {
     this.#put(run, outcomes);
     await this.keeping.noteSaved(run.savedMs);

@@ -96,6 +96,13 @@ export interface Metadata {
    * @param outcomes a name that `finishRun` gave and that is still known
    */
   finishRunAs(run: RunRecord, outcomes: string): Promise<void>;
+  /**
+   * Keeps how the nodes of a run will end that reuses all that the last one did or made; for as long as the runs of now are remembered, at
+   * most, unless there is such a run.
+   * @param usedAt when the results behind them were used or made, at the earliest; milliseconds since 1970
+   * @returns the name that `finishRunAs` takes
+   */
+  keepOutcomes(nodes: ReadonlyMap<string, NodeOutcome>, usedAt: number): Promise<string>;
   /** Whether it is still known how the nodes of these runs ended. */
   hasOutcomes(outcomes: string): Promise<boolean>;
   /** How the nodes of these runs ended, decoded when it is asked for; undefined when it is not known any more. */

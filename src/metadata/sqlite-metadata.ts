@@ -182,6 +182,13 @@ class SqliteMetadata implements Metadata {
     return outcomes;
   }
 
+  async keepOutcomes(nodes: ReadonlyMap<string, NodeOutcome>, usedAt: number): Promise<string> {
+    const bytes = encodeOutcomes(nodes);
+    const outcomes = digestOf(bytes);
+    this.#write("relaxed", () => this.#runs.putOutcomes(outcomes, bytes, usedAt));
+    return outcomes;
+  }
+
   async finishRunAs(run: RunRecord, outcomes: string): Promise<void> {
     this.#write("relaxed", () => {
       this.#runs.put(run, outcomes);

@@ -1,7 +1,6 @@
 import type { NodeOutcome, RunEvent, RunReason } from "../core/event.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
-import { allReused } from "./all-reused.ts";
 import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
 import { Forecast } from "./forecast.ts";
@@ -11,10 +10,12 @@ import { Ledger } from "./ledger.ts";
 import { heldSource } from "./make/held.ts";
 import { PartlyFailed } from "./map/partial-list.ts";
 import type { KnownRun } from "./memory/known-run.ts";
+import { rememberEnd } from "./memory/remember-end.ts";
 import { codeWarnings, type Prepared, poolLimits } from "./prepare.ts";
 import { remainingPaths } from "./priority.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { redactorFor } from "./redaction.ts";
+import { outcomeOfSource } from "./reused-outcome.ts";
 import { newRunId } from "./run-id.ts";
 import { RunLog, runLogFile } from "./run-log.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -164,10 +165,7 @@ export class OneRun {
       }
     }
     for (const [node, source] of this.#prepared.sources) {
-      const { dataVersion } = source;
-      const { kind } = node.definition;
-      const outcome = { status: "hit", kind, dataVersion, durationMs: 0, savedMs: 0, reasons: [] } as const;
-      this.#upkeep.settle(node, heldSource(source), outcome);
+      this.#upkeep.settle(node, heldSource(source), outcomeOfSource(node.definition.kind, source));
     }
   }
 
@@ -378,13 +376,10 @@ export class OneRun {
       return facts ? withReads(facts, outcome, this.#upkeep.held(node), metadata.readOnly) : outcome;
     });
     const outcomes = await metadata.finishRun(this.#ledger.record({ status }), told);
-    if (status === "ok" && (this.#known || this.#options.onAllReused)) {
+    if (status === "ok") {
       const run = { graph: this.#graph, prepared: this.#prepared, warnings: this.#warnings, outcomes };
-      const reused = allReused(run, this.#ledger, this.#upkeep);
-      if (reused) {
-        this.#known?.remember(reused);
-        await this.#options.onAllReused?.(reused);
-      }
+      const { onAllReused } = this.#options;
+      await rememberEnd(run, this.#ledger, this.#upkeep, { known: this.#known, onAllReused });
     }
     const warn = (trouble: Failure): void => this.#emitter.emit({ type: "warning", failure: trouble });
     await keepWithin(this.#workspace, this.#ledger.record().startedAt, warn);

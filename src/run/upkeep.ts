@@ -21,6 +21,7 @@ import { type HeldPartialList, PartlyFailed } from "./map/partial-list.ts";
 import { placeOfOutside } from "./outside/outside-version.ts";
 import { WritersOfRun } from "./outside/writers.ts";
 import type { Prepared } from "./prepare.ts";
+import { outcomeOfReused } from "./reused-outcome.ts";
 import type { RunControl } from "./run-control.ts";
 import type { RunHooks, RunView } from "./run-hooks.ts";
 import type { Slots } from "./slots.ts";
@@ -330,16 +331,7 @@ export class Upkeep implements MakeContext, RunView {
     for (const text of record.warnings) {
       this.emitter.emit({ type: "warning", failure: failure("check-failed", text, { node: node.name }) });
     }
-    const outcome: NodeOutcome = {
-      status: "hit",
-      kind: stage.kind,
-      key: record.key,
-      dataVersion: record.dataVersion,
-      durationMs: 0,
-      savedMs: record.durationMs,
-      reasons: [],
-      madeBy: record.runId,
-    };
+    const outcome = outcomeOfReused(stage, record);
     const held = new HeldResult(this.workspace, this.workspace.blobs, record);
     this.settle(node, held, shared ? { ...outcome, shared } : outcome);
   }

@@ -392,6 +392,22 @@ export function metadataConformance(name: string, open: (options?: { readonly ma
         expect(await metadata.runNodes("run-1")).toStrictEqual(new Map());
       });
 
+      test("may end in a way that was kept beforehand", async () => {
+        const metadata = fresh();
+        const record = sampleResult("a", { createdAt: 500 });
+        await metadata.putResults([record]);
+        const made = { key: record.key, dataVersion: record.dataVersion, madeBy: "run-0" };
+        const hit: NodeOutcome = { status: "hit", kind: "stage", durationMs: 0, savedMs: 1, reasons: [], ...made };
+        const outcomes = await metadata.keepOutcomes(new Map([["a", hit]]), 500);
+        expect((await metadata.outcomes(outcomes))?.()).toStrictEqual(new Map([["a", hit]]));
+        expect(await metadata.runs(10)).toEqual([]);
+        const hours = 7_200_000;
+        await metadata.finishRunAs(sampleRun("run-1", { startedAt: hours }), outcomes);
+        expect(await metadata.runNodes("run-1")).toStrictEqual(new Map([["a", hit]]));
+        expect(await metadata.lastUsed(record.key)).toBe(hours);
+        expect(await metadata.finishRun(sampleRun("run-2"), new Map([["a", hit]]))).toBe(outcomes);
+      });
+
       test("may end as an earlier one did, which is then kept as long as one of them", async () => {
         const metadata = fresh({ maxRuns: 2 });
         const record = sampleResult("a", { createdAt: 500 });

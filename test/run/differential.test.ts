@@ -181,6 +181,7 @@ describe("incremental equals from scratch", () => {
   /* A run that followed from the same ended in a way that is remembered: nothing of it may be told by what has changed since. */
   test("where runs are recalled as a whole", async () => {
     let recalled = 0;
+    let afterWork = 0;
     await fc.assert(
       fc.asyncProperty(shape, fc.array(edit, { minLength: 1, maxLength: 8 }), async (shape, edits) => {
         const workspace = memoryWorkspace();
@@ -188,6 +189,7 @@ describe("incremental equals from scratch", () => {
         const state = stateOf(shape);
         for (const change of [{ nothing: true } as const, ...edits]) {
           await edited(change, shape, state, workspace, model);
+          let lastRan = 0;
           for (let again = 0; again < 3; again++) {
             const expected = model.step(shape, state);
             const ran: string[] = [];
@@ -208,13 +210,19 @@ describe("incremental equals from scratch", () => {
               expect(new Map(outcome.nodes)).toEqual(new Map(long.nodes));
               const ended = events.flatMap((event) => (event.type === "node-finished" ? [event.node] : []));
               expect(ended).toEqual([...long.nodes.keys()]);
-            } else if (again === 2) expect(state.behaviour.every((each) => each === "default")).toBe(false);
+              expect(outcome.savedMs).toBe(long.savedMs);
+              const kept = async ({ runId }: RunOutcome) => [...(await workspace.metadata.runNodes(runId))];
+              expect(await kept(outcome)).toEqual(await kept(long));
+              if (again === 1 && lastRan > 0) afterWork += 1;
+            } else if (again > 0) expect(state.behaviour.every((each) => each === "default")).toBe(false);
+            lastRan = ran.length;
           }
         }
       }),
       { numRuns: 60 },
     );
     expect(recalled).toBeGreaterThan(200);
+    expect(afterWork).toBeGreaterThan(50);
   }, 120_000);
 });
 

@@ -27,8 +27,12 @@ function chain(count = 60): string {
 function build(file: string, options: CacheOptions = {}) {
   return Driver.builder()
     .withModules(file)
-    .withCache({ path: path.join(project.dir, "cache"), ...options })
+    .withCache({ ...cacheHere(), ...options })
     .build();
+}
+
+function cacheHere(): CacheOptions {
+  return { path: path.join(project.dir, "cache") };
 }
 
 interface Ran {
@@ -70,10 +74,11 @@ describe("a run of many nodes that has nothing to do", () => {
     const file = project.write("flow.ts", chain());
     await using driver = build(file);
     expect(await execute(driver, ["last"])).toMatchObject({ values: { last: 61 }, isRecalled: false });
-    expect(await execute(driver, ["last"])).toMatchObject({ values: { last: 61 }, ran: [], isRecalled: false });
-    const third = await execute(driver, ["last"]);
-    expect(third).toMatchObject({ values: { last: 61 }, ran: [], isRecalled: true });
-    expect(third.ended).toHaveLength(62);
+    for (let i = 0; i < 2; i++) {
+      const again = await execute(driver, ["last"]);
+      expect(again).toMatchObject({ values: { last: 61 }, ran: [], isRecalled: true });
+      expect(again.ended).toHaveLength(62);
+    }
     expect(await execute(driver, ["last"], { seed: 2 })).toMatchObject({ values: { last: 62 }, isRecalled: false });
     // What was added since takes nothing away.
     expect(await execute(driver, ["last"])).toMatchObject({ values: { last: 61 }, isRecalled: true });
@@ -88,8 +93,16 @@ describe("a run of many nodes that has nothing to do", () => {
     const file = project.write("flow.ts", chain());
     await using driver = build(file);
     const cache = driver.cache!;
-    for (let i = 0; i < 3; i++) await driver.execute(["last"], { inputs: { seed: 1 } });
-    const [, long, recalled] = await Promise.all(cache.runIds.map((id) => cache.run(id)));
+    for (let i = 0; i < 2; i++) await driver.execute(["last"], { inputs: { seed: 1 } });
+    // A hook is called for each node, so nothing is known before.
+    await using hooked = Driver.builder()
+      .withModules(file)
+      .withCache(cacheHere())
+      .withHooks({ afterRun: () => {} })
+      .build();
+    await hooked.execute(["last"], { inputs: { seed: 1 } });
+    const long = await hooked.cache!.run(hooked.cache!.lastRunId!);
+    const recalled = await cache.run(cache.lastRunId!);
     const { runId, ...told } = recalled!;
     expect(runId).toBe(cache.lastRunId);
     expect({ ...long, runId }).toEqual({ ...told, runId });
@@ -97,11 +110,11 @@ describe("a run of many nodes that has nothing to do", () => {
     expect(cache.dataVersions.last).toBe(cache.versionData(61));
     expect(cache.cacheKeys).toEqual(told.cacheKeys);
     expect(Object.keys(cache.codeVersions)).toHaveLength(61);
-    const untimed = async (id: string): Promise<unknown> => {
-      const logs = await cache.logs({ runId: id, level: "debug" });
+    const untimed = async (of: typeof cache, id: string): Promise<unknown> => {
+      const logs = await of.logs({ runId: id, level: "debug" });
       return Object.values(logs).map((events) => events.map(({ timestamp: _, runId: __, ...event }) => event));
     };
-    expect(await untimed(runId)).toEqual(await untimed(long!.runId));
+    expect(await untimed(cache, runId)).toEqual(await untimed(hooked.cache!, long!.runId));
     // Another driver reads of it in the store.
     await using other = build(file);
     expect(await other.cache!.run(runId)).toEqual(recalled);
@@ -188,6 +201,22 @@ describe("a run of many nodes that has nothing to do", () => {
     expect(late.ran).toContain("old");
   });
 
+  test("is not known after one in which something ran, where what ran has gone since", async () => {
+    const large = "export const large = (n59: number) => String(n59).padEnd(100_000, 'x');\n";
+    const file = project.write("flow.ts", chain() + large);
+    const targets = ["last", "large"];
+    await using driver = build(file);
+    expect((await execute(driver, targets)).ran).toHaveLength(62);
+    for (const blob of blobs()) rmSync(blob);
+    expect(await execute(driver, targets)).toMatchObject({ ran: ["large"], isRecalled: false });
+    expect(await execute(driver, targets)).toMatchObject({ ran: [], isRecalled: false });
+    await driver.cache!.metadataStore.delete(driver.cache!.cacheKeys.n7!);
+    expect(await execute(driver, targets)).toMatchObject({ ran: ["n7"], isRecalled: false });
+    await driver.cache!.metadataStore.delete(driver.cache!.cacheKeys.n8!);
+    expect(await execute(driver, targets)).toMatchObject({ ran: ["n8"], isRecalled: false });
+    expect(await execute(driver, targets)).toMatchObject({ ran: [], isRecalled: true });
+  });
+
   test("says again what was warned of", async () => {
     const file = project.write(
       "flow.ts",
@@ -199,7 +228,9 @@ describe("a run of many nodes that has nothing to do", () => {
     await using driver = build(file);
     const first = await execute(driver, ["checked"]);
     expect(first.warnings).toHaveLength(1);
-    await execute(driver, ["checked"]);
+    // Of what was warned of as it was made, the next run says what its record says: that is not known before.
+    const second = await execute(driver, ["checked"]);
+    expect(second).toMatchObject({ isRecalled: false, ran: [], warnings: first.warnings });
     expect(await execute(driver, ["checked"])).toMatchObject({ isRecalled: true, warnings: first.warnings });
   });
 
