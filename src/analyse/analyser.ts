@@ -150,16 +150,14 @@ class Analyser implements CodeAnalyser {
     if (typeof value !== "function") return this.#versionOfData(value, from, options);
     // The name is in the version: a function that several nodes are made of has one for each, whichever is asked for first.
     const asked = JSON.stringify(options);
-    const known = this.#ofFunctions.get(value)?.get(asked);
-    if (known) return known;
+    const known = this.#ofFunctions.get(value);
+    if (known?.asked === asked) return known.version;
     const place = this.#placeOf(value as AnyFunction);
     const as = place && `function ${place} ${asked}`;
     const version = this.#rememberedAs(as, () => this.#findValue(value, from, options));
     // What depends on values is found anew.
     if ("looked" in version && version.looked) return version;
-    const versions = this.#ofFunctions.get(value);
-    if (versions) versions.set(asked, version);
-    else this.#ofFunctions.set(value, new Map([[asked, version]]));
+    this.#ofFunctions.set(value, { asked, version });
     return version;
   }
 
@@ -200,7 +198,8 @@ class Analyser implements CodeAnalyser {
     const place = this.#finder.sourcePlaceOf(fn);
     return place && `${this.#nameOf(place.file)}:${place.line}:${place.column}`;
   }
-  #ofFunctions = new WeakMap<object, Map<string, CodeVersion>>();
+  /** As each was asked for last: mostly one node is made of a function. */
+  #ofFunctions = new WeakMap<object, { readonly asked: string; readonly version: CodeVersion }>();
 
   #findValue(value: unknown, from: Site, { captured, name }: Pick<CollectOptions, "captured" | "name">): Found {
     this.#addRoots();

@@ -123,19 +123,16 @@ function wire(draft: Draft, name: string, node: Draft): void {
 
 /** Kahn's algorithm (1962), in the order of declaration among what is ready. */
 function sort(drafts: readonly Draft[]): readonly GraphNode[] {
-  const waiting = new Map<Draft, number>();
   const order: Draft[] = [];
-  for (const { consumers } of drafts) {
-    for (const consumer of consumers) waiting.set(consumer, (waiting.get(consumer) ?? 0) + 1);
-  }
-  for (const draft of drafts) if (!waiting.has(draft)) order.push(draft);
+  // Until a node has its place, its index says how many it waits for: -1 for none, one less for each.
+  for (const { consumers } of drafts) for (const consumer of consumers) consumer.index -= 1;
+  for (const draft of drafts) if (draft.index === -1) order.push(draft);
   for (let i = 0; i < order.length; i++) {
     const draft = order[i]!;
     draft.index = i;
     for (const consumer of draft.consumers) {
-      const left = waiting.get(consumer)! - 1;
-      waiting.set(consumer, left);
-      if (left === 0) order.push(consumer);
+      consumer.index += 1;
+      if (consumer.index === -1) order.push(consumer);
     }
   }
   if (order.length < drafts.length) throw new SluiceError(cycle(drafts.filter((draft) => draft.index < 0)));

@@ -68,6 +68,8 @@ export class Upkeep implements MakeContext, RunView {
   readonly writers: WritersOfRun;
   readonly #options: UpkeepOptions;
   readonly #held = new Map<GraphNode, Held>();
+  /** Whether some node holds something else than it did first. */
+  #isAnythingAnew = false;
   readonly #standIns = new Map<GraphNode, HeldStandIn | HeldPartialList>();
   readonly #items = new Map<GraphNode, ItemsOutcome>();
   readonly #remaking = new Map<GraphNode, Promise<void>>();
@@ -131,7 +133,7 @@ export class Upkeep implements MakeContext, RunView {
   /** A node's value is known: notes how that came about. */
   settle(node: GraphNode, held: Held, outcome: NodeOutcome): void {
     const first = !this.#options.ledger.outcome(node);
-    this.#held.set(node, held);
+    this.#hold(node, held);
     this.#options.ledger.end(node, outcome);
     this.#options.onSettled(node, !first);
   }
@@ -143,6 +145,11 @@ export class Upkeep implements MakeContext, RunView {
 
   #standIn(node: GraphNode, held: HeldStandIn | HeldPartialList): void {
     this.#standIns.set(node, held);
+    this.#hold(node, held);
+  }
+
+  #hold(node: GraphNode, held: Held): void {
+    this.#isAnythingAnew ||= this.#held.has(node);
     this.#held.set(node, held);
   }
 
@@ -225,7 +232,7 @@ export class Upkeep implements MakeContext, RunView {
     let decision: Decision = decided;
     for (;;) {
       // An input that was made anew may have come out differently.
-      if (this.#keyOf(facts) !== decision.key) decision = await this.decide(facts);
+      if (this.#isAnythingAnew && this.#keyOf(facts) !== decision.key) decision = await this.decide(facts);
       if (decision.status === "hit") {
         await this.reuse(facts, decision.record, false);
         return "settled";

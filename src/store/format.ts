@@ -8,6 +8,8 @@ export interface Encoded {
   readonly bytes: Uint8Array;
   /** Of the value: of what it is, not of how it is stored. Equal values have equal versions in every format. */
   readonly dataVersion: Digest;
+  /** Of the bytes; absent where nobody had to find it yet. */
+  readonly digest?: Digest;
   /** What decoding needs beside the bytes. */
   readonly params?: JsonValue;
   /** The files that the value refers to by handle; whoever stores the value sees to it that their content is kept. */

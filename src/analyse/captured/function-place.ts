@@ -43,7 +43,12 @@ function nativesFor(fn: AnyFunction): Natives | null | undefined {
 
 /** Whether a function is the engine's own, one that `bind` made, or a proxy. */
 export function isNative(fn: AnyFunction): boolean {
-  return Function.prototype.toString.call(fn).endsWith("{ [native code] }");
+  return isNativeText(Function.prototype.toString.call(fn));
+}
+
+/** The same of a function's text. */
+export function isNativeText(text: string): boolean {
+  return text.endsWith("{ [native code] }");
 }
 
 let natives: Natives | undefined | null;

@@ -8,7 +8,7 @@ import { isBlankedFrom, PlainSource } from "../syntax/plain-parameters.ts";
 import { LineIndex, parseModule } from "../syntax/syntax.ts";
 import type { AnyFunction } from "./captured-data.ts";
 import { functionInspector, type Location } from "./captured-scopes.ts";
-import { isNative } from "./function-place.ts";
+import { isNativeText } from "./function-place.ts";
 import { isLoadedScript, withoutMarks } from "./script-text.ts";
 
 interface Place {
@@ -24,7 +24,7 @@ interface Place {
  */
 export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | undefined {
   const text = Function.prototype.toString.call(fn);
-  if (isNative(fn)) return undefined;
+  if (isNativeText(text)) return undefined;
   const location = functionInspector.locationOf(fn);
   const loaded = location && (isForeign(location.scriptId) ? undefined : loadedPlace(location));
   const plain = loaded && inPlace(location.scriptId, loaded.file);

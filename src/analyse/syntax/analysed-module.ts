@@ -58,22 +58,24 @@ function summaryOf(
 ): CodeSummary {
   const { scopes, lines } = module;
   const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
+  const within = <T extends { readonly offset: number }>(items: readonly T[]): readonly T[] =>
+    items.length === 0 ? items : items.filter(({ offset }) => inside(offset));
   const refs = new Map<string, Ref>();
-  for (const reference of ranges.flatMap(([start, end]) => inRange(scopes.references, start, end))) {
-    if (reference.binding && !reference.binding.scope.isModule) continue;
-    const { name, member } = reference;
-    const flags = reference.binding ? 0 : RefFlag.global;
-    refs.set(`${name}.${member ?? ""}`, { name, ...(member === undefined ? {} : { member }), flags });
+  for (const [start, end] of ranges) {
+    for (const reference of inRange(scopes.references, start, end)) {
+      if (reference.binding && !reference.binding.scope.isModule) continue;
+      const { name, member } = reference;
+      const flags = reference.binding ? 0 : RefFlag.global;
+      refs.set(`${name}.${member ?? ""}`, { name, ...(member === undefined ? {} : { member }), flags });
+    }
   }
   return {
     digest: digestOf(normalForm(...nodes)),
     span: nodes.flatMap(({ start, end }) => [start, end]),
     refs: [...refs.values()],
     dependencies: dependenciesIn(scopes, inside),
-    features: [...new Set(scopes.features.filter(({ offset }) => inside(offset)).map(({ feature }) => feature))].sort(),
-    blind: scopes.blind
-      .filter(({ offset }) => inside(offset))
-      .map(({ what, offset }) => ({ what, ...lines.place(offset) })),
+    features: [...new Set(within(scopes.features).map(({ feature }) => feature))].sort(),
+    blind: within(scopes.blind).map(({ what, offset }) => ({ what, ...lines.place(offset) })),
   };
 }
 

@@ -24,18 +24,22 @@ export async function loadInputs(
   isWanted: (name: string) => boolean = () => true,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { node } = facts;
-  const versions = new Map(inputs.map(({ name, version }) => [name, version]));
   const values: Record<string, unknown> = {};
   // In the order of their names, because the key does not tell one order from another.
-  for (const input of node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  const inOrder = node.inputs.length > 1 ? node.inputs.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : node.inputs;
+  for (const input of inOrder) {
     const { name } = input;
     if (!isWanted(name)) continue;
     const value = input.node
       ? await loadInput(context, input.node, projectFiles, reads, isInThread(facts.stage))
-      : await plainCopy(node, name, input.value, versions.get(name)!);
+      : await plainCopy(node, name, input.value, versionOf(inputs, name));
     Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return values;
+}
+
+function versionOf(inputs: MakeRequest["inputs"], name: string): Digest {
+  return inputs.find((input) => input.name === name)!.version;
 }
 
 /** A copy of a plain value, so that no stage sees what another did to it; it must still be what the key says. */

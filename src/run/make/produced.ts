@@ -32,7 +32,7 @@ export async function produce(
       : attempted.value;
   const { format, encoded, readable } = value instanceof EncodedValue ? value : await encodeValue(stage, value);
   const artifacts = [
-    await keep("value", encoded.bytes, sink),
+    await keep("value", encoded.bytes, sink, encoded.digest),
     ...(await keepFiles(encoded.files ?? [], sink, elsewhere, attempted.tmp)),
     ...namedOutputs(stage.outputs ? (value as Record<string, unknown>) : {}),
   ];

@@ -17,9 +17,11 @@ export const auto: Codec = {
     const rows: RowsRef[] = [];
     const bytes = encode(value, { onFile: (ref) => files.push(ref), onRows: (ref) => rows.push(ref) });
     for (const { stored } of rows) files.push(...filesOf(stored));
+    const digest = digestOf(bytes);
     return {
       bytes,
-      dataVersion: digestOf(bytes),
+      dataVersion: digest,
+      digest,
       ...(files.length > 0 ? { files } : {}),
       ...(rows.length > 0 ? { params: rowsParams(rows) } : {}),
     };

@@ -82,23 +82,35 @@ export class Dataflow {
   }
 }
 
-/** Whether it is plain that a graph can be made of nodes: each may have its name, and none waits for itself (Kahn 1962). */
+/** Whether it is plain that a graph can be made of nodes: each may have its name, and none waits for itself. */
 function isSound(nodes: ReadonlyMap<string, AnyNode>): boolean {
+  const before = new Set<string>();
+  let isInOrder = true;
+  for (const node of nodes.values()) {
+    if (isJoined(node) || !isNodeName(node.name)) return false;
+    for (const { from } of node.inputs) {
+      if ("value" in from) {
+        if (from.value === undefined || definitionOf(from.value)) return false;
+      } else if (!before.has(from.name)) {
+        if (nodes.has(from.name)) isInOrder = false;
+        else if (!isNodeName(from.name)) return false;
+      }
+    }
+    before.add(node.name);
+  }
+  // Most modules declare a function after those that it reads.
+  return isInOrder || isAcyclic(nodes);
+}
+
+/** Kahn's algorithm (1962). */
+function isAcyclic(nodes: ReadonlyMap<string, AnyNode>): boolean {
   const waiting = new Map<string, number>();
   const readers = new Map<string, string[]>();
   const ready: string[] = [];
   for (const node of nodes.values()) {
-    if (isJoined(node) || !isNodeName(node.name)) return false;
     let count = 0;
-    for (const { from } of node.inputs) {
-      if ("value" in from) {
-        if (from.value === undefined || definitionOf(from.value)) return false;
-        continue;
-      }
-      if (!nodes.has(from.name)) {
-        if (!isNodeName(from.name)) return false;
-        continue;
-      }
+    for (const { from } of isJoined(node) ? [] : node.inputs) {
+      if ("value" in from || !nodes.has(from.name)) continue;
       count += 1;
       const known = readers.get(from.name);
       if (known) known.push(node.name);
