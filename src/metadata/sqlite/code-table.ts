@@ -92,12 +92,14 @@ export class CodeTable {
 
   #putPart(part: CodePart, text: string | undefined): number {
     const { name, body } = encodePart(part, text);
-    this.#connection.run(
-      `INSERT INTO code_parts (name, body) VALUES (?, ?)
-       ON CONFLICT (name) DO UPDATE SET body = excluded.body WHERE body <> excluded.body`,
+    const added = this.#connection.get(
+      "INSERT INTO code_parts (name, body) VALUES (?, ?) ON CONFLICT (name) DO NOTHING RETURNING id",
       name,
       body,
     );
+    if (added) return Number(added[0]);
+    // One that somebody has damaged is made good.
+    this.#connection.run("UPDATE code_parts SET body = ?2 WHERE name = ?1 AND body <> ?2", name, body);
     return Number(this.#connection.get("SELECT id FROM code_parts WHERE name = ?", name)![0]);
   }
 

@@ -246,7 +246,7 @@ export class DriverCache {
       if (event.type === "run-started") {
         live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), known!, behaviors);
         keepFacts(workspace, live.details, facts);
-        log.write(live.trace.begin(nodes, event.time));
+        if (log.isWanted) log.write(live.trace.begin(nodes, event.time));
       } else if (live && isTraced(event)) {
         live.follow(event);
         if (log.isWanted) log.write(live.trace.of(event));
