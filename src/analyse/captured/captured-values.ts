@@ -333,12 +333,15 @@ class Reading {
 
   /** What a program has hung on a function, or made static in a class. */
   #properties(name: string, fn: AnyFunction): Taken | undefined {
-    const own = Object.getOwnPropertyDescriptors(fn) as Record<PropertyKey, PropertyDescriptor>;
-    const hung = Reflect.ownKeys(own).filter((key) => own[key]!.enumerable);
+    // To ask for all properties would have the engine make a prototype object for each function.
+    const symbols = Object.getOwnPropertySymbols(fn).filter((key) =>
+      Object.prototype.propertyIsEnumerable.call(fn, key),
+    );
+    const hung: PropertyKey[] = [...Object.keys(fn), ...symbols];
     if (hung.length === 0) return undefined;
     this.#looked = true;
     const properties = Object.create(null) as object;
-    for (const key of hung) Object.defineProperty(properties, key, own[key]!);
+    for (const key of hung) Object.defineProperty(properties, key, Object.getOwnPropertyDescriptor(fn, key)!);
     const taken = this.#taken(name, properties);
     if (taken.refused !== undefined) return taken;
     this.#steps.push("properties", taken.digest);
