@@ -5,8 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmdirSync,
-  statSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -21,8 +20,8 @@ const usesName = "uses";
 /** The first processes that do a thing compile what it takes; the next ones find nearly all of it. */
 const enoughUses = 3;
 const mostUses = 32;
-/** What nobody has renewed for so long (milliseconds) is of a Sluice or a Node that is gone, or it is soon made again. */
-const longAgo = 30 * 24 * 60 * 60 * 1000;
+/** Folders of code, a megabyte each: those that were renewed last stay. Others are of a Sluice or a Node that is gone, or soon made again. */
+const mostFolders = 32;
 
 /** A script as it stands when a process ends. */
 export interface UsedScript {
@@ -55,11 +54,15 @@ export class CompiledCode {
    * @param place absolute path of the scripts' folder; other places have other code
    */
   static of(place: string): CompiledCode | undefined {
-    const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled, NODE_OPTIONS: options } = process.env;
+    const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled, NODE_OPTIONS = "" } = process.env;
     if (disabled) return undefined;
     const name = `sluice-compiled-${process.getuid?.() ?? "own"}`;
-    // V8 takes no code that was made by another version, or with other options
-    const made = [place, process.version, process.arch, ...process.execArgv, options ?? ""].join("\n");
+    // V8 refuses code that was made by another version, or with other options. To ask it for what it goes by takes 2 ms, so the
+    // names of options tell; not what they are set to, which may be another path each time.
+    const options = [...process.execArgv, ...NODE_OPTIONS.split(/\s+/)].flatMap(
+      (option) => /^-[^=]*/.exec(option) ?? [],
+    );
+    const made = [place, process.version, process.arch, ...options].join("\n");
     return new CompiledCode(join(chosen || tmpdir(), name, digestOf(made).toString("hex").slice(0, 16)));
   }
 
@@ -94,7 +97,7 @@ export class CompiledCode {
       }
       const others = Object.entries(uses).filter(([other]) => other !== use);
       this.#write(usesName, JSON.stringify(Object.fromEntries([...others.slice(1 - mostUses), [use, count + 1]])));
-      tidy(above);
+      tidy(above, this.#folder);
     });
   }
 
@@ -129,16 +132,13 @@ function isOurs(folder: string): boolean {
   return entry.uid === process.getuid() && (entry.mode & (constants.S_IWGRP | constants.S_IWOTH)) === 0;
 }
 
-/** Removes what is long out of use. */
-function tidy(above: string): void {
-  const before = Date.now() - longAgo;
-  for (const folder of readdirSync(above)) {
-    const path = join(above, folder);
-    const files = quietly(() => readdirSync(path)) ?? [];
-    const old = files.filter((name) => (quietly(() => statSync(join(path, name)).mtimeMs) ?? before) < before);
-    for (const name of old) quietly(() => unlinkSync(join(path, name)));
-    if (old.length === files.length) quietly(() => rmdirSync(path));
-  }
+/** Removes what has not been renewed for longest; one folder was renewed just now. */
+function tidy(above: string, latest: string): void {
+  const folders = readdirSync(above).flatMap((name) => (join(above, name) === latest ? [] : join(above, name)));
+  if (folders.length < mostFolders) return;
+  const renewed = (folder: string): number => quietly(() => lstatSync(folder).mtimeMs) ?? 0;
+  const byAge = folders.map((folder) => [renewed(folder), folder] as const).sort(([a], [b]) => b - a);
+  for (const [, folder] of byAge.slice(mostFolders - 1)) quietly(() => rmSync(folder, { recursive: true }));
 }
 
 /** Nothing here is needed, so nothing that goes wrong is told. */
