@@ -51,7 +51,7 @@ export class CompiledCode {
   /**
    * In a folder of this user's: in `NODE_COMPILE_CACHE`, or else in the folder for temporary files. Undefined where nothing is to
    * be kept (`NODE_DISABLE_COMPILE_CACHE`).
-   * @param place absolute path of the scripts' folder; other places have other code
+   * @param place what tells these scripts from others: their folder
    */
   static of(place: string): CompiledCode | undefined {
     const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled, NODE_OPTIONS = "" } = process.env;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
@@ -21,7 +21,8 @@ type ScriptBody = (
 ) => Exports;
 
 const folder = join(import.meta.dirname, "scripts");
-const compiled = CompiledCode.of(folder);
+// when it was installed, so that what is kept of an older version is not kept among that of this one
+const compiled = CompiledCode.of(`${folder} ${statSync(folder).mtimeMs}`);
 const loaded = new Map<string, Exports>();
 const used = new Map<string, UsedScript>();
 
