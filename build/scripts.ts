@@ -27,21 +27,23 @@ export function scripts(): Rolldown.Plugin {
       for (const from of modules)
         for (const [file, { imports }] of edits)
           if (from !== loader && imports.some((each) => each.from === from)) modules.add(file);
-      const taken = (wanted: string) => {
-        const { name } = edits.get(loader)!.exports.find(({ local }) => local === wanted)!;
-        return `import { ${name} as ${wanted} } from "./${loader}";`;
+      const taken = (...wanted: readonly string[]) => {
+        const found = edits.get(loader)!.exports.filter(({ local }) => wanted.includes(local));
+        return `import { ${found.map(({ name, local }) => `${name} as ${local}`).join(", ")} } from "./${loader}";`;
       };
       const isScript = (file: string) => edits.has(file) && !modules.has(file);
       for (const chunk of chunks) {
+        // an entry that is only there to have the loader
         if (chunk.name === "load") {
-          delete bundle[chunk.fileName]; // only there to have the loader
+          delete bundle[chunk.fileName];
+          delete bundle["load.d.ts"];
           continue;
         }
         const own = edits.get(chunk.fileName)!;
         for (const { name, local, isFixed } of own.exports)
           if (!isFixed) this.error(`${chunk.fileName} exports ${name}, and ${local} may change: scripts import values`);
         if (!isScript(chunk.fileName)) {
-          chunk.code = asModule(chunk, own, `${taken("scriptOf")} ${taken("scriptLater")}`, isScript);
+          chunk.code = asModule(chunk, own, taken("scriptOf", "scriptLater"), isScript);
           if (chunk.fileName === loader) chunk.code += `\nprovide("${loader}", { ${given(own)} });\n`;
           continue;
         }
@@ -150,7 +152,8 @@ function asScript(chunk: Chunk, edits: Edits, isScript: (name: string) => boolea
     }),
     ...edits.metas.map(({ node, property }) => [node, meta[property]!] as const),
   ]);
-  return `(function ($load, $later, $bring, $here, $folder) { "use strict"; ${code.replace("//# sourceMappingURL=", "$&../")}\nreturn { ${given(edits)} };\n})`;
+  const mapped = code.replace("//# sourceMappingURL=", "$&../");
+  return `(function ($load, $later, $bring, $here, $folder) { "use strict"; ${mapped}\nreturn { ${given(edits)} };\n})`;
 }
 
 /** A module that takes from scripts what it imported from their modules. */
@@ -158,7 +161,7 @@ function asModule(chunk: Chunk, edits: Edits, loader: string, isScript: (name: s
   const imports = edits.imports.filter(({ from }) => isScript(from));
   const calls = edits.calls.filter(({ own }) => own !== undefined && isScript(own));
   const code = rewritten(chunk.code, [
-    ...edits.imports.map(({ node, from, names }) => [node, `const { ${names} } = scriptOf("${from}");`] as const),
+    ...imports.map(({ node, from, names }) => [node, `const { ${names} } = scriptOf("${from}");`] as const),
     ...calls.map(({ node, own }) => [node, `scriptLater("${own}")`] as const),
   ]);
   return imports.length + calls.length === 0 ? code : `${loader} ${code}`;

@@ -29,6 +29,11 @@ async function output(args: readonly string[], env: Readonly<Record<string, stri
   return stdout + stderr;
 }
 
+/** By what name the loader exports the function that loads a script. */
+function scriptOf(loader: string): string {
+  return /(?:\{|, )scriptOf as (\w+)/.exec(readFileSync(path.join(dist, loader), "utf8"))![1]!;
+}
+
 const sluice = path.join(root, "bin/sluice.js");
 
 const pipeline = `import { map, stage } from "sluice";
@@ -47,6 +52,22 @@ describe("the built package", () => {
       expect(program.body.map(({ type }) => type)).toEqual(["ExpressionStatement"]);
       expect({ file, imports: module.dynamicImports.length }).toEqual({ file, imports: 0 });
     }
+  });
+
+  test("has no file that cannot be loaded", async () => {
+    const files = readdirSync(dist).filter(
+      (file) => file.endsWith(".js") && !["cli.js", "thread-start.js"].includes(file),
+    );
+    const loader = files.find((file) => file.startsWith("loader-"))!;
+    await writeFile(
+      path.join(dir, "all.js"),
+      `const { ${scriptOf(loader)}: scriptOf } = await import(${JSON.stringify(pathToFileURL(path.join(dist, loader)))});
+       for (const file of ${JSON.stringify(scripts.filter((file) => file !== "cli.js"))}) scriptOf(file);
+       for (const file of ${JSON.stringify(files)}) await import(${JSON.stringify(`${pathToFileURL(dist)}/`)} + file);
+       console.log("loaded");
+      `,
+    );
+    expect(await output(["all.js"])).toBe("loaded\n");
   });
 
   test("is ASCII only", () => {
