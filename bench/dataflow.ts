@@ -60,7 +60,7 @@ export const dataflow: Benchmark = {
       tables: [{ id: "dataflow", title: "Drivers over dataflow modules", columns, rows }],
       notes: [
         "`driver alone` is from the first call of the builder to the values: the process has begun, and the modules are loaded. It has the functions' parameters and code versions found, checked and looked up, for which the caches by hand take the text of each function alone: an edit of a helper goes unseen there.",
-        "`the same again`: a run before it has reused everything, so that its end is remembered as a whole.",
+        "`nothing changed` comes after a run in which all functions ran, `the same again` after that.",
         "The caches by hand: a file of JSON for each key, in folders by its first digits, and cacache. They wait for no disk.",
         ...(caches.includes("cacache") ? [] : ["cacache is not installed: npm install --prefix bench/peers"]),
       ],
