@@ -24,7 +24,7 @@ const markName = "\0function";
 export function take(name: string, value: unknown, numberOf: (fn: AnyFunction) => number): Taken {
   if (definitionOf(value)) return { refused: "it is a node", node: "itself" };
   if (typeof value === "function") {
-    return { digest: digestParts("captured-function", [numberOf(value as AnyFunction)]) };
+    return numbered(numberOf(value as AnyFunction));
   }
   try {
     if (!listsFunction(value)) return { digest: fingerprint(value) };
@@ -41,6 +41,14 @@ export function take(name: string, value: unknown, numberOf: (fn: AnyFunction) =
     return { refused: `its value cannot be versioned: ${found.message.replace(/^result/, () => name)}` };
   }
 }
+
+/** What a function by itself is taken for. Most values are one, with the number 0. */
+function numbered(number: number): Taken {
+  if (number > 0) return { digest: digestParts("captured-function", [number]) };
+  theFirst ??= { digest: digestParts("captured-function", [0]) };
+  return theFirst;
+}
+let theFirst: Taken | undefined;
 
 /**
  * What stands for data with functions in it, by the data and by where the functions are written; undefined where it takes more.

@@ -307,13 +307,23 @@ export class Program {
       // Parts of one file are next to each other.
       if (file === undefined || (kind !== "file" && file === last)) continue;
       last = file;
-      const absolute = path.resolve(this.#root, file);
+      const absolute = this.#absolute(file);
       // Settings of the compiler are called otherwise than the file that they are in.
       const isData = kind === "file" && file === name && !this.#loaded.get(absolute);
       if (isData ? !isStill(absolute, digest, digestOfFile) : this.#isEdited(absolute, digestOfFile)) return file;
     }
     return undefined;
   }
+
+  #absolute(file: string): string {
+    let absolute = this.#absolutes.get(file);
+    if (absolute === undefined) {
+      absolute = path.resolve(this.#root, file);
+      this.#absolutes.set(file, absolute);
+    }
+    return absolute;
+  }
+  readonly #absolutes = new Map<string, string>();
 
   /** Whether a module that is loaded later, or elsewhere, is another one by now. What was loaded stays what it was. */
   #isEdited(file: string, digestOfFile: DigestOfFile): boolean {

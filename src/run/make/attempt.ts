@@ -97,7 +97,7 @@ function delayBefore(attempts: number, retries: Retries): number {
 async function once(options: AttemptOptions, number: number): Promise<void> {
   const { stage } = options;
   const inputs = await options.inputs();
-  const folder = new AttemptFolder(path.join(options.scratch, String(number)));
+  const folder = new AttemptFolder(`${options.scratch}${path.sep}${number}`);
   const controller = new AbortController();
   const meta: Record<string, JsonValue> = {};
   const outputs = outputPathsIn(folder, stage.outputs);

@@ -145,7 +145,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
     stage: facts.stage,
     runId,
     signal,
-    scratch: path.join(workspace.scratch, `${runId}-${facts.node.index}`),
+    scratch: `${workspace.scratch}${path.sep}${runId}-${facts.node.index}`,
     outside: () => new OutsideNotes(workspace, node, (written) => context.writers.add(written, { node })),
     listener: {
       progress,

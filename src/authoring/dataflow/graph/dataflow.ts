@@ -82,48 +82,41 @@ export class Dataflow {
   }
 }
 
-/** Whether it is plain that a graph can be made of nodes: each may have its name, and none waits for itself. */
+/** Whether it is plain that a graph can be made of nodes: each may have its name, and none waits for itself (Kahn 1962). */
 function isSound(nodes: ReadonlyMap<string, AnyNode>): boolean {
-  const before = new Set<string>();
-  let isInOrder = true;
+  const indexes = new Map<string, number>();
+  for (const name of nodes.keys()) indexes.set(name, indexes.size);
+  const waiting = new Int32Array(indexes.size);
+  /** The readers of a node: the latest, as a place in `readers`, which leads to the one before. */
+  const latest = new Int32Array(indexes.size).fill(-1);
+  const readers: number[] = [];
+  const before: number[] = [];
+  let at = 0;
   for (const node of nodes.values()) {
     if (isJoined(node) || !isNodeName(node.name)) return false;
     for (const { from } of node.inputs) {
       if ("value" in from) {
         if (from.value === undefined || definitionOf(from.value)) return false;
-      } else if (!before.has(from.name)) {
-        if (nodes.has(from.name)) isInOrder = false;
-        else if (!isNodeName(from.name)) return false;
+        continue;
       }
+      const read = indexes.get(from.name);
+      if (read === undefined) {
+        if (!isNodeName(from.name)) return false;
+        continue;
+      }
+      waiting[at]! += 1;
+      before.push(latest[read]!);
+      latest[read] = readers.push(at) - 1;
     }
-    before.add(node.name);
+    at += 1;
   }
-  // Most modules declare a function after those that it reads.
-  return isInOrder || isAcyclic(nodes);
-}
-
-/** Kahn's algorithm (1962). */
-function isAcyclic(nodes: ReadonlyMap<string, AnyNode>): boolean {
-  const waiting = new Map<string, number>();
-  const readers = new Map<string, string[]>();
-  const ready: string[] = [];
-  for (const node of nodes.values()) {
-    let count = 0;
-    for (const { from } of isJoined(node) ? [] : node.inputs) {
-      if ("value" in from || !nodes.has(from.name)) continue;
-      count += 1;
-      const known = readers.get(from.name);
-      if (known) known.push(node.name);
-      else readers.set(from.name, [node.name]);
-    }
-    if (count === 0) ready.push(node.name);
-    else waiting.set(node.name, count);
-  }
-  for (const name of ready) {
-    for (const reader of readers.get(name) ?? []) {
-      const left = waiting.get(reader)! - 1;
-      waiting.set(reader, left);
-      if (left === 0) ready.push(reader);
+  const ready: number[] = [];
+  for (let node = 0; node < waiting.length; node++) if (waiting[node] === 0) ready.push(node);
+  for (const node of ready) {
+    for (let place = latest[node]!; place >= 0; place = before[place]!) {
+      const reader = readers[place]!;
+      waiting[reader]! -= 1;
+      if (waiting[reader] === 0) ready.push(reader);
     }
   }
   return ready.length === nodes.size;
