@@ -26,6 +26,12 @@ export type FunctionHome =
   | { readonly kind: "bound"; readonly bound: NonNullable<FunctionView["bound"]> }
   | { readonly kind: "unknown"; readonly why: string };
 
+interface Script {
+  /** Absolute path; absent where it is in no file. */
+  readonly file: string | undefined;
+  readonly is: "own" | "installed" | "user's";
+}
+
 /** Finds the source of functions that are only known as values. */
 export class FunctionFinder {
   readonly #program: Program;
@@ -56,16 +62,31 @@ export class FunctionFinder {
     const url = location && this.#inspector.urlOf(location.scriptId);
     if (!location || !url) return { kind: "unknown", why: "a function whose source cannot be found" };
     if (url.startsWith("node:")) return builtInOf(url, fn);
-    const file = pathOfModule(url);
+    const { file, is } = this.#scriptAt(url);
     if (file === undefined) return { kind: "unknown", why: "a function whose source is in no file" };
-    if (isOwn(file)) return { kind: "unknown", why: "a function of Sluice" };
-    if (isInstalled(file)) return this.#inPackage(file, fn, this.#inspector.view(fn));
+    if (is === "own") return { kind: "unknown", why: "a function of Sluice" };
+    if (is === "installed") return this.#inPackage(file, fn, this.#inspector.view(fn));
     const module = this.#moduleOf(file);
     if (!this.#isInPlace(location.scriptId, file)) return { kind: "unknown", why: movedByOthers };
     const code = this.#sites.functionAt(module, { file, line: location.line, column: location.column }, isClass(fn));
     if (!code) return { kind: "unknown", why: "a function that cannot be found in the source" };
     return { kind: "source", module, code, view: () => this.#inspector.view(fn) };
   }
+
+  /** What a script is, by its URL: thousands of functions may be in one. */
+  #scriptAt(url: string): Script {
+    let script = this.#scripts.get(url);
+    if (!script) {
+      const file = pathOfModule(url);
+      script = {
+        file,
+        is: file === undefined ? "user's" : isOwn(file) ? "own" : isInstalled(file) ? "installed" : "user's",
+      };
+      this.#scripts.set(url, script);
+    }
+    return script;
+  }
+  readonly #scripts = new Map<string, Script>();
 
   /**
    * Where the author wrote a function of a user's, without looking at the module: enough to remember its version by. Undefined for all
