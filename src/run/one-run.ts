@@ -375,6 +375,8 @@ export class OneRun {
       const facts = this.#prepared.stages.get(node);
       return facts ? withReads(facts, outcome, this.#upkeep.held(node), metadata.readOnly) : outcome;
     });
+    // Who follows the log reads on until the record says that the run has ended.
+    this.#log.flush();
     const outcomes = await metadata.finishRun(this.#ledger.record({ status }), told);
     if (status === "ok") {
       const run = { graph: this.#graph, prepared: this.#prepared, warnings: this.#warnings, outcomes };

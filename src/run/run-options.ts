@@ -31,6 +31,6 @@ export interface RunOptions extends PlanOptions {
   readonly recalls?: boolean;
   /** Whether the end of each node is told also where the run is recalled; true unless given: else only how many were reused. */
   readonly tellsEach?: boolean;
-  /** Told at the end of a run in which every stage was reused as it was. */
+  /** Told at the end of a run after which the next one reuses every stage, if nothing changes: it did so itself, or what ran was recorded. */
   readonly onAllReused?: (reused: AllReused) => Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { Graph, GraphNode } from "../core/graph.ts";
 import type { OutsidePath, ResultRecord } from "../core/record.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** A run in which nothing had to run. */
+/** A run in which nothing had to run, or will not have to. */
 export interface AllReused {
   readonly graph: Graph;
   readonly prepared: Prepared;

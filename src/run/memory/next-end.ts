@@ -1,7 +1,7 @@
 import type { NodeOutcome } from "../../core/event.ts";
-import { type GraphNode, hasOutputs } from "../../core/graph.ts";
+import type { GraphNode } from "../../core/graph.ts";
 import type { ResultRecord } from "../../core/record.ts";
-import { writes } from "../decision.ts";
+import { reads, type StageFacts, writes } from "../decision.ts";
 import type { Ledger } from "../ledger.ts";
 import { HeldResult } from "../make/held.ts";
 import { codeWarnings, type Prepared } from "../prepare.ts";
@@ -38,10 +38,7 @@ export function nextEnd(
     const outcome = ledger.outcome(node);
     if (!outcome || !(held instanceof HeldResult)) return undefined;
     const { record } = held;
-    const { kind, outside } = stage;
-    const isPlain = kind === "stage" && outside === undefined && record.outside === undefined && !hasOutputs(stage);
-    const isKept = outcome.status === "executed" && outcome.unrecorded === undefined && writes(facts) && isPlain;
-    if (outcome.status !== "hit" && !isKept) return undefined;
+    if (outcome.status !== "hit" && !willBeReused(facts, outcome, record)) return undefined;
     records.set(node, record);
     const next = outcomeOfReused(stage, record);
     nodes.set(node.name, withReads(facts, next, held, metadata.readOnly));
@@ -49,6 +46,13 @@ export function nextEnd(
   }
   if (records.size !== prepared.stages.size) return undefined;
   return { ...run, records, savedMs, program: analyser.program, nodes };
+}
+
+/** Whether the result of a stage that ran will be reused for what its record says alone. */
+function willBeReused(facts: StageFacts, { status, unrecorded }: NodeOutcome, record: ResultRecord): boolean {
+  const { kind, outside } = facts.stage;
+  const isKept = status === "executed" && unrecorded === undefined && reads(facts) && writes(facts);
+  return isKept && kind !== "map" && outside === undefined && record.outside === undefined;
 }
 
 /** The nodes in the order in which a run settles them that reuses every stage: each as soon as the last that it reads is settled. */

@@ -29,9 +29,10 @@ export async function rememberEnd(
     return;
   }
   // What is in memory is not to grow with the runs in which something ran.
-  const next = known && !upkeep.workspace.inMemory ? nextEnd(run, ledger, upkeep) : undefined;
-  if (!known || !next) return;
+  const next = upkeep.workspace.inMemory ? undefined : nextEnd(run, ledger, upkeep);
+  if (!next) return;
   const { nodes, ...rest } = next;
   const outcomes = await upkeep.workspace.metadata.keepOutcomes(nodes, ledger.record().startedAt);
-  known.remember({ ...rest, outcomes });
+  known?.remember({ ...rest, outcomes });
+  await onAllReused?.({ ...rest, outcomes });
 }
