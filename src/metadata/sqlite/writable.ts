@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { fail, failureOf, fromSystemError } from "../../core/failure.ts";
 import { ensureDir, systemCode } from "../../platform/files.ts";
@@ -11,9 +11,7 @@ export function isWritable(file: string): boolean {
   try {
     ensureDir(dirname(file), 0o700);
     accessSync(dirname(file), constants.W_OK | constants.X_OK);
-    for (const path of [file, `${file}-wal`, `${file}-shm`]) {
-      if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
-    }
+    for (const path of [file, `${file}-wal`, `${file}-shm`]) requireAccess(path);
     return true;
   } catch (error) {
     const code = systemCode(failureOf(error)?.cause ?? error);
@@ -25,5 +23,14 @@ export function isWritable(file: string): boolean {
       });
     }
     throw fromSystemError(error, "opening the cache", dirname(file));
+  }
+}
+
+/** Of what is there: whoever closes a database last removes what is beside it, at any moment. */
+function requireAccess(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
   }
 }

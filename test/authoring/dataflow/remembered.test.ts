@@ -19,7 +19,7 @@ const run = (before: string, targets: readonly string[]): string => `
   const values = await driver.execute(${JSON.stringify(targets)}, {
     onEvent: (event) => { if (event.type === "node-started") ran.push(event.node); },
   });
-  console.log(JSON.stringify({ ran, ...values }));
+  console.log(JSON.stringify({ ran: ran.sort(), ...values }));
 `;
 
 describe("versions of functions that another process has found", () => {
@@ -69,7 +69,7 @@ describe("versions of functions that another process has found", () => {
       export const closure = made(process.argv[2]!);
       `,
     );
-    const targets = ["hung", "closure"];
+    const targets = ["closure", "hung"];
     project.write("run.ts", run('import * as flow from "./flow.ts"; const modules = [flow];', targets));
     expect(await project.run("run.ts", "x")).toEqual({ ran: targets, hung: 1, closure: "x" });
     expect(await project.run("run.ts", "x")).toEqual({ ran: [], hung: 1, closure: "x" });
