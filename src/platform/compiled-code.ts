@@ -89,8 +89,11 @@ export class CompiledCode {
       if (!process.getBuiltinModule("node:worker_threads").isMainThread) return;
       const above = join(this.#folder, "..");
       mkdirSync(join(above, ".."), { recursive: true });
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      if (!isOurs(above) || !isOurs(this.#folder)) return;
+      for (const folder of [above, this.#folder]) {
+        quietly(() => mkdirSync(folder, { mode: 0o700 }));
+        // somebody else's, or a link: nothing is made in it
+        if (!isOurs(folder)) return;
+      }
       for (const [name, { source, code }] of scripts) {
         const made = code();
         this.#write(name, Buffer.concat([digestOf(name, source, made), made]));

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -95,9 +96,23 @@ describe("compiled code", () => {
     try {
       symlinkSync(elsewhere, above);
       expect(opened().read("one.js", source)).toBeUndefined();
+      rmSync(elsewhere, { recursive: true });
+      mkdirSync(elsewhere);
+      opened().keep(used());
+      expect(readdirSync(elsewhere)).toEqual([]);
     } finally {
       rmSync(elsewhere, { recursive: true });
     }
+  });
+
+  test.skipIf(process.getuid === undefined)("makes nothing in a folder that is there and open to others", () => {
+    opened().keep(used());
+    const above = join(folder(), "..");
+    rmSync(above, { recursive: true });
+    mkdirSync(above);
+    chmodSync(above, 0o777);
+    opened().keep(used());
+    expect(readdirSync(above)).toEqual([]);
   });
 
   test("is renewed by the first three processes of a kind, and when it is gone", () => {
