@@ -36,14 +36,25 @@ export function scriptOf(name: string): Exports {
   const here = pathToFileURL(file).href;
   // the build lets nothing through that is not ASCII, so that each character takes V8 one byte
   const script = new Script(source.toString("latin1"), { filename: here, ...(cachedData && { cachedData }) });
-  if (compiled) {
+  let body = script.runInThisContext() as ScriptBody;
+  if (!(body instanceof Function)) body = ofThisRealm(source, here);
+  else if (compiled) {
     if (used.size === 0) process.once("exit", () => compiled.keep(used));
     used.set(name, { source, code: () => script.createCachedData() });
   }
-  const body = script.runInThisContext() as ScriptBody;
   const exports = body(scriptOf, scriptLater, (specifier) => import(specifier), here, folder);
   loaded.set(name, exports);
   return exports;
+}
+
+/**
+ * A test runner may load modules into a realm of its own, where plain objects and errors are others than elsewhere, and scripts always run
+ * in the first one. There the same code is evaluated as that of a module is, and compiled each time.
+ */
+function ofThisRealm(source: Buffer, here: string): ScriptBody {
+  // biome-ignore lint/security/noGlobalEval: the package's own file, as it was built
+  const evaluate = globalThis.eval; // called so, it sees nothing of this function
+  return evaluate(`${source.toString("latin1")}\n//# sourceURL=${here}`) as ScriptBody;
 }
 
 /** {@link scriptOf}, as `import()` gives a module. */

@@ -109,6 +109,34 @@ describe("the built package", () => {
     expect(await output([sluice, "run"], { NODE_DISABLE_COMPILE_CACHE: "1" })).toContain("3 items, 3 made: first run");
   });
 
+  test("is of the realm that it is loaded into, as by a test runner", async () => {
+    await writeFile(
+      path.join(dir, "realm.js"),
+      `import { readFileSync } from "node:fs";
+       import { createContext, SourceTextModule } from "node:vm";
+       // what is of Node, and not of the language, is shared
+       const names = Object.getOwnPropertyNames(globalThis).filter((name) => /^(?:process|console|Buffer|URL.*|Text.*|Abort.*|set[A-Z].*)$/.test(name));
+       const context = createContext(Object.fromEntries(names.map((name) => [name, globalThis[name]])));
+       const modules = new Map();
+       const load = (url) => {
+         if (!modules.has(url)) {
+           const source = readFileSync(new URL(url), "utf8");
+           const initializeImportMeta = (meta) => Object.assign(meta, { url, dirname: ${JSON.stringify(dist)} });
+           modules.set(url, new SourceTextModule(source, { context, identifier: url, initializeImportMeta }));
+         }
+         return modules.get(url);
+       };
+       const code = \`import { stage, SluiceError } from "./index.js";
+         try { stage({}, 5); } catch (error) { console.log(error instanceof SluiceError, error instanceof Error); }
+         console.log(stage({ plain: { a: [1, 2] } }, ({ plain }) => plain) instanceof Function);\`;
+       const main = new SourceTextModule(code, { context, identifier: "main" });
+       await main.link((name) => load(new URL(name, ${JSON.stringify(`${pathToFileURL(dist)}/`)}).href));
+       await main.evaluate();
+      `,
+    );
+    expect(await output(["--no-warnings", "--experimental-vm-modules", "realm.js"])).toBe("true true\ntrue\n");
+  });
+
   test("runs stages in threads, and drivers", async () => {
     await writeFile(
       path.join(dir, "pipeline.js"),

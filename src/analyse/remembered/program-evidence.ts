@@ -80,5 +80,5 @@ export function writeEvidence(derived: DerivedCache, key: Digest, evidence: Prog
 export function surroundings(root: string): Digest {
   const { NODE_OPTIONS = "", NODE_PATH = "" } = process.env;
   const depth = root.split(path.sep).length;
-  return digestParts("surroundings", [NODE_OPTIONS, NODE_PATH, process.execArgv, depth]);
+  return digestParts("surroundings", [NODE_OPTIONS, NODE_PATH, [...process.execArgv], depth]);
 }
