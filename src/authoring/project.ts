@@ -85,7 +85,10 @@ export interface Project extends AsyncDisposable {
   plan(targets: Targets, options?: PlanSettings): Promise<Plan>;
   /** The runs that are remembered, newest first; at most 100 unless given. */
   runs(limit?: number): Promise<readonly RunRecord[]>;
-  /** Waits for what is under way. Idempotent. Files of the store that handles have led to are gone afterwards. */
+  /**
+   * Waits for what is under way: a stage that waits for it would wait for itself. Idempotent. Files of the store that handles have led to
+   * are gone afterwards.
+   */
   close(): Promise<void>;
 }
 

@@ -318,7 +318,10 @@ export class Driver<
     return (await import("../pictures/visualize.ts")).visualizePathBetween(this.#parts, from, to, options);
   }
 
-  /** Waits for runs that are under way. Idempotent. What handles of files and rows led to is gone afterwards. */
+  /**
+   * Waits for runs that are under way: a node that waits for it would wait for itself. Idempotent. What handles of files and rows led to is
+   * gone afterwards.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#running);
