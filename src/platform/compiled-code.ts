@@ -1,9 +1,13 @@
 import {
+  closeSync,
   constants,
+  fstatSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   unlinkSync,
@@ -69,7 +73,7 @@ export class CompiledCode {
   /** The code of a script, if there is some that was made of this source. */
   read(name: string, source: Uint8Array): Buffer | undefined {
     this.#isOurs ??= isOurs(join(this.#folder, "..")) && isOurs(this.#folder);
-    const file = this.#isOurs ? quietly(() => readFileSync(join(this.#folder, name))) : undefined;
+    const file = this.#isOurs ? quietly(() => readUnseen(join(this.#folder, name))) : undefined;
     const code = file?.subarray(digestSize);
     if (code && digestOf(name, source, code).equals(file!.subarray(0, digestSize))) return code;
     this.#isMissing = true;
@@ -118,6 +122,23 @@ export class CompiledCode {
       quietly(() => unlinkSync(temporary));
       throw error;
     }
+  }
+}
+
+/**
+ * The content of a file. Scripts are loaded while a pipeline's load is watched too, and are no part of it; `readFileSync` would be seen, as it
+ * asks whatever stands for `fs.openSync` then.
+ */
+export function readUnseen(file: string): Buffer {
+  const descriptor = openSync(file, "r");
+  try {
+    const content = Buffer.allocUnsafeSlow(fstatSync(descriptor).size);
+    let at = 0;
+    for (let read = -1; at < content.length && read !== 0; at += read)
+      read = readSync(descriptor, content, at, content.length - at, at);
+    return content.subarray(0, at);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { CompiledCode, type UsedScript } from "./compiled-code.ts";
+import { CompiledCode, readUnseen, type UsedScript } from "./compiled-code.ts";
 
 /*
  * How the built package loads itself. Most of it is no modules but scripts, made so when it was built (`build/scripts.ts`): of a script
@@ -31,7 +31,7 @@ export function scriptOf(name: string): Exports {
   const known = loaded.get(name);
   if (known) return known;
   const file = join(folder, name);
-  const source = readFileSync(file);
+  const source = readUnseen(file);
   const cachedData = compiled?.read(name, source);
   const here = pathToFileURL(file).href;
   // the build lets nothing through that is not ASCII, so that each character takes V8 one byte

@@ -109,6 +109,14 @@ describe("the built package", () => {
     expect(await output([sluice, "run"], { NODE_DISABLE_COMPILE_CACHE: "1" })).toContain("3 items, 3 made: first run");
   });
 
+  test("is no part of what a load of a pipeline is seen to read", async () => {
+    await writeFile(path.join(dir, "pipeline.js"), pipeline);
+    for (let i = 0; i < 3; i++) await output([sluice, "run"]);
+    expect(await output([sluice, "run", "--verbose"])).toContain("as remembered, nothing has changed");
+    await rm(path.join(dir, "compiled"), { recursive: true });
+    expect(await output([sluice, "run", "--verbose"])).toContain("as remembered, nothing has changed");
+  });
+
   test("is of the realm that it is loaded into, as by a test runner", async () => {
     await writeFile(
       path.join(dir, "realm.js"),
