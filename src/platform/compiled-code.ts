@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Blake3Hasher } from "../core/blake3.ts";
 import { randomDigits } from "./random-name.ts";
 
@@ -67,7 +67,7 @@ export class CompiledCode {
       (option) => /^-[^=]*/.exec(option) ?? [],
     );
     const made = [place, process.version, process.arch, ...options].join("\n");
-    return new CompiledCode(join(chosen || tmpdir(), name, digestOf(made).toString("hex").slice(0, 16)));
+    return new CompiledCode(resolve(chosen || tmpdir(), name, digestOf(made).toString("hex").slice(0, 16)));
   }
 
   /** The code of a script, if there is some that was made of this source. */
