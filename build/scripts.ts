@@ -40,6 +40,8 @@ export function scripts(): Rolldown.Plugin {
           continue;
         }
         const own = edits.get(chunk.fileName)!;
+        for (const { property } of own.metas)
+          if (!Object.hasOwn(metaNames, property)) this.error(`${chunk.fileName} uses import.meta.${property}`);
         for (const { name, local, isFixed } of own.exports)
           if (!isFixed) this.error(`${chunk.fileName} exports ${name}, and ${local} may change: scripts import values`);
         if (!isScript(chunk.fileName)) {
@@ -94,7 +96,9 @@ function editsOf(program: Node): Edits {
   }
   const calls: Edits["calls"][number][] = [];
   const metas: Edits["metas"][number][] = [];
+  const assigned = new Set<string>();
   walk(program, false, (node, isInFunction) => {
+    if (node.type === "AssignmentExpression") assigned.add((node.left as { name?: string }).name ?? "");
     if (node.type === "AwaitExpression" && !isInFunction) staysModule = true;
     if (node.type === "ImportExpression") {
       const { value } = node.source as { value?: unknown };
@@ -103,7 +107,12 @@ function editsOf(program: Node): Edits {
     if (node.type === "MemberExpression" && (node.object as Node).type === "MetaProperty")
       metas.push({ node, property: (node.property as { name: string }).name });
   });
-  return { staysModule, imports, exports, exportLists, calls, metas };
+  // Rolldown declares classes with `var`, and sets them once
+  const fixed = exports.map((each) => ({
+    ...each,
+    isFixed: each.isFixed && !(declared.get(each.local) === "var" && assigned.has(each.local)),
+  }));
+  return { staysModule, imports, exports: fixed, exportLists, calls, metas };
 }
 
 function specifierOf(node: Node, side: "imported" | "exported"): [name: string, local: string] {
@@ -140,9 +149,11 @@ function rewritten(code: string, changes: readonly (readonly [node: Node, text: 
   return result + code.slice(at);
 }
 
+/** What stands for `import.meta` in a script. */
+const metaNames: Readonly<Record<string, string>> = { url: "$here", dirname: "$folder" };
+
 /** The parameters are those of a `ScriptBody`. Nothing moves to another line, so that maps stay right. */
 function asScript(chunk: Chunk, edits: Edits, isScript: (name: string) => boolean): string {
-  const meta: Readonly<Record<string, string>> = { url: "$here", dirname: "$folder" };
   const code = rewritten(chunk.code, [
     ...edits.imports.map(({ node, from, names }) => [node, `const { ${names} } = $load("${from}");`] as const),
     ...edits.exportLists.map((node) => [node, ""] as const),
@@ -150,7 +161,7 @@ function asScript(chunk: Chunk, edits: Edits, isScript: (name: string) => boolea
       const argument = chunk.code.slice((node.source as Node).start, (node.source as Node).end);
       return [node, own && isScript(own) ? `$later("${own}")` : `$bring(${argument})`] as const;
     }),
-    ...edits.metas.map(({ node, property }) => [node, meta[property]!] as const),
+    ...edits.metas.map(({ node, property }) => [node, metaNames[property]!] as const),
   ]);
   const mapped = code.replace("//# sourceMappingURL=", "$&../");
   return `(function ($load, $later, $bring, $here, $folder) { "use strict"; ${mapped}\nreturn { ${given(edits)} };\n})`;
