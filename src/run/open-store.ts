@@ -116,11 +116,11 @@ function scratchFolder(parent: string): { readonly path: string; readonly remove
   return { path: folder, remove };
 }
 
-/** Leases that load their sockets when the first is wanted: a run in which nothing runs never wants one. */
+/** Leases that load when the first is wanted: a run in which nothing runs never wants one. */
 function lazyLeases(file: string): Leases {
   let opened: Promise<Leases> | undefined;
   const leases = (): Promise<Leases> => {
-    opened ??= import("../metadata/socket-leases.ts").then(({ openSocketLeases }) => openSocketLeases({ file }));
+    opened ??= import("../metadata/local-leases.ts").then(({ openLocalLeases }) => openLocalLeases({ file }));
     return opened;
   };
   return {

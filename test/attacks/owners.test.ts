@@ -9,14 +9,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/core/digest.ts";
-import { openSocketLeases } from "../../src/metadata/socket-leases.ts";
+import { openLocalLeases } from "../../src/metadata/local-leases.ts";
+import { lockFile } from "../../src/metadata/sqlite/file-lock.ts";
 import { markText, ownMark } from "../../src/platform/process-mark.ts";
 import { brokenInvariants } from "../rig/invariants.ts";
 import { type Files, type RigProject, rig, type Started } from "../rig/rig.ts";
@@ -174,74 +174,83 @@ describe("what a dead owner left", () => {
 describe("a lease in the name of", () => {
   const key = digestOf("wanted");
   const id = "a".repeat(24);
-  const addresses: Readonly<Record<string, (dir: string) => unknown>> = {
+  /** Each makes what it stands for beside the database, and gives the owner that a row names. */
+  const owners: Readonly<Record<string, (lock: string) => unknown>> = {
     nobody: () => "",
-    "a folder": (dir) => dir,
-    "a folder of that name": (dir) => {
-      mkdirSync(path.join(dir, `${id}.sock`, "inside"), { recursive: true });
-      return path.join(dir, `${id}.sock`);
+    "an owner without a lock": () => id,
+    "a folder": (lock) => {
+      mkdirSync(path.join(lock, "inside"), { recursive: true });
+      return id;
     },
-    "a file": (dir) => {
-      writeFileSync(path.join(dir, `${id}.sock`), "not a socket");
-      return path.join(dir, `${id}.sock`);
+    "a file that nobody has locked": (lock) => {
+      writeFileSync(lock, "");
+      return id;
     },
-    "a pipe": (dir) => {
-      execFileSync("mkfifo", [path.join(dir, `${id}.sock`)]);
-      return path.join(dir, `${id}.sock`);
+    "a file that is no lock": (lock) => {
+      writeFileSync(lock, "not a lock ".repeat(1000));
+      return id;
     },
-    "a link to itself": (dir) => {
-      symlinkSync(`${id}.sock`, path.join(dir, `${id}.sock`));
-      return path.join(dir, `${id}.sock`);
+    "a pipe": (lock) => {
+      execFileSync("mkfifo", [lock]);
+      return id;
     },
-    "a relative path": () => `${id}.sock`,
-    "a path that leads up": () => `../../${id}.sock`,
+    "a link to itself": (lock) => {
+      symlinkSync(path.basename(lock), lock);
+      return id;
+    },
+    "a link to a device": (lock) => {
+      symlinkSync("/dev/zero", lock);
+      return id;
+    },
+    "a path that leads up": () => `../../${id}`,
     "another name": () => "/etc/passwd",
-    "an abstract socket": () => `\0${id}.sock`,
-    "a very long path": () => `/${"x".repeat(5000)}/${id}.sock`,
+    "a name that is too short": () => id.slice(1),
+    "a very long name": () => "a".repeat(5000),
+    "a name with a zero": () => `\0${id}`,
     "a number": () => 5,
     bytes: () => new Uint8Array([1, 2, 3]),
   };
-  test.each(Object.keys(addresses))("%s is nobody's, and is not followed", { timeout: 20_000 }, async (name) => {
+  test.each(Object.keys(owners))("%s is nobody's", { timeout: 20_000 }, async (name) => {
     const dir = mkdtempSync(path.join(tmpdir(), "sluice-owner-"));
     try {
       const file = path.join(dir, "v1/leases.db");
-      const first = openSocketLeases({ file });
+      const first = openLocalLeases({ file });
       await (await first.tryAcquire(digestOf("other")))?.release();
       const database = new DatabaseSync(file);
-      const insert = database.prepare(`INSERT INTO leases (key, owner, address) VALUES (?, '${id}', ?)`);
-      insert.run(key, addresses[name]!(dir) as string);
+      const insert = database.prepare("INSERT INTO leases (key, owner) VALUES (?, ?)");
+      insert.run(key, owners[name]!(path.join(dir, `v1/owners/${id}.lock`)) as string);
       database.close();
       const warnings: string[] = [];
-      const leases = openSocketLeases({ file, onWarning: ({ reason }) => warnings.push(reason) });
+      const leases = openLocalLeases({ file, onWarning: ({ reason }) => warnings.push(reason) });
       await leases.waitFor(key, AbortSignal.timeout(10_000));
       const lease = await leases.tryAcquire(key);
       expect(lease).toBeDefined();
       await lease!.release();
       await Promise.all([first.close(), leases.close()]);
+      expect(warnings).toEqual([]);
       expect(existsSync("/etc/passwd")).toBe(true);
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
   });
 
-  test("somebody who never answers is waited for", { timeout: 20_000 }, async () => {
+  test("somebody who says nothing, and has its lock, is waited for", { timeout: 20_000 }, async () => {
     const dir = mkdtempSync(path.join(tmpdir(), "sluice-owner-"));
-    const silent = createServer(() => {});
     try {
       const file = path.join(dir, "v1/leases.db");
-      const leases = openSocketLeases({ file });
+      const leases = openLocalLeases({ file });
       await (await leases.tryAcquire(digestOf("other")))?.release();
-      const address = path.join(dir, `${id}.sock`);
-      await new Promise<void>((resolve) => silent.listen(address, resolve));
+      const silent = lockFile(path.join(dir, `v1/owners/${id}.lock`), 0);
       const database = new DatabaseSync(file);
-      database.prepare(`INSERT INTO leases (key, owner, address) VALUES (?, '${id}', ?)`).run(key, address);
+      database.prepare("INSERT INTO leases (key, owner) VALUES (?, ?)").run(key, id);
       database.close();
       expect(await leases.tryAcquire(key)).toBeUndefined();
       await expect(leases.waitFor(key, AbortSignal.timeout(300))).rejects.toThrow();
-      silent.close();
+      silent!.close();
+      await leases.waitFor(key, AbortSignal.timeout(10_000));
+      expect(await leases.tryAcquire(key)).toBeDefined();
       await leases.close();
     } finally {
-      silent.close();
       rmSync(dir, { recursive: true, force: true });
     }
   });

@@ -1,8 +1,8 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openLocalLeases } from "../../src/metadata/local-leases.ts";
 import { MemoryLeases } from "../../src/metadata/memory-leases.ts";
-import { openSocketLeases } from "../../src/metadata/socket-leases.ts";
 import { leasesConformance } from "../conformance/leases.ts";
 
 leasesConformance("memory", (sides) => {
@@ -10,14 +10,14 @@ leasesConformance("memory", (sides) => {
   return Array.from({ length: sides }, () => leases);
 });
 
-leasesConformance("socket, one side", (sides) => {
-  const leases = openSocketLeases({ file: newFile() });
+leasesConformance("of a machine, one side", (sides) => {
+  const leases = openLocalLeases({ file: newFile() });
   return Array.from({ length: sides }, () => leases);
 });
 
-leasesConformance("socket, a side each", (sides) => {
+leasesConformance("of a machine, a side each", (sides) => {
   const file = newFile();
-  return Array.from({ length: sides }, () => openSocketLeases({ file }));
+  return Array.from({ length: sides }, () => openLocalLeases({ file }));
 });
 
 function newFile(): string {

@@ -149,7 +149,7 @@ function leftovers(home: string): string[] {
 }
 
 const known =
-  /^(\.gitignore|blobs|tmp|readers|quarantine|logs|archives|(metadata|leases)\.db(-wal|-shm|-journal|\.lock|\.lock-journal)?)$/;
+  /^(\.gitignore|blobs|tmp|readers|owners|quarantine|logs|archives|(metadata|leases)\.db(-wal|-shm|-journal|\.lock|\.lock-journal)?)$/;
 
 function wasSetAside(name: string, metadata: boolean, leases: boolean): boolean {
   return (metadata && name.startsWith("metadata.db.damaged-")) || (leases && name.startsWith("leases.db.damaged-"));

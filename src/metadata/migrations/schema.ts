@@ -14,8 +14,11 @@ export interface Schema {
 /** Results, runs and files. */
 export const metadataSchema: Schema = { applicationId: 0x536c4d64, migrations: [first, outcomes, details, keeping] };
 
-/** Who holds which key: the id of the holder, and the socket that it listens on. */
+/** Who holds which key: the name of the holder. It was the socket that the holder listened on, too. */
 export const leasesSchema: Schema = {
   applicationId: 0x536c4c73,
-  migrations: ["CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, address TEXT NOT NULL) WITHOUT ROWID"],
+  migrations: [
+    "CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, address TEXT NOT NULL) WITHOUT ROWID",
+    "DROP TABLE leases; CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID",
+  ],
 };

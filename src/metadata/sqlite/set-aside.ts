@@ -1,7 +1,9 @@
 import { existsSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { basename } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { makePrivate } from "./private-file.ts";
+import { lockFile } from "./file-lock.ts";
+
+/** Milliseconds to wait for another process that sets the same file aside. */
+const patience = 30_000;
 
 const sideFiles = ["-wal", "-shm", "-journal"];
 
@@ -36,32 +38,18 @@ function freeName(name: string): string {
   }
 }
 
-/** Runs `work` while no other process does, by SQLite's own file lock, which ends with its process. */
-function exclusively<T>(lockFile: string, work: () => T): T {
-  let lock = openLock(lockFile);
+/** Runs `work` while no other process does. */
+function exclusively<T>(file: string, work: () => T): T {
+  let lock = lockFile(file, patience);
   if (!lock) {
     // Nothing is kept in it, so whatever is there instead may go.
-    rmSync(lockFile, { recursive: true, force: true });
-    lock = openLock(lockFile);
-    if (!lock) throw new Error(`cannot lock ${lockFile}`);
+    rmSync(file, { recursive: true, force: true });
+    lock = lockFile(file, patience);
+    if (!lock) throw new Error(`cannot lock ${file}`);
   }
   try {
     return work();
   } finally {
     lock.close();
-  }
-}
-
-function openLock(lockFile: string): DatabaseSync | undefined {
-  if (lstatSync(lockFile, { throwIfNoEntry: false })?.isFile() === false) return undefined;
-  makePrivate(lockFile);
-  const lock = new DatabaseSync(lockFile, { timeout: 30_000 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock.close();
-    if ((error as { errcode?: number }).errcode === 26) return undefined;
-    throw error;
   }
 }

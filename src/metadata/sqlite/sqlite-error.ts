@@ -51,6 +51,11 @@ export function isBusy(error: unknown): boolean {
   return code === codes.busy || code === codes.locked;
 }
 
+/** Whether the file holds what is none of SQLite's. */
+export function isNoDatabase(error: unknown): boolean {
+  return codeOf(error) === codes.notADatabase;
+}
+
 /** Whether there is no space for the index of the log that processes share (`metadata.db-shm`, 32 KiB). */
 export function isShortOfIndex(error: unknown): boolean {
   // SQLITE_IOERR_SHMSIZE

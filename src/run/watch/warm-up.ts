@@ -31,6 +31,6 @@ export async function warmUp(): Promise<void> {
   compiled.positions();
   const analysed = analyseModule(file, sample, settings);
   if (!("problem" in analysed)) summarise(analysed, settings);
-  await Promise.all([loadMatcher(), formatOf("auto"), import("../../metadata/socket-leases.ts")]);
+  await Promise.all([loadMatcher(), formatOf("auto"), import("../../metadata/local-leases.ts")]);
   await watchLoad(async () => {}, { root: process.cwd(), digestOfFile: () => undefined });
 }

@@ -1,6 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,14 +17,15 @@ import { afterEach, describe, expect, test } from "vitest";
 import { digestOf } from "../../src/core/digest.ts";
 import type { Failure } from "../../src/core/failure.ts";
 import type { Leases } from "../../src/metadata/lease.ts";
-import { openSocketLeases } from "../../src/metadata/socket-leases.ts";
+import { openLocalLeases } from "../../src/metadata/local-leases.ts";
+import { leasesSchema } from "../../src/metadata/migrations/schema.ts";
 import { Child, killChildren } from "./child-process.ts";
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), "sluice-leases-")), "v1", "leases.db");
 const opened: Leases[] = [];
 
 function open(file: string, warnings: Failure[] = []): Leases {
-  const leases = openSocketLeases({ file, onWarning: (warning) => warnings.push(warning) });
+  const leases = openLocalLeases({ file, onWarning: (warning) => warnings.push(warning) });
   opened.push(leases);
   return leases;
 }
@@ -51,12 +60,15 @@ function soon<T>(promise: Promise<T>): Promise<T> {
   ]);
 }
 
-function owners(file: string): { readonly owner: string; readonly address: string }[] {
+/** Who holds any lease. */
+function owners(file: string): readonly string[] {
   const database = new DatabaseSync(file);
-  const rows = database.prepare("SELECT DISTINCT owner, address FROM leases").all();
+  const rows = database.prepare("SELECT DISTINCT owner FROM leases").all();
   database.close();
-  return rows as unknown as { readonly owner: string; readonly address: string }[];
+  return rows.map(({ owner }) => String(owner));
 }
+
+const lockOf = (file: string, owner: string) => join(dirname(file), "owners", `${owner}.lock`);
 
 describe("between processes", () => {
   test("eight that want one key have it one at a time", async () => {
@@ -146,7 +158,7 @@ describe("between processes", () => {
     expect(await soon(other.line())).toBe("got k");
   });
 
-  test("a thousand keys are waited for over one connection", async () => {
+  test("a thousand keys are waited for", async () => {
     const file = newFile();
     const owner = await start(file);
     const names = Array.from({ length: 1_000 }, (_, index) => `k${index}`);
@@ -182,15 +194,28 @@ test("what the dead leave is removed", async () => {
   const file = newFile();
   const child = await start(file);
   for (const name of ["k", "l", "m"]) expect(await ask(child, `try ${name}`)).toBe(`got ${name}`);
-  const [dead] = owners(file);
-  expect(existsSync(dead!.address)).toBe(true);
+  const [dead] = owners(file) as [string];
+  expect(existsSync(lockOf(file, dead))).toBe(true);
   child.kill("SIGKILL");
   await child.ended;
   const lease = await open(file).tryAcquire(digestOf("k"));
-  expect(existsSync(dead!.address)).toBe(false);
-  expect(owners(file).map(({ owner }) => owner)).not.toContain(dead!.owner);
+  expect(existsSync(lockOf(file, dead))).toBe(false);
+  expect(owners(file)).not.toContain(dead);
   await lease?.release();
   expect(owners(file)).toStrictEqual([]);
+});
+
+test("locks that the dead left long ago are removed, those of the living and of the new are not", async () => {
+  const file = newFile();
+  const child = await start(file);
+  expect(await ask(child, "try k")).toBe("got k");
+  const [alive] = owners(file) as [string];
+  const [old, fresh] = ["a".repeat(24), "b".repeat(24)];
+  for (const owner of [old, fresh]) writeFileSync(lockOf(file, owner), "");
+  const longAgo = new Date(Date.now() - 120_000);
+  for (const owner of [alive, old]) utimesSync(lockOf(file, owner), longAgo, longAgo);
+  expect(await open(file).tryAcquire(digestOf("k"))).toBeUndefined();
+  expect([alive, old, fresh].map((owner) => existsSync(lockOf(file, owner)))).toStrictEqual([true, false, true]);
 });
 
 test("nothing is opened before the first call, and nothing left after close", async () => {
@@ -198,17 +223,30 @@ test("nothing is opened before the first call, and nothing left after close", as
   const leases = open(file);
   expect(existsSync(dirname(file))).toBe(false);
   await leases.tryAcquire(digestOf("k"));
-  const [self] = owners(file);
+  expect(readdirSync(join(dirname(file), "owners"))).toStrictEqual(owners(file).map((owner) => `${owner}.lock`));
   await leases.close();
-  expect(existsSync(self!.address)).toBe(false);
+  expect(readdirSync(join(dirname(file), "owners"))).toStrictEqual([]);
   expect(owners(file)).toStrictEqual([]);
 });
 
-test("the folder of the sockets is private", async () => {
+test("the locks are private", async () => {
   const file = newFile();
   await open(file).tryAcquire(digestOf("k"));
-  const { mode } = statSync(dirname(owners(file)[0]!.address));
-  expect(mode & 0o077).toBe(0);
+  const lock = lockOf(file, owners(file)[0]!);
+  for (const each of [lock, dirname(lock)]) expect(statSync(each).mode & 0o077).toBe(0);
+});
+
+test("a database of the time when owners listened on sockets is brought up to date", async () => {
+  const file = newFile();
+  mkdirSync(dirname(file));
+  const database = new DatabaseSync(file);
+  database.exec(leasesSchema.migrations[0]!);
+  database.exec(`PRAGMA application_id=${leasesSchema.applicationId}; PRAGMA user_version=1`);
+  database.prepare("INSERT INTO leases VALUES (?, ?, ?)").run(digestOf("k"), "0".repeat(24), "/tmp/x.sock");
+  database.close();
+  const warnings: Failure[] = [];
+  expect(await open(file, warnings).tryAcquire(digestOf("k"))).toBeDefined();
+  expect(warnings).toStrictEqual([]);
 });
 
 test("a damaged database is set aside", async () => {
@@ -239,53 +277,39 @@ test("one that is damaged in the midst of it is replaced", async () => {
 test("rows that no owner can have written are taken over, and nothing that they name is touched", async () => {
   const file = newFile();
   await open(file).tryAcquire(digestOf("k"));
-  const folder = mkdtempSync(join(tmpdir(), "sluice-victim-"));
-  const [precious, socket] = [join(folder, "precious"), join(folder, "docker.sock")];
+  const precious = join(dirname(file), "precious.lock");
   writeFileSync(precious, "");
-  let connections = 0;
-  const server = createServer(() => connections++).listen(socket);
   const database = new DatabaseSync(file);
-  const insert = database.prepare("INSERT INTO leases (key, owner, address) VALUES (?, ?, ?)");
-  insert.run(digestOf("a"), "x", precious);
-  insert.run(digestOf("b"), "0".repeat(24), socket);
-  insert.run(digestOf("c"), "0".repeat(24), `relative/${"0".repeat(24)}.sock`);
-  insert.run(digestOf("d"), new Uint8Array([1]), "");
+  const insert = database.prepare("INSERT INTO leases (key, owner) VALUES (?, ?)");
+  insert.run(digestOf("a"), "x");
+  insert.run(digestOf("b"), "../precious");
+  insert.run(digestOf("c"), "0".repeat(24));
+  insert.run(digestOf("d"), new Uint8Array([1]));
   database.close();
   const leases = open(file);
   for (const name of ["a", "b", "c", "d"]) {
-    await leases.waitFor(digestOf(name));
+    await leases.waitFor(digestOf(name), AbortSignal.timeout(10_000));
     expect(await leases.tryAcquire(digestOf(name))).toBeDefined();
   }
   expect(existsSync(precious)).toBe(true);
-  expect(connections).toBe(0);
-  await new Promise((resolve) => server.close(resolve));
 });
 
-test("an owner that no longer knows of a key that its row names gives it up when asked", async () => {
-  const file = newFile();
-  await open(file).tryAcquire(digestOf("k"));
-  const database = new DatabaseSync(file);
-  database.exec(`UPDATE leases SET key = '${digestOf("lost")}'`);
-  database.close();
-  const other = open(file);
-  expect(await other.tryAcquire(digestOf("lost"))).toBeUndefined();
-  await soon(other.waitFor(digestOf("lost")));
-  expect(await other.tryAcquire(digestOf("lost"))).toBeDefined();
-});
-
-test("a peer that talks nonsense is cut off, and harms nobody", async () => {
+test("what could not be given up is so later, and what was taken again meanwhile stays", async () => {
   const file = newFile();
   const leases = open(file);
-  const lease = await leases.tryAcquire(digestOf("k"));
-  for (const nonsense of ["GET / HTTP/1.1\n\n", "x".repeat(1_000_000), "\0"]) {
-    const socket = connect(owners(file)[0]!.address);
-    socket.on("error", () => {});
-    socket.end(nonsense);
-    await soon(new Promise((resolve) => socket.on("close", resolve)));
-  }
-  const waiting = open(file).waitFor(digestOf("k"));
-  await lease?.release();
+  const [lost, again] = [await leases.tryAcquire(digestOf("lost")), await leases.tryAcquire(digestOf("again"))];
+  const other = open(file);
+  await (await other.tryAcquire(digestOf("other")))?.release();
+  const database = new DatabaseSync(file);
+  database.exec("CREATE TRIGGER refuse BEFORE DELETE ON leases BEGIN SELECT RAISE(ABORT, 'not now'); END");
+  await expect(Promise.all([lost?.release(), again?.release()])).rejects.toThrow("not now");
+  expect(await leases.tryAcquire(digestOf("again"))).toBeDefined();
+  const waiting = other.waitFor(digestOf("lost"));
+  database.exec("DROP TRIGGER refuse");
+  database.close();
   await soon(waiting);
+  expect(await other.tryAcquire(digestOf("lost"))).toBeDefined();
+  expect(await other.tryAcquire(digestOf("again"))).toBeUndefined();
 });
 
 test.runIf(canStart)("where nothing can be written they hold in this process only", async () => {
