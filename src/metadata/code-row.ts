@@ -1,7 +1,6 @@
 import type { CodePart } from "../core/code-part.ts";
 import { mostPartText } from "../core/code-part.ts";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
-import { checkSum } from "./check-sum.ts";
 import { packJson, unpackJson } from "./packed-json.ts";
 import { hasFields, isArray, isCount, isOneOf, isText, parseJson } from "./shape.ts";
 
@@ -32,32 +31,14 @@ export function decodePart(name: unknown, body: unknown, line: number | undefine
 /** A part of a version of code: where it is stored, and its line; 0 for none. */
 export type PartUse = readonly [part: number, line: number];
 
-/** Versions of more parts than this are compressed; for fewer that takes longer than all else about them. */
-const mostPlainParts = 200;
-
-/** The parts of a version as they are stored: packed, or JSON after its CRC-32 in hexadecimal. */
+/** The parts of a version as they are stored. */
 export function encodeCode(parts: readonly PartUse[]): Uint8Array {
-  const flat = parts.flat();
-  if (parts.length > mostPlainParts) return packJson(flat);
-  const text = JSON.stringify(flat);
-  return Buffer.from(checkOf(text) + text);
-}
-
-function checkOf(text: string): string {
-  return checkSum(text).toString(16).padStart(8, "0");
-}
-
-/** Packed bytes start with the magic number of zstd, which is no digit. */
-function unpackCode(bytes: unknown): unknown {
-  if (!(bytes instanceof Uint8Array)) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  if (!/^[0-9a-f]{8}\[/.test(text)) return unpackJson(bytes);
-  return text.slice(0, 8) === checkOf(text.slice(8)) ? parseJson(text.slice(8)) : undefined;
+  return packJson(parts.flat());
 }
 
 /** What `encodeCode` was given; undefined when it did not make these bytes. Older databases have the parts themselves there. */
 export function decodeCode(bytes: unknown): readonly PartUse[] | { readonly parts: readonly CodePart[] } | undefined {
-  const flat = unpackCode(bytes);
+  const flat = unpackJson(bytes);
   if (!isArray(flat)) return undefined;
   if (flat.length > 0 && flat.every(isPart)) return { parts: flat };
   if (flat.length % 2 !== 0 || !flat.every(isCount)) return undefined;
