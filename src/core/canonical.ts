@@ -1,7 +1,7 @@
 import { type DecodeOptions, Decoder } from "./canonical/decoder.ts";
 import { type EncodeOptions, Encoder } from "./canonical/encoder.ts";
 import { Reader } from "./canonical/reader.ts";
-import { schemeVersion, valueDomain } from "./canonical/scheme.ts";
+import { schemeVersion, Tag, valueDomain } from "./canonical/scheme.ts";
 import { Writer } from "./canonical/writer.ts";
 
 export { BoundItem, EncodedItems } from "./canonical/encoded-items.ts";
@@ -22,6 +22,19 @@ export type { DecodeOptions, EncodeOptions };
 export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   const out = new Writer(valueDomain, "bytes");
   new Encoder(out, { versionOnly: "refuse", ...options }).write(value);
+  return out.bytes();
+}
+
+/** What {@link encode} gives for a list of byte arrays, each an object of its own and with nothing but its bytes: of these it is not asked. */
+export function encodeByteArrays(list: readonly Uint8Array[]): Uint8Array {
+  const out = new Writer(valueDomain, "bytes");
+  out.byte(Tag.Array);
+  out.varint(list.length);
+  for (const bytes of list) {
+    out.byte(Tag.Uint8Array);
+    out.varint(bytes.length);
+    out.raw(bytes);
+  }
   return out.bytes();
 }
 

@@ -4,12 +4,12 @@ import { type Digest, Hasher } from "../core/digest.ts";
 import { fail } from "../core/failure.ts";
 import { attemptAsync, pieceSize, systemCode } from "../platform/files.ts";
 import type { TempFile } from "../platform/temp-file.ts";
-import { type Codec, compressPiece, encodeTrailer, frameLength, isCompressible } from "./stored-blob.ts";
+import { Compressor, encodeTrailer, frameLength } from "./stored-blob.ts";
 
 /** Writes a blob's file piece by piece. */
 export class BlobWriter {
   readonly #temp: TempFile;
-  #codec: Codec | undefined;
+  readonly #compressor = new Compressor();
   #size = 0;
   #bodySize = 0;
 
@@ -19,20 +19,15 @@ export class BlobWriter {
 
   /** The next `pieceSize` bytes; fewer only at the end. */
   async add(piece: Uint8Array): Promise<void> {
-    this.#codec ??= isCompressible(piece) ? "zstd" : "raw";
+    const stored = await this.#compressor.add(piece);
     this.#size += piece.length;
-    if (this.#codec === "raw") {
-      this.#write(piece);
-      return;
-    }
-    const frame = await compressPiece(piece);
-    this.#write(frameLength(frame));
-    this.#write(frame);
+    if (this.#compressor.codec === "zstd") this.#write(frameLength(stored));
+    this.#write(stored);
   }
 
   /** Ends the file; it is not at its place yet. */
   end(): void {
-    const codec = this.#codec ?? "raw";
+    const codec = this.#compressor.codec ?? "raw";
     this.#temp.write(encodeTrailer({ codec, size: this.#size, bodySize: this.#bodySize }));
   }
 

@@ -61,30 +61,49 @@ export function pieceCount(size: number): number {
   return Math.ceil(size / pieceSize);
 }
 
-/** Below this, a file takes the same blocks on the disk whether it is compressed or not. */
-const worthTrying = 1024;
-/** Above this, a sample decides. */
-const sampleSize = 64 * 1024;
-
-/** Whether compressing a content that begins with these bytes saves a tenth of its size; what is compressed already does not. */
-export function isCompressible(beginning: Uint8Array): boolean {
-  if (beginning.length < worthTrying) return false;
-  const half = sampleSize / 2;
-  const middle = (beginning.length >>> 1) & ~0xff;
-  const sample =
-    beginning.length <= sampleSize
-      ? beginning
-      : Buffer.concat([beginning.subarray(0, half), beginning.subarray(middle, middle + half)]);
-  return zstdCompressSync(sample).length < sample.length * 0.9;
-}
-
 const compressLater = promisify(zstdCompress);
 const decompressLater = promisify(zstdDecompress);
 /** Above this, a thread of the pool does the work. */
 const offThread = 64 * 1024;
 
-/** A piece of a zstd body, without the length before it. */
-export async function compressPiece(piece: Uint8Array): Promise<Buffer> {
+/** Below this, a file takes the same blocks on the disk whether it is compressed or not. */
+const worthTrying = 1024;
+/** Above this, a sample decides. */
+const sampleFrom = 512 * 1024;
+const sampleSize = 64 * 1024;
+
+/** Compresses the pieces of a content, unless the first of them shows that it is not worth it: what is compressed already. */
+export class Compressor {
+  #codec: Codec | undefined;
+
+  /** Undefined before the first piece. */
+  get codec(): Codec | undefined {
+    return this.#codec;
+  }
+
+  /** A piece as it is stored, without the length before it. */
+  async add(piece: Uint8Array): Promise<Uint8Array> {
+    if (this.#codec === "raw") return piece;
+    const frame = this.#codec === "zstd" || isWorthTrying(piece) ? await compressed(piece) : undefined;
+    this.#codec ??= frame && isWorthIt(frame, piece) ? "zstd" : "raw";
+    return this.#codec === "zstd" ? frame! : piece;
+  }
+}
+
+function isWorthTrying(piece: Uint8Array): boolean {
+  if (piece.length <= sampleFrom) return piece.length >= worthTrying;
+  const half = sampleSize / 2;
+  const middle = (piece.length >>> 1) & ~0xff;
+  const sample = Buffer.concat([piece.subarray(0, half), piece.subarray(middle, middle + half)]);
+  return isWorthIt(zstdCompressSync(sample), sample);
+}
+
+/** Whether compressing saves a tenth. */
+function isWorthIt(frame: Uint8Array, piece: Uint8Array): boolean {
+  return frame.length < piece.length * 0.9;
+}
+
+async function compressed(piece: Uint8Array): Promise<Buffer> {
   return piece.length > offThread ? compressLater(piece) : zstdCompressSync(piece);
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { littleEndian } from "../../src/core/canonical/binary.ts";
-import { decode, encode } from "../../src/core/canonical.ts";
+import { decode, encode, encodeByteArrays } from "../../src/core/canonical.ts";
 import { build, graph, neighbours, primitive } from "./arbitrary-value.ts";
 import { strictEqual } from "./strict-equal.ts";
 import { Handle, zoo } from "./zoo.ts";
@@ -177,6 +177,14 @@ function nest(wrap: (inner: unknown) => unknown): unknown {
   for (let i = 0; i < 100_000; i++) value = wrap(value);
   return value;
 }
+
+test("of byte arrays are the same when nobody asks what else they are", () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (list) => {
+      expect(Buffer.from(encodeByteArrays(list)).equals(encode(list))).toBe(true);
+    }),
+  );
+});
 
 test("of a proxy counts what it says of its properties, wherever they stand", () => {
   const honest = { a: 1, b: { c: 2 }, d: "x" };

@@ -6,7 +6,7 @@ import { inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { Metadata } from "../../metadata/metadata.ts";
 import { pieceSize } from "../../platform/files.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
-import { type Codec, compressPiece, frameLength, isCompressible } from "../../store/stored-blob.ts";
+import { Compressor, frameLength } from "../../store/stored-blob.ts";
 import { openReaderPins, type ReaderPins } from "../keeping/reader-pins.ts";
 import type { Store } from "../workspace.ts";
 import { DigestTable } from "./digest-table.ts";
@@ -149,7 +149,8 @@ class Writing {
 
   async *#blob(digest: Digest): AsyncGenerator<Uint8Array> {
     const chunks = this.#chunks;
-    let codec: Codec | undefined;
+    const compressor = new Compressor();
+    let isBegun = false;
     try {
       const size = (await this.#blobs.stat(digest))?.size;
       if (size === undefined) {
@@ -157,22 +158,20 @@ class Writing {
         return;
       }
       for await (const piece of inPieces(this.#blobs.stream(digest))) {
-        if (codec === undefined) {
-          codec = isCompressible(piece) ? "zstd" : "raw";
-          yield* chunks.add(encodeBlobHead({ digest, size, codec }));
-        }
-        const stored = codec === "zstd" ? await compressPiece(piece) : piece;
+        const stored = await compressor.add(piece);
+        if (!isBegun) yield* chunks.add(encodeBlobHead({ digest, size, codec: compressor.codec! }));
+        isBegun = true;
         yield* chunks.add(frameLength(stored));
         yield* chunks.add(stored);
         this.#written.bytes += piece.length;
         this.#onProgress?.({ bytes: this.#written.bytes, totalBytes: this.#totalBytes });
       }
-      if (codec === undefined) yield* chunks.add(encodeBlobHead({ digest, size, codec: "raw" }));
+      if (!isBegun) yield* chunks.add(encodeBlobHead({ digest, size, codec: "raw" }));
       this.#written.blobs++;
     } catch (error) {
       if (!failureOf(error, "corrupt-blob") && !failureOf(error, "missing-blob")) throw error;
       this.#unusable.add(digest);
-      if (codec !== undefined) yield* chunks.add(takenBackMark);
+      if (isBegun) yield* chunks.add(takenBackMark);
     }
   }
 

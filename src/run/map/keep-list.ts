@@ -13,6 +13,7 @@ import { HeldResult } from "../make/held.ts";
 import type { Made, MakeContext, MakeRequest } from "../make/make.ts";
 import { keepFiles, produce } from "../make/produced.ts";
 import { recordWhole, whyUnrecorded } from "../make/record-whole.ts";
+import { encodeIndex } from "./index-bytes.ts";
 import type { ItemList } from "./item-list.ts";
 import { chunkList } from "./list-chunks.ts";
 import { IndexBuilder, type Stretch } from "./list-index.ts";
@@ -61,7 +62,7 @@ export async function keepList(
     inputs,
     settings: facts.settings,
     ...(await storeList({ request, items, pieces, index, chunks, sink, elsewhere, tmp })),
-    dataVersion: listVersion(index.results, items.shape),
+    dataVersion: listVersion(index.columns.results, items.shape),
     meta: {},
     ...outsideOf(pieces),
     warnings: warningsOf(pieces),
@@ -102,7 +103,7 @@ async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" 
   const { request, items, pieces, sink, elsewhere, tmp } = storing;
   const { shape } = items;
   const chunks = await chunkList(items, pieces, storing.chunks);
-  const keepIndex = () => keep(indexName, storing.index.encode(lengthsOf(items), sourceOf(items)), sink);
+  const keepIndex = () => keep(indexName, encodeIndex(storing.index, lengthsOf(items), sourceOf(items)), sink);
   const { stage } = request.facts;
   if (stage.format === "auto" && stage.output === undefined) {
     // Each of them waits for the disk.

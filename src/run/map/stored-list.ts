@@ -3,7 +3,8 @@ import { fail } from "../../core/failure.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
 import { chunksOf } from "../../store/formats/list.ts";
-import { decodeIndex, digestSize, type ListIndex } from "./list-index.ts";
+import { decodeIndex } from "./index-bytes.ts";
+import { digestSize, type ListIndex } from "./list-index.ts";
 import { decodeReference, type Piece } from "./piece.ts";
 
 /** The artifact of a map's result that tells which result belongs to which item. */

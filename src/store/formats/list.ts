@@ -1,4 +1,4 @@
-import { decode, encode } from "../../core/canonical.ts";
+import { decode, encodeByteArrays } from "../../core/canonical.ts";
 import { fail } from "../../core/failure.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { nest, type Shape } from "../../core/nested.ts";
@@ -27,7 +27,7 @@ function shapeIn(params: JsonValue | undefined): Shape {
 }
 
 export function encodeChunks(chunks: readonly Uint8Array[]): Uint8Array {
-  return encode(chunks);
+  return encodeByteArrays(chunks);
 }
 
 /** @throws SluiceError `corrupt-value` */

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encode, fingerprintEach } from "../../../src/core/canonical.ts";
 import type { Digest } from "../../../src/core/digest.ts";
+import { decodeIndex, encodeIndex } from "../../../src/run/map/index-bytes.ts";
 import { endsChunk, isFull, partsOf } from "../../../src/run/map/list-chunks.ts";
-import { decodeIndex, IndexBuilder, type Stretch } from "../../../src/run/map/list-index.ts";
+import { IndexBuilder, type Stretch } from "../../../src/run/map/list-index.ts";
 import type { Piece } from "../../../src/run/map/piece.ts";
 import { type ReadItems, readItems } from "../../../src/run/map/read-items.ts";
 import { StoredList } from "../../../src/run/map/stored-list.ts";
@@ -54,7 +55,7 @@ function stored({ parts, versions, kept, total }: ReadItems): StoredList {
   }
   const isDistinct = kept !== undefined || new Set(versions).size === versions.length;
   const source = isDistinct ? stretches.map((stretch) => stretch!) : undefined;
-  return new StoredList(decodeIndex(index.encode(lengths, source)), contents);
+  return new StoredList(decodeIndex(encodeIndex(index, lengths, source)), contents);
 }
 
 /** All that a stored list says, without how it came about. */
