@@ -112,6 +112,10 @@ export class Upkeep implements MakeContext, RunView {
     return this.#held.get(node)!;
   }
 
+  factsOf(node: GraphNode): StageFacts | undefined {
+    return this.#options.prepared.stages.get(node);
+  }
+
   expectedMs(node: GraphNode): number | undefined {
     return this.#options.durations.get(node.name);
   }

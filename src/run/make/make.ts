@@ -17,6 +17,7 @@ import type { WritersOfRun } from "../outside/writers.ts";
 import type { RunHooks } from "../run-hooks.ts";
 import type { Slots } from "../slots.ts";
 import type { Workspace } from "../workspace.ts";
+import { getReadersReady } from "./ahead.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { runChecks } from "./checks.ts";
 import { DamagedInput, isDamage } from "./damaged-input.ts";
@@ -51,6 +52,8 @@ export interface MakeContext {
   /** Told what became of the items of a map, before that ends. */
   noteItems?(node: GraphNode, items: ItemsOutcome): void;
   held(node: GraphNode): Held;
+  /** Of a node that is a stage of the run. */
+  factsOf?(node: GraphNode): StageFacts | undefined;
   expectedMs(node: GraphNode): number | undefined;
   /** What the whole run is expected to take from now on, in milliseconds. */
   runLeftMs?(): number | undefined;
@@ -221,6 +224,7 @@ export async function keepResult(
   const outside = settled && settled.outside.length > 0 ? { outside: settled.outside } : {};
   const toBeRecorded = isToBeRecorded(context, facts);
   const [sink, elsewhere] = storesFor(context, facts);
+  getReadersReady(context, facts.node);
   const produced = await produce(facts, attempted, sink, elsewhere);
   const warnings: string[] = [];
   const record: ResultRecord = {

@@ -4,7 +4,7 @@ import { itemKey } from "../../core/key.ts";
 import { givesItems, type StageNode } from "../../core/node.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
-import { reads } from "../decision.ts";
+import { reads, type StageFacts } from "../decision.ts";
 import { isDamage } from "../make/damaged-input.ts";
 import type { MakeContext, MakeRequest } from "../make/make.ts";
 import type { Workspace } from "../workspace.ts";
@@ -87,8 +87,10 @@ export async function earlierList(
   );
   // What its items named outside is told by their own records.
   if (!record || record.outside || facts.stage.outside) return undefined;
+  const early = ahead.get(facts);
+  ahead.delete(facts);
   try {
-    return await readStoredList(workspace.blobs, record);
+    return await (early && isSame(early.record, record) ? early.list : readStoredList(workspace.blobs, record));
   } catch (error) {
     const damage = failureOf(error);
     if (!damage || !isDamage(damage)) throw error;
@@ -97,6 +99,31 @@ export async function earlierList(
       emitter.emit({ type: "warning", failure: { ...damage, node: facts.node.name } });
     return undefined;
   }
+}
+
+/** Bytes of a list that is read though it may turn out that nobody needs it. */
+const mostAhead = 4 << 20;
+
+/** Lists that are read before it is known whether their maps run. */
+const ahead = new WeakMap<StageFacts, { readonly record: ResultRecord; readonly list: Promise<StoredList> }>();
+
+/**
+ * Begins to read the list that {@link earlierList} will most likely ask for. Whatever is wrong with it is told then.
+ * @throws SluiceError what the database throws
+ */
+export async function readAhead({ workspace }: MakeContext, facts: StageFacts): Promise<void> {
+  if (!reads(facts)) return;
+  const [record] = await workspace.metadata.resultsOf(facts.node.name, 1);
+  if (record?.codeVersion !== facts.codeVersion || record.outside) return;
+  if (record.artifacts.reduce((sum, { size }) => sum + size, 0) > mostAhead) return;
+  const list = readStoredList(workspace.blobs, record);
+  list.catch(() => {});
+  ahead.set(facts, { record, list });
+}
+
+function isSame(record: ResultRecord, other: ResultRecord): boolean {
+  const artifacts = ({ artifacts: all }: ResultRecord) => all.map(({ name, digest }) => `${name} ${digest}`).join();
+  return record.key === other.key && artifacts(record) === artifacts(other);
 }
 
 function shared(stage: StageNode, inputs: ResultRecord["inputs"]): string {

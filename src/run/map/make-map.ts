@@ -13,12 +13,14 @@ import { type FailedItem, ItemWork } from "./item-work.ts";
 import { type Gathered, keepList } from "./keep-list.ts";
 import { keepPartial, type Lost } from "./keep-partial.ts";
 import { keepsItems } from "./kept-items.ts";
-import { earlierList, findKnown } from "./known-items.ts";
+import { earlierList, findKnown, readAhead } from "./known-items.ts";
 import { itemFailures, mapFailure } from "./map-failure.ts";
 import { type LostList, PartlyFailed } from "./partial-list.ts";
 import { DamagedPiece, type Piece } from "./piece.ts";
 import { SharedInputs } from "./shared-inputs.ts";
 import type { StoredList } from "./stored-list.ts";
+
+export { readAhead };
 
 interface GatheredNow extends Gathered {
   /** Of a map that is not cached: what the function gave, as it is, by the positions of items. */
