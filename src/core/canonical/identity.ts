@@ -20,8 +20,12 @@ export class Identity {
       return undefined;
     }
     if (value === this.#first) return 0;
-    const known = this.#current.get(value) ?? this.#find(value);
+    const known = this.#current.get(value);
     if (known !== undefined) return known;
+    if (this.#earlier.length > 0) {
+      const earlier = this.#find(value);
+      if (earlier !== undefined) return earlier;
+    }
     if (this.#current.size === this.#full) {
       this.#earlier.push(this.#current);
       this.#current = new Map();

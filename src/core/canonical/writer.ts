@@ -46,16 +46,15 @@ export class Writer {
 
   varint(value: number): void {
     this.#reserve(8);
-    let rest = value;
-    while (rest >= 0x80000000) {
-      this.#buffer[this.#position++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    while (rest >= 0x80) {
-      this.#buffer[this.#position++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.#buffer[this.#position++] = rest;
+    this.#position = putVarint(this.#buffer, this.#position, value);
+  }
+
+  /** A byte and a varint after it: most of what there is begins so. */
+  tagged(tag: number, value: number): void {
+    this.#reserve(9);
+    const at = this.#position;
+    this.#buffer[at] = tag;
+    this.#position = putVarint(this.#buffer, at + 1, value);
   }
 
   double(value: number): void {
@@ -70,8 +69,7 @@ export class Writer {
 
   number(value: number): void {
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      this.byte(value < 0 ? Tag.Negative : Tag.Natural);
-      this.varint(Math.abs(value));
+      this.tagged(value < 0 ? Tag.Negative : Tag.Natural, Math.abs(value));
     } else if (Number.isNaN(value)) this.byte(Tag.NaN);
     else {
       this.byte(Tag.Double);
@@ -191,6 +189,22 @@ export class Writer {
     if (this.#position > 0) this.#hasher.update(this.#buffer.subarray(0, this.#position));
     this.#position = 0;
   }
+}
+
+/** Gives the place after it. */
+function putVarint(buffer: Buffer, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 0x80000000) {
+    buffer[at++] = (rest % 128) | 0x80;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest >= 0x80) {
+    buffer[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  buffer[at++] = rest;
+  return at;
 }
 
 function viewOf(buffer: Buffer): DataView {
