@@ -3,6 +3,8 @@ export class Identity {
   readonly #full: number;
   /** By itself: most of many small documents hold no other object. */
   #first: object | undefined;
+  /** The others, in their order, until one is met again: to be in a set takes half of what a number takes. */
+  #seen: Set<object> | undefined = new Set();
   #current = new Map<object, number>();
   #earlier: Map<object, number>[] = [];
   #size = 0;
@@ -20,6 +22,26 @@ export class Identity {
       return undefined;
     }
     if (value === this.#first) return 0;
+    const seen = this.#seen;
+    if (seen === undefined) return this.#meetNumbered(value);
+    if (seen.size < this.#full) {
+      seen.add(value);
+      if (seen.size === this.#size) {
+        this.#size++;
+        return undefined;
+      }
+    }
+    this.#giveNumbers(seen);
+    return this.#meetNumbered(value);
+  }
+
+  #giveNumbers(seen: ReadonlySet<object>): void {
+    let number = 1;
+    for (const object of seen) this.#current.set(object, number++);
+    this.#seen = undefined;
+  }
+
+  #meetNumbered(value: object): number | undefined {
     const known = this.#current.get(value);
     if (known !== undefined) return known;
     if (this.#earlier.length > 0) {
@@ -37,7 +59,10 @@ export class Identity {
   /** Begins again, from 0. */
   clear(): void {
     if (this.#size === 0) return;
-    if (this.#size > 1) this.#current = new Map();
+    if (this.#size > 1) {
+      this.#seen = new Set();
+      if (this.#current.size > 0) this.#current = new Map();
+    }
     this.#earlier = [];
     this.#first = undefined;
     this.#size = 0;
