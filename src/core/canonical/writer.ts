@@ -68,7 +68,9 @@ export class Writer {
   }
 
   number(value: number): void {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+    // Most numbers are such, and cost no call more.
+    if (value > 0 && value === (value & 0x3fffffff)) this.tagged(Tag.Natural, value);
+    else if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
       this.tagged(value < 0 ? Tag.Negative : Tag.Natural, Math.abs(value));
     } else if (Number.isNaN(value)) this.byte(Tag.NaN);
     else {
