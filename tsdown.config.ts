@@ -35,7 +35,6 @@ const engine = reachable([
   // What stages that run need nearly always, and what a pipeline's own `import "sluice"` leads to.
   "src/store/formats/auto.ts",
   "src/metadata/local-leases.ts",
-  "src/run/memory/remember.ts",
   ...importedBy("src/index.ts"),
 ]);
 /** What a run takes besides in which a map goes over its items. */
