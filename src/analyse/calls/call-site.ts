@@ -46,8 +46,14 @@ export interface Captured {
   readonly param?: CapturedParam;
   /** Whether the source says all of it: a constant, a function, a collection that only the code itself uses. */
   readonly known?: true;
-  /** The captured variables (by their place in the list) whose declarations use it; absent where the code itself does. */
+  /** Whether the code itself uses it. */
+  readonly direct?: true;
+  /** The captured variables (by their place in the list) whose declarations use it. */
   readonly via?: readonly number[];
+  /** Whether it may have held something else before: it is assigned again, or what it holds is changed. */
+  readonly changed?: true;
+  /** Whether it is used where a class or an enum is defined, so that what it held then counts, whatever it holds now. */
+  readonly early?: true;
   /** Whether another variable of its name is around: then a compiler may have given it another name. */
   readonly shared?: true;
 }

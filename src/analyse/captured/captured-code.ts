@@ -42,8 +42,9 @@ export class CapturingCode {
   summary(withProperties: boolean): SiteArgument {
     const { scopes, lines } = this.#module;
     for (let at = 0; at < this.#pieces.length; at++) {
-      const { node, of } = this.#pieces[at]!;
-      for (const reference of inRange(scopes.references, node.start, node.end)) this.#take(reference, of);
+      const piece = this.#pieces[at]!;
+      const { node, of } = piece;
+      for (const reference of inRange(scopes.references, node.start, node.end)) this.#take(reference, piece);
       for (const { name, offset, owner } of inRange(scopes.implicits, node.start, node.end)) {
         if (owner && owner.start < node.start) this.#takeImplicit(name, offset, of);
       }
@@ -95,14 +96,17 @@ export class CapturingCode {
     this.#pieces.push({ node, of, ...(around.length > 0 ? { again: true } : {}) });
   }
 
-  #take({ binding, offset }: Reference, of: number | undefined): void {
+  #take(reference: Reference, { node, of }: Piece): void {
+    const { binding, offset } = reference;
     if (!binding || binding.scope.isModule || !this.#around.has(binding.scope)) return;
-    const known = this.#byBinding.get(binding);
-    if (known !== undefined) return this.#use(known, of);
-    const shared = this.#isShared(binding);
-    const index = this.#add({ name: binding.name, binding, ...(shared ? { shared } : {}) }, offset, of);
-    this.#byBinding.set(binding, index);
-    this.#explain(index, binding);
+    let index = this.#byBinding.get(binding);
+    if (index === undefined) {
+      const shared = this.#isShared(binding);
+      index = this.#add({ name: binding.name, binding, ...(shared ? { shared } : {}) }, offset, of);
+      this.#byBinding.set(binding, index);
+      this.#explain(index, binding);
+    } else this.#use(index, of);
+    if (isOfDefinition(node, reference)) this.#entries[index]!.early = true;
   }
 
   #takeImplicit(name: string, offset: number, of: number | undefined): void {
@@ -118,21 +122,26 @@ export class CapturingCode {
   }
 
   #add(entry: Omit<Entry, "line" | "column" | "uses">, offset: number, of: number | undefined): number {
-    const uses = of === undefined ? [] : [of];
-    return this.#entries.push({ ...entry, ...this.#module.lines.place(offset), uses }) - 1;
+    const index = this.#entries.push({ ...entry, ...this.#module.lines.place(offset), uses: [] }) - 1;
+    this.#use(index, of);
+    return index;
   }
 
-  /** Pieces are looked at in turn, the code itself first: what it uses stays used by it. */
   #use(index: number, of: number | undefined): void {
-    const { uses } = this.#entries[index]!;
-    if (of !== undefined && of !== index && uses.length > 0 && !uses.includes(of)) uses.push(of);
+    const entry = this.#entries[index]!;
+    if (of === undefined) entry.direct = true;
+    else if (of !== index && !entry.uses.includes(of)) entry.uses.push(of);
   }
 
   #explain(index: number, binding: Binding): void {
     const entry = this.#entries[index]!;
     const { kind, init, declaration, param } = binding;
+    if (binding.writes > 0) {
+      entry.why = "it is assigned more than once";
+      entry.changed = true;
+      return;
+    }
     if (kind === "loop") entry.why = "it has another value in each turn of a loop";
-    else if (binding.writes > 0) entry.why = "it is assigned more than once";
     else if (param) {
       entry.param = paramOf(param);
       if (param.node.type !== "Identifier") this.#include(param.node, index);
@@ -141,19 +150,24 @@ export class CapturingCode {
     } else if ((kind === "const" || kind === "let" || kind === "var") && declaration && init) {
       this.#include(declaration, index);
     } else entry.why = "its value cannot be told from the source";
-    if (entry.why === undefined) this.#takeChanges(index, binding);
+    this.#takeChanges(index, binding);
   }
 
   /** What else may change what a captured variable holds counts as well: the statements of its function that do. */
   #takeChanges(index: number, binding: Binding): void {
+    const entry = this.#entries[index]!;
     for (const reference of usesOf(this.#module, binding)) {
-      if (this.#inside(reference.offset)) continue;
       if (this.#call !== undefined && reference.within?.call === this.#call) continue;
       if (!mayChange(reference, this.#module)) continue;
+      const counts = this.#inside(reference.offset);
+      if (counts && reference.use === "read") continue;
+      entry.changed = true;
+      if (counts) continue;
+      if (entry.why !== undefined) return;
       const statement = this.#statementAround(reference.offset, binding);
       const { start, end } = this.#call ?? this.#node;
       if (!statement || (statement.start <= start && end <= statement.end)) {
-        this.#entries[index]!.why = "it is changed after it is made";
+        entry.why = "it is changed after it is made";
         return;
       }
       this.#include(statement, index);
@@ -212,6 +226,21 @@ function isFunctionBinding({ kind, init, declaration }: Binding): boolean {
   if (kind === "function") return true;
   const isPlain = declaration?.type === "VariableDeclarator" && declaration.id.type === "Identifier";
   return isPlain && init !== undefined && isFunction(init);
+}
+
+/** Whether code is evaluated when the class or enum that it stands in is defined, and not when that is used. */
+function isOfDefinition(node: Node, { offset, scope }: Reference): boolean {
+  const isWithin = ({ start, end }: Node): boolean => start <= offset && offset < end;
+  if (scope.fn && isWithin(node) && node.start <= scope.fn.start) return false;
+  if (node.type === "TSEnumDeclaration") return true;
+  if (node.type !== "ClassDeclaration" && node.type !== "ClassExpression") return false;
+  return !node.body.body.some(
+    (member) =>
+      (member.type === "PropertyDefinition" || member.type === "AccessorProperty") &&
+      !member.static &&
+      member.value !== null &&
+      isWithin(member.value),
+  );
 }
 
 function paramOf({ fn, index, rest, property }: NonNullable<Binding["param"]>): CapturedParam {

@@ -27,13 +27,13 @@ export function findVariable(
 
 /** What a variable is called in the code as it runs: a compiler keeps apart by number those of one name. */
 function nameNow(
-  { name, via }: Captured,
+  { name, direct }: Captured,
   { captured }: SiteArgument,
   fn: AnyFunction,
   scopes: readonly object[],
 ): string | undefined {
   // Another function uses it, whose names are not to be had.
-  if (via !== undefined) return undefined;
+  if (!direct) return undefined;
   const free = freeNamesOf(Function.prototype.toString.call(fn));
   if (!free || free.has(name)) return free && name;
   const numbered = [...free].filter(

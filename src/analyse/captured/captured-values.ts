@@ -207,35 +207,42 @@ class Reading {
       this.#looked = true;
       this.#allAround({ ...evaluates, name: "" }, module, prefix, view());
     }
-    const needed = captured.flatMap(({ via }, index) => (via === undefined ? [index] : []));
-    const seen = new Set(needed);
-    const expand = (index: number): void => {
-      for (const [other, { via }] of captured.entries()) {
-        if (!via?.includes(index) || seen.has(other)) continue;
-        seen.add(other);
-        needed.push(other);
-      }
+    // Of what was made earlier, what its variables held then counts, and not what they hold now.
+    const needed: { readonly index: number; readonly earlier: boolean }[] = [];
+    const seen = new Map<number, boolean>();
+    const need = (index: number, isUsedEarlier: boolean): void => {
+      const earlier = isUsedEarlier || captured[index]!.early === true;
+      const before = seen.get(index);
+      if (before === true || before === earlier) return;
+      seen.set(index, earlier);
+      needed.push({ index, earlier });
     };
-    for (const index of needed) {
+    const expand = (index: number, earlier: boolean): void => {
+      for (const [other, { via }] of captured.entries()) if (via?.includes(index)) need(other, earlier);
+    };
+    for (const [index, { direct }] of captured.entries()) if (direct) need(index, false);
+    for (const { index, earlier } of needed) {
       const entry = captured[index]!;
       if (entry.known) {
-        expand(index);
+        expand(index, earlier);
         continue;
       }
       const argument = entry.param && entry.why === undefined ? argumentOf(entry) : undefined;
       if (argument?.known) {
         argument.use();
-        expand(index);
+        expand(index, earlier);
         continue;
       }
       this.#looked = true;
+      const isAnother = earlier && entry.changed === true;
+      if (isAnother && entry.why !== undefined) throw refusal(entry, module, entry.why);
       const found = findVariable(entry, live, view());
       const refused = found ? this.#attempt(() => this.#value(entry, module, prefix, found.value)) : undefined;
-      if (found && refused === undefined) continue;
+      if (found && refused === undefined && !isAnother) continue;
       if (refused?.node === "itself") throw refused;
       if (entry.why === undefined && (!entry.param || (argument && !argument.blocked))) {
         argument?.use();
-        expand(index);
+        expand(index, true);
         continue;
       }
       throw refusal(entry, module, (entry.shared ? sharedName : entry.why) ?? notFound, refused);

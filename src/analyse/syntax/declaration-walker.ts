@@ -240,6 +240,7 @@ export abstract class DeclarationWalker extends ScopeRecorder {
       else this.visit(first);
       if (node.type === "ForStatement") {
         this.visit(node.test);
+        this.scope.step = node.update ?? undefined;
         this.visit(node.update);
       } else this.visit(node.right);
       this.visit(node.body);

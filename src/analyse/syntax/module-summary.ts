@@ -7,7 +7,7 @@ import type { BindingKind, DependencyKind, Feature } from "./scope.ts";
  */
 
 /** Raised when the same source would be summed up in another way: it is part of every code version. */
-export const analyserScheme = 2;
+export const analyserScheme = 3;
 
 export interface ModuleSummary {
   /** Whether its exports can be told apart. Else whoever reaches it reaches all of it. */

@@ -63,9 +63,10 @@ export abstract class ScopeRecorder {
 
   finish(): ModuleScopes {
     for (const reference of this.references) {
-      const { name, scope, use } = reference;
-      reference.binding = scope.lookUp(name);
-      if (use === "write" && reference.binding) reference.binding.writes++;
+      const { name, scope, use, offset } = reference;
+      const binding = scope.lookUp(name);
+      reference.binding = binding;
+      if (use === "write" && binding && !isWithin(binding.scope.step, offset)) binding.writes++;
     }
     this.references.sort((a, b) => a.offset - b.offset);
     this.calls.sort((a, b) => a.start - b.start);
@@ -134,4 +135,8 @@ export abstract class ScopeRecorder {
     while (!scope.isVarScope) scope = scope.parent!;
     return scope;
   }
+}
+
+function isWithin(node: Node | undefined, offset: number): boolean {
+  return node !== undefined && node.start <= offset && offset < node.end;
 }

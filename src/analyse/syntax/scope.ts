@@ -32,6 +32,8 @@ export class Scope {
   readonly fn: FunctionSyntax | undefined;
   /** Whether `var` declares here. */
   readonly isVarScope: boolean;
+  /** What a `for` does between two turns: it assigns the variables of the next one, each turn has its own. */
+  step: Node | undefined;
   readonly bindings = new Map<string, Binding>();
 
   constructor(parent: Scope | undefined, fn: FunctionSyntax | undefined, isVarScope: boolean) {
@@ -67,7 +69,7 @@ export interface Binding {
   /** The function that a declaration, or a constant, names. */
   readonly fn?: FunctionSyntax | undefined;
   readonly param?: ParamPlace;
-  /** How often it is assigned besides its initialiser. */
+  /** How often it is assigned besides its initialiser, and between the turns of a loop. */
   writes: number;
 }
 
