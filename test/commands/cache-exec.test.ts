@@ -60,6 +60,15 @@ describe("sluice cache exec", () => {
     expect(runs(made)).toBe(2);
   });
 
+  test("files that are named in what a shell is told to run count", async () => {
+    await using project = await rig.project({ "data.txt": "one" });
+    const call = ["--verbose", "--", "sh", "-c", "cat ./data.txt"];
+    expect((await exec(project, call)).stdout).toBe("one");
+    expect((await exec(project, call)).stderr).toContain("hit");
+    await project.write("data.txt", "two");
+    expect((await exec(project, call)).stdout).toBe("two");
+  });
+
   test("what does not count: times, other variables, where the project is", async () => {
     await using made = await project();
     await exec(made, work, { OTHER: "1" });

@@ -148,7 +148,7 @@ describe("commands run again when what they run changes, and only then", () => {
     await using project = await rig.project({
       "pipeline.ts": `
         import { command } from "sluice";
-        export const all = command({}, ["sh", "-c", "cat a.txt b.txt c.txt d.txt", "sh", "--in=a.txt", "-Ib.txt", "@c.txt"], {
+        export const all = command({}, ["sh", "-c", "cat ?.txt", "sh", "--in=a.txt", "-Ib.txt", "@c.txt"], {
           env: { CONFIG: "d.txt" }, stdout: "text",
         });
       `,
@@ -160,6 +160,29 @@ describe("commands run again when what they run changes, and only then", () => {
       expect(await run(project)).toEqual({ remembered: false, ran: { all: `file ${name}.txt changed` } });
     }
     expect((await project.sluice("show", "all")).stdout).toContain("a!b!c!d!");
+  });
+
+  test("when a file changes that is named in what a shell is told to run", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+        import { command, param } from "sluice";
+        const n = param(1);
+        export const plain = command({}, ["sh", "-c", "sh ./a.sh <b.txt"], { stdout: "text" });
+        export const strict = command({ n }, ["/bin/bash", "-euo", "pipefail", "-c", 'cat "c.txt"|sed s/c/{n}/'], { stdout: "text" });
+        export const other = command({}, ["printf", "-c", "a.sh b.txt"], { stdout: "text" });
+      `,
+      "a.sh": "cat",
+      "b.txt": "b",
+      "c.txt": "c",
+    });
+    for (let i = 0; i < 3; i++) await run(project);
+    await project.append("a.sh", "; echo more");
+    expect((await run(project)).ran).toEqual({ plain: "file a.sh changed" });
+    await project.append("b.txt", "!");
+    expect((await run(project)).ran).toEqual({ plain: "file b.txt changed" });
+    await project.append("c.txt", "!");
+    expect((await run(project)).ran).toEqual({ strict: "file c.txt changed" });
+    expect((await run(project)).ran).toEqual({});
   });
 
   test("and it is said when a text that is handed to a program is the path of a file", async () => {

@@ -32,7 +32,10 @@ export function pathsOf(command: CommandSpec): readonly { readonly written: stri
   const from = folder();
   // In a folder of its own there is nothing that could be meant, but a path may lead out of any.
   const base = from ?? path.parse(process.cwd()).root;
-  const texts = shell ? wordsOf(argv[0]!) : argv.flatMap((template, i) => argumentText(template, i === 0));
+  const plain = argv.map(plainText);
+  const texts = argv.flatMap((template, i) =>
+    shell || isForShell(plain, i) ? wordsOf(template) : argumentText(template, i === 0),
+  );
   for (const template of Object.values(env)) texts.push(...argumentText(template, false));
   const found = new Map<string, string>();
   for (const written of texts.flatMap(pathsIn)) {
@@ -47,8 +50,13 @@ function argumentText(template: Template, isProgram: boolean): readonly string[]
   return [text];
 }
 
+/** Whether an argument is what a shell is told to run: what follows `-c`. */
+export function isForShell(argv: readonly (string | undefined)[], i: number): boolean {
+  return /^(?:|ba|da|z|k|a)sh$/.test(path.basename(argv[0] ?? "", ".exe")) && /^-[A-Za-z]*c$/.test(argv[i - 1] ?? "");
+}
+
 /** Words of a shell command that are written out, without their quotes. */
-function wordsOf(template: Template): string[] {
+export function wordsOf(template: Template): string[] {
   const words: string[] = [];
   for (const part of template) {
     if (typeof part !== "string") continue;
