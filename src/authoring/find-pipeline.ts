@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { fail } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
-import { pipelineIn } from "../run/project-folder.ts";
+import { pipelineIn, realFolder } from "../run/project-folder.ts";
 
 export { pipelineIn, pipelineNames } from "../run/project-folder.ts";
 
@@ -25,11 +25,12 @@ export function findPipeline(from: string, given?: string): string {
 }
 
 function findGiven(from: string, given: string): string {
-  const absolute = path.resolve(from, given);
+  const named = path.resolve(from, given);
+  const absolute = path.join(realFolder(path.dirname(named)), path.basename(named));
   const stat = statSync(absolute, { throwIfNoEntry: false });
   if (stat?.isFile()) return absolute;
   if (stat?.isDirectory()) {
-    const found = pipelineIn(absolute);
+    const found = pipelineIn(realFolder(absolute));
     if (found) return found;
     return fail("no-pipeline", `there is no pipeline.ts in ${given}`, { where: { file: absolute } });
   }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { captureSite } from "../analyse/calls/site.ts";
 import type { Failure } from "../core/failure.ts";
-import { projectFolder } from "../run/project-folder.ts";
+import { projectFolder, realFolder } from "../run/project-folder.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { checkNames, LazyProject, type Project } from "./project.ts";
 
@@ -36,7 +36,7 @@ export interface OpenOptions {
  */
 export function open(options: OpenOptions = {}): Project {
   checkNames(options, ["path", "root", "onWarning"]);
-  const root = options.root === undefined ? callerRoot() : path.resolve(options.root);
+  const root = options.root === undefined ? callerRoot() : realFolder(path.resolve(options.root));
   return openAt(root, options);
 }
 

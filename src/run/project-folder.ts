@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 
 const extensions = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"];
@@ -24,4 +24,12 @@ export function projectFolder(folder: string): string {
     if (pipelineIn(at) !== undefined || existsSync(path.join(at, "package.json"))) return at;
     if (at === path.dirname(at)) return process.cwd();
   }
+}
+
+/**
+ * A folder as modules that lie in it know it, whatever links lead there: names of files are relative to it. One that is not there is
+ * taken as it is given.
+ */
+export function realFolder(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : folder;
 }

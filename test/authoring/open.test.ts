@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type RigProject, rig } from "../rig/rig.ts";
 
@@ -50,6 +51,17 @@ describe("from code", () => {
       };
       console.log(await run());`;
     expect(await node("scripts/close.ts", main)).toBe("ran sorted\nran report\napple,fig\n");
+  });
+
+  test("a root that a link leads to is the folder that it leads to", async () => {
+    symlinkSync(".", `${project.dir}/link`);
+    const main = (root: string) => `import { open } from "sluice";
+      import { report, words } from "../pipeline.ts";
+      await using project = open({ root: ${JSON.stringify(root)} });
+      const values = await project.run({ report, words });
+      console.log(values.report, values.words.name);`;
+    expect(await node("scripts/real.ts", main("."))).toBe("ran sorted\nran report\napple,fig data/words.txt\n");
+    expect(await node("scripts/linked.ts", main("link"))).toBe("apple,fig data/words.txt\n");
   });
 
   test("a stage can be called, and finds its package wherever the process is", async () => {

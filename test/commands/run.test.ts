@@ -1,3 +1,5 @@
+import { symlinkSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { rig } from "../rig/rig.ts";
 import { endless, sales } from "./pipelines.ts";
@@ -176,6 +178,19 @@ export const exits = stage({}, () => { process.exit(0); });
     expect(statuses(below.json())).toMatchObject({ clean: "hit", report: "hit" });
     const named = await project.sluiceWith({ cwd: "data" }, "run", "-f", "../pipeline.ts", "--json");
     expect(statuses(named.json())).toMatchObject({ clean: "hit" });
+  });
+
+  test("-f by way of a link to the project finds what was made without it", async () => {
+    await using project = await rig.project(sales);
+    await project.sluice("run");
+    symlinkSync(".", path.join(project.dir, "link"));
+    for (const given of ["link/pipeline.ts", "link", "link/link/pipeline.ts"]) {
+      const { stderr } = await project.sluice("run", "-f", given);
+      expect(stderr).toMatch(/^nothing to do: all 3 stages were reused/);
+    }
+    await project.remove("out");
+    await project.sluice("run", "-f", "link", "--recompute", "report");
+    expect(await project.read("out/report.txt")).toBe("total 7\n");
   });
 });
 
