@@ -2,6 +2,7 @@ import path from "node:path";
 import { type Duration, milliseconds } from "../core/duration.ts";
 import { type Failure, fail } from "../core/failure.ts";
 import { bytesOfSize, type Size } from "../core/size.ts";
+import { atExit } from "../platform/at-exit.ts";
 import { openReaderPins } from "../run/keeping/reader-pins.ts";
 import { openStore } from "../run/open-store.ts";
 import { projectFolder } from "../run/project-folder.ts";
@@ -75,10 +76,9 @@ export async function openStoredCache(folder?: string, options: CacheOptions = {
   const pins = openReaderPins(store);
   const shelf = new Shelf({ store, teller: new Teller(hooks), pins, onWarning, now });
   // A program that never closes its cache loses what was only noted, and no entry; here even that is written.
-  const atExit = (): void => void shelf.flush();
-  process.once("exit", atExit);
+  const callOff = atExit(() => void shelf.flush());
   const close = async (): Promise<void> => {
-    process.off("exit", atExit);
+    callOff();
     pins.close();
     await store.close();
   };

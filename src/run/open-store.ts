@@ -5,6 +5,7 @@ import { type Failure, failureOf, fromSystemError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
+import { atExit } from "../platform/at-exit.ts";
 import { discardEntry, ensureDir, syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
 import type { BlobStore } from "../store/blob-store.ts";
@@ -109,10 +110,10 @@ async function openInMemory(root: string): Promise<Store> {
 function scratchFolder(parent: string): { readonly path: string; readonly remove: () => void } {
   const folder = path.join(parent, tempName());
   const remove = (): void => {
-    process.off("exit", remove);
+    callOff();
     if (existsSync(folder)) discardEntry(folder);
   };
-  process.once("exit", remove);
+  const callOff = atExit(remove);
   return { path: folder, remove };
 }
 

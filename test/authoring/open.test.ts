@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs";
+import { readdirSync, symlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type RigProject, rig } from "../rig/rig.ts";
 
@@ -51,6 +51,22 @@ describe("from code", () => {
       };
       console.log(await run());`;
     expect(await node("scripts/close.ts", main)).toBe("ran sorted\nran report\napple,fig\n");
+  });
+
+  test("many that are never closed are no trouble, and leave nothing behind", async () => {
+    const main = `import { open } from "sluice";
+      import { openCache } from "sluice/cache";
+      import { chart } from "../pipeline.ts";
+      for (let i = 0; i < 12; i++) {
+        const { svg } = await open({ path: \`many/\${i}\` }).run(chart);
+        await svg.text();
+        const cache = await openCache(\`caches/\${i}\`);
+        await cache.wrap(cache.key("one").value("i", i).build(), () => i);
+      }
+      console.log(process.listenerCount("exit"));`;
+    // One of each kind, and that of the package's compiled code.
+    expect((await node("scripts/many.ts", main)).split("\n").at(-2)).toMatch(/^[123]$/);
+    for (let i = 0; i < 12; i++) expect(readdirSync(`${project.dir}/many/${i}/v1/tmp`)).toEqual([]);
   });
 
   test("a root that a link leads to is the folder that it leads to", async () => {
