@@ -5,6 +5,7 @@ import { type Digest, digestOf } from "../core/digest.ts";
 import { fail, fromSystemError } from "../core/failure.ts";
 import type { Artifact } from "../core/record.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import { encodedIn } from "../store/format.ts";
 import { formatOf } from "../store/formats.ts";
 import { inlineLimit } from "../store/kept-bytes.ts";
 import type { Piece } from "./given-pieces.ts";
@@ -91,7 +92,7 @@ class Keeper {
 
   async #addValue(name: string, value: unknown, formatName: string): Promise<void> {
     const format = await formatOf(formatName);
-    const { bytes, dataVersion, params, files = [] } = await format.encode(value);
+    const { bytes, dataVersion, params, files = [] } = await encodedIn(format, value);
     if (files.some(({ origin }) => origin === "store")) {
       fail("unsupported-value", `the value ${JSON.stringify(name)} holds a handle of a file in a store`, {
         hint: "keep its content by itself: .file(name, handle.path)",

@@ -45,9 +45,15 @@ const byPrototype = new Map<object, RegisteredClass>();
  * registerClass({ name: "Money", type: Money, encode: (m) => [m.amount, m.currency], decode: ([a, c]) => new Money(a, c) });
  * ```
  *
- * @throws TypeError when the name belongs to another class, or the type is a built-in one
+ * @throws TypeError when the name belongs to another class, the type is a built-in one, or what is said of the class is incomplete
  */
 export function registerClass<T, P>(spec: ClassSpec<T, P>): void {
+  const { type, encode, decode } = spec;
+  if (![type, encode, decode].every((each) => typeof each === "function")) {
+    throw new TypeError(
+      "registerClass() takes one object: { name, type, encode, decode }, of which `type` is the class",
+    );
+  }
   register(spec.type, { ...registered(spec), functions: functionsOf(spec) });
 }
 
@@ -94,6 +100,7 @@ export function registerFingerprint<T>(
   options: { readonly name?: string } = {},
 ): void {
   const { name = type.name } = options;
+  if (typeof type !== "function") throw new TypeError("registerFingerprint() needs a class");
   if (typeof fingerprint !== "function") throw new TypeError("registerFingerprint() needs a function of an instance");
   register(type, {
     // No value of a class that is stored under this name counts the same.

@@ -1,4 +1,6 @@
-import type { Digest } from "../core/digest.ts";
+import { types } from "node:util";
+import { type Digest, isDigest } from "../core/digest.ts";
+import { fail } from "../core/failure.ts";
 import type { FileRef } from "../core/file-ref.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { RowsRef } from "../core/rows-ref.ts";
@@ -44,3 +46,15 @@ export interface Format {
 
 /** The two halves of a format, without its name. */
 export type Codec = Pick<Format, "encode" | "decode">;
+
+/**
+ * A value as a format encodes it. Formats are users' too, and what one gives must have a version that can be trusted to be one.
+ * @throws SluiceError `invalid-definition`, and what the format throws
+ */
+export async function encodedIn(format: Format, value: unknown, options?: JsonValue): Promise<Encoded> {
+  const encoded: Partial<Encoded> | undefined = await format.encode(value, options);
+  if (types.isUint8Array(encoded?.bytes) && isDigest(encoded?.dataVersion)) return encoded as Encoded;
+  return fail("invalid-definition", `the format "${format.name}" encodes values as something else than it must`, {
+    hint: "`encode` gives { bytes, dataVersion }: a Uint8Array, and 64 lower-case hexadecimal digits",
+  });
+}

@@ -72,6 +72,15 @@ describe("registerClass", () => {
     expect(() => registerClass(spec)).toThrow(/built in/);
   });
 
+  test("a wrong call is told what is missing", () => {
+    class Point {}
+    const spec = { name: "Point", type: Point, encode: () => 1, decode: () => new Point() };
+    for (const wrong of [Point, {}, { ...spec, type: undefined }, { ...spec, type: {} }, { ...spec, encode: 1 }]) {
+      expect(() => registerClass(wrong as never)).toThrow(/takes one object: \{ name, type, encode, decode \}/);
+    }
+    expect(() => encode(new Point())).toThrow(/not registered/);
+  });
+
   test("a class that is not registered where the value is read is named", () => {
     class Gone {}
     registerClass({ name: "Gone", type: Gone, encode: () => null, decode: () => new Gone() });

@@ -4,6 +4,7 @@ import { encode } from "../../src/core/canonical.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { type FileRef, fileRef } from "../../src/core/file-ref.ts";
 import { fingerprint } from "../../src/core/fingerprint.ts";
+import { type Encoded, encodedIn, type Format } from "../../src/store/format.ts";
 import { formatForPath, formatNames, formatOf, formatVersion, registerFormat } from "../../src/store/formats.ts";
 import {
   anyNumber,
@@ -108,6 +109,23 @@ describe("the registry", () => {
     ]) {
       const failure = await refusal(() => registerFormat({ ...upper, ...bad } as never));
       expect(failure.reason).toBe("invalid-definition");
+    }
+  });
+
+  test("a format that gives no bytes, or no version, is told so", async () => {
+    const bytes = Buffer.from("a");
+    const right = { bytes, dataVersion: fingerprint("a") };
+    const giving = (encoded: unknown): Format => ({
+      name: "odd",
+      extension: "",
+      version: 1,
+      encode: () => encoded as Encoded,
+      decode: () => "a",
+    });
+    expect(await encodedIn(giving(right), "a")).toBe(right);
+    for (const wrong of [undefined, bytes, { bytes }, { ...right, bytes: "a" }, { ...right, dataVersion: "a" }]) {
+      const failure = await refusal(() => encodedIn(giving(wrong), "a"));
+      expect(failure).toMatchObject({ reason: "invalid-definition", message: expect.stringContaining('"odd"') });
     }
   });
 

@@ -358,5 +358,6 @@ describe("registerFingerprint", () => {
     expect(fingerprint(new twin())).not.toBe(fingerprint(new Point(1)));
     expect(() => registerFingerprint(Map, () => 1)).toThrow(/built in/);
     expect(() => registerFingerprint(Below, 1 as never)).toThrow(/needs a function/);
+    expect(() => registerFingerprint({ name: "Below" } as never, () => 1)).toThrow(/needs a class/);
   });
 });

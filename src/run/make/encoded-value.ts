@@ -2,7 +2,7 @@ import { fail } from "../../core/failure.ts";
 import { type FileRef, fileRefOf } from "../../core/file-ref.ts";
 import type { StageNode } from "../../core/node.ts";
 import { type RowsRef, rowsRefOf } from "../../core/rows-ref.ts";
-import type { Encoded } from "../../store/format.ts";
+import { type Encoded, encodedIn } from "../../store/format.ts";
 import { formatForPath, formatOf } from "../../store/formats.ts";
 
 /** What of a stage says how its value is encoded. */
@@ -29,7 +29,7 @@ export class EncodedValue {
  */
 export async function encodeValue(stage: Encoding, value: unknown): Promise<EncodedValue> {
   const format = await formatOf(stage.outputs || (isHandle(value) && stage.format !== "file") ? "auto" : stage.format);
-  const encoded = await format.encode(value, stage.formatOptions);
+  const encoded = await encodedIn(format, value, stage.formatOptions);
   if (stage.output === undefined) return new EncodedValue(format.name, encoded);
   const readable =
     rowsRefOf(value) ??
@@ -52,5 +52,5 @@ async function readableBytes(target: string, value: unknown): Promise<Uint8Array
       hint: "give the stage a `format`, or let it return a string or bytes",
     });
   }
-  return (await (await formatOf(name)).encode(value)).bytes;
+  return (await encodedIn(await formatOf(name), value)).bytes;
 }

@@ -6,6 +6,7 @@ import type { FileHandle } from "../../../platform/file-handle.ts";
 import { ensureDirDurably } from "../../../platform/files.ts";
 import type { RowsHandle } from "../../../platform/rows-handle.ts";
 import { writeFileAtomic } from "../../../platform/temp-file.ts";
+import { encodedIn } from "../../../store/format.ts";
 import { formatOf } from "../../../store/formats.ts";
 import { isTable } from "../../../store/tables/arrow-shape.ts";
 import { rowsOfTable } from "./read-value.ts";
@@ -53,7 +54,7 @@ export async function writeValue(
     const rows = await writeTable(file, table!, whole, context.tmp);
     return { path: name, format, table: table!, rows };
   }
-  const { bytes } = await (await formatOf(format)).encode(whole);
+  const { bytes } = await encodedIn(await formatOf(format), whole);
   const folder = path.dirname(file);
   await ensureDirDurably(folder);
   await writeFileAtomic(file, bytes, { tmpDir: folder });
