@@ -23,11 +23,9 @@ import type { Links } from "./program/links.ts";
 import { Program, type ProgramModule } from "./program/program.ts";
 import type { DigestOfFile } from "./remembered/file-facts.ts";
 import { RememberedVersion, RememberedVersions } from "./remembered/remembered-versions.ts";
-import { analyserScheme } from "./syntax/module-summary.ts";
+import { versionedBy } from "./syntax/module-summary.ts";
 import type { InputUse } from "./undeclared-inputs/input-use.ts";
 import type { InputUses } from "./undeclared-inputs/input-uses.ts";
-
-const nodeMajor = process.versions.node.split(".")[0]!;
 
 export interface AnalyserOptions {
   /** Absolute path of the project: what names of files in versions are relative to. */
@@ -353,8 +351,7 @@ class Analyser implements CodeAnalyser {
     const { values, changed } = collected;
     const parts = sorted([...own, ...(values?.parts ?? []), ...closure.parts]);
     const digest = digestParts("code-version", [
-      analyserScheme,
-      nodeMajor,
+      ...versionedBy,
       ...parts.map(identityOf),
       ...(values?.digest === undefined ? [] : ["captured", values.digest]),
     ]);

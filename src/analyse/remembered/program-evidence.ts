@@ -4,7 +4,7 @@ import { digestParts } from "../../core/canonical.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import type { Digest } from "../../core/digest.ts";
 import { relativeTo } from "../load/module-path.ts";
-import { analyserScheme } from "../syntax/module-summary.ts";
+import { versionedBy } from "../syntax/module-summary.ts";
 import { type DigestOfFile, type FileFacts, factsHold } from "./file-facts.ts";
 
 /** What all code versions of a program follow from, in a form that can be checked without loading or parsing anything. */
@@ -61,7 +61,7 @@ export function holds(root: string, evidence: ProgramEvidence, digestOfFile: Dig
 /** Both as real paths. */
 export function evidenceKey(root: string, roots: readonly string[]): Digest {
   const names = roots.map((file) => relativeTo(root, file)).sort();
-  return digestParts("program-evidence", [analyserScheme, process.versions.node.split(".")[0]!, ...names]);
+  return digestParts("program-evidence", [...versionedBy, ...names]);
 }
 
 export function readEvidence(derived: DerivedCache, key: Digest): ProgramEvidence | undefined {

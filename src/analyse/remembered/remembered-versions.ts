@@ -10,11 +10,13 @@ import { isInstalled, relativeTo } from "../load/module-path.ts";
 import { isOwn } from "../packages/own-package.ts";
 import type { Program } from "../program/program.ts";
 import { contentOf, type Location } from "../program/program-resolver.ts";
-import type { Specifier } from "../syntax/module-summary.ts";
+import { type Specifier, versionedBy } from "../syntax/module-summary.ts";
 import { evidenceKey, holds, readEvidence, surroundings, writeEvidence } from "./program-evidence.ts";
 
 /** What all versions of a program follow from. Paths are relative to the project. */
 interface ProgramDescription {
+  /** Of the same code there are other versions by another Sluice, and under another Node. */
+  readonly versionedBy: typeof versionedBy;
   /** `map` is of the source map, for a bundle that has one of its own: it tells where parts are. */
   readonly modules: readonly (readonly [name: string, source: Digest, settings: Digest, map: Digest | null])[];
   readonly resolutions: readonly (readonly [
@@ -175,6 +177,7 @@ export class RememberedVersions {
       if (!others.has(target)) others.set(target, this.#digestOf(location));
     }
     return {
+      versionedBy,
       modules: modules.map((module) => {
         const { name, file, digest, settings } = module;
         return [name, digest, settings.digest, this.#program.mapOf(file)?.digest ?? null];

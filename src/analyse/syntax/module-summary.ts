@@ -9,6 +9,9 @@ import type { BindingKind, DependencyKind, Feature } from "./scope.ts";
 /** Raised when the same source would be summed up in another way: it is part of every code version. */
 export const analyserScheme = 3;
 
+/** What versions of code follow from beside the program: how they are made, and Node's major version. */
+export const versionedBy = [analyserScheme, process.versions.node.split(".")[0]!] as const;
+
 export interface ModuleSummary {
   /** Whether its exports can be told apart. Else whoever reaches it reaches all of it. */
   readonly hasExports: boolean;

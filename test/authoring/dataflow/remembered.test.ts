@@ -61,6 +61,18 @@ describe("versions of functions that another process has found", () => {
     expect(await project.run("run.ts", "a")).toEqual({ ran: [], a: 1 });
   });
 
+  test("are not those under another major version of Node", async () => {
+    project.write("flow.ts", "export const major = (): string => process.versions.node;\n");
+    const before = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: process.argv[2] } });
+      const { Driver } = await import("sluice/dataflow");
+      const modules = [await import("./flow.ts")];`;
+    project.write("run.ts", run(before, ["major"]).replace('import { Driver } from "sluice/dataflow";', ""));
+    expect(await project.run("run.ts", "24.0.0")).toEqual({ ran: ["major"], major: "24.0.0" });
+    expect(await project.run("run.ts", "98.0.0")).toEqual({ ran: ["major"], major: "98.0.0" });
+    expect(await project.run("run.ts", "24.1.0")).toEqual({ ran: [], major: "24.0.0" });
+    expect(await project.run("run.ts", "98.0.0")).toEqual({ ran: [], major: "98.0.0" });
+  });
+
   test("are found anew where values of the process count", async () => {
     project.write(
       "flow.ts",
