@@ -76,7 +76,7 @@ export class Dataflow {
     for (const name of needed) {
       const node = isGiven(name) ? undefined : this.nodes.get(name);
       // A set hands out what is added while it is walked.
-      if (node && !isJoined(node)) for (const read of namesRead(node, () => true)) needed.add(read);
+      if (node && !isJoined(node)) for (const { from } of node.inputs) if ("name" in from) needed.add(from.name);
     }
     return needed;
   }

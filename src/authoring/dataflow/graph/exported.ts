@@ -15,6 +15,7 @@ export interface Exported {
  * @throws SluiceError `invalid-definition` where its parameters have no names
  */
 export function nodesOf({ name, module, fn }: Exported, config: Config): readonly FlowNode[] {
+  if (!wrappingOf(fn)) return [plainNode({ name, module, fn }, undefined)];
   const wrappings = wrappingsOf(fn);
   const inner = wrappings.at(-1)?.inner ?? fn;
   const called = wrappings.some(({ isVariant }) => isVariant) ? withoutVariant(name) : name;
@@ -49,19 +50,23 @@ function withoutVariant(name: string): string {
   return end > 0 ? name.slice(0, end) : name;
 }
 
+/** One for all nodes: there may be thousands. */
+const nothing = Object.freeze({});
+const none: readonly never[] = Object.freeze([]);
+
 function plainNode({ name, module, fn }: Exported, given: readonly Slot[] | undefined): FlowNode {
   const site = functionSite(fn);
   const slots = given ?? slotsOf(fn, { name, module, site });
   return {
     name,
     module,
-    inputs: parametersIn(slots).map((parameter) => ({ ...parameter, from: { name: parameter.name } })),
+    inputs: parametersIn(slots).map(({ name, optional }) => ({ name, optional, from: { name } })),
     run: (values) => (fn as unknown as (...args: unknown[]) => unknown)(...argumentsFor(slots, values)),
     // Names that were given by hand say which value is which: they are no part of the function's text.
     functions: given ? ["inputs", slots, fn] : fn,
     site,
-    settings: {},
-    tags: {},
-    checks: [],
+    settings: nothing,
+    tags: nothing,
+    checks: none,
   };
 }

@@ -63,20 +63,18 @@ export function nodesIn(
   const nodes = new Map<string, AnyNode>();
   for (const [index, module] of modules.entries()) {
     const own = new Set<string>();
-    for (const node of nodesOfModule(module, config)) {
-      const other = nodes.get(node.name);
-      const isOfAnother = other !== undefined && !own.has(node.name);
-      if (other && !(isOfAnother && allowOverrides)) clash(node, other, isOfAnother);
-      own.add(node.name);
-      nodes.set(node.name, node);
+    for (const exported of exportsOf(module)) {
+      for (const node of nodesOfExport(module, exported, config)) {
+        const other = nodes.get(node.name);
+        const isOfAnother = other !== undefined && !own.has(node.name);
+        if (other && !(isOfAnother && allowOverrides)) clash(node, other, isOfAnother);
+        own.add(node.name);
+        nodes.set(node.name, node);
+      }
     }
     if (own.size === 0 && !Object.values(module.exports).some(isFunction)) nothingIn(module, index);
   }
   return nodes;
-}
-
-function* nodesOfModule(module: FlowModule, config: Config): Generator<AnyNode> {
-  for (const name of exportsOf(module)) yield* nodesOfExport(module, name, config);
 }
 
 /** The names of exports that may be nodes. */
@@ -90,15 +88,11 @@ export function exportsOf({ exports }: FlowModule): readonly string[] {
  * The nodes that one export makes: none where it is neither a function nor a node of a pipeline.
  * @throws SluiceError `invalid-definition`, `usage`
  */
-export function* nodesOfExport(
-  { name: module, exports }: FlowModule,
-  name: string,
-  config: Config,
-): Generator<AnyNode> {
+export function nodesOfExport({ name: module, exports }: FlowModule, name: string, config: Config): readonly AnyNode[] {
   const value = exports[name];
   const definition = definitionOf(value);
-  if (definition) yield { name: definition.name ?? name, module, definition };
-  else if (isFunction(value)) yield* nodesOf({ name, module, fn: value }, config);
+  if (definition) return [{ name: definition.name ?? name, module, definition }];
+  return isFunction(value) ? nodesOf({ name, module, fn: value }, config) : [];
 }
 
 /** What is said of when there is a node of a name, where no variant of it is there for the config. */

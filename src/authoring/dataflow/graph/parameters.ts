@@ -58,11 +58,13 @@ function wrong({ name, module, site }: Named, why: string): never {
 
 /** All the names, in the order of the arguments. */
 export function parametersIn(slots: readonly Slot[]): readonly Parameter[] {
-  return slots.flatMap((slot) =>
-    "members" in slot
-      ? slot.members.map(({ name, optional }) => ({ name, optional: optional || slot.optional }))
-      : [slot],
-  );
+  const found: Parameter[] = [];
+  for (const slot of slots) {
+    if ("members" in slot) {
+      for (const { name, optional } of slot.members) found.push({ name, optional: optional || slot.optional });
+    } else found.push(slot);
+  }
+  return found;
 }
 
 /** The arguments for a call; a default of the function's own stands in for what is absent. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type AnyNode, isJoined } from "./flow-node.ts";
+import { type AnyNode, type FlowNode, isJoined } from "./flow-node.ts";
 
 /**
  * Nodes whose keys say where the paths among their inputs start from, for those that have such: the same in every checkout of the
@@ -7,11 +7,11 @@ import { type AnyNode, isJoined } from "./flow-node.ts";
  * @param root absolute path of the project's folder
  */
 export function placedIn(root: string, nodes: ReadonlyMap<string, AnyNode>): ReadonlyMap<string, AnyNode> {
-  const placed = [...nodes.values()].flatMap((node) =>
-    isJoined(node) || node.base === undefined
-      ? []
-      : [{ ...node, place: path.relative(root, node.base).replaceAll(path.sep, "/") }],
-  );
+  const placed: FlowNode[] = [];
+  for (const node of nodes.values()) {
+    if (isJoined(node) || node.base === undefined) continue;
+    placed.push({ ...node, place: path.relative(root, node.base).replaceAll(path.sep, "/") });
+  }
   if (placed.length === 0) return nodes;
   return new Map([...nodes, ...placed.map((node) => [node.name, node] as const)]);
 }

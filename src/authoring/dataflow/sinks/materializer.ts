@@ -170,6 +170,7 @@ export function withMaterializers(
   materializers: readonly Materializer[],
   root: string,
 ): ReadonlyMap<string, AnyNode> {
+  if (materializers.length === 0) return nodes;
   const all = new Map(nodes);
   for (const each of materializers) {
     if (!(each instanceof Materializer))
