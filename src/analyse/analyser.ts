@@ -10,16 +10,23 @@ import { CallSites } from "./calls/call-sites.ts";
 import { type DeclaredAt, declaredAt } from "./calls/declared-at.ts";
 import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declared-code.ts";
 import { type ExportedAs, exportOf } from "./calls/exports-of-calls.ts";
-import { type AnyFunction, describeData } from "./captured/captured-data.ts";
 import { FunctionFinder } from "./captured/captured-functions.ts";
 import { functionInspector } from "./captured/captured-scopes.ts";
 import { capturedText } from "./captured/captured-text.ts";
 import { CapturedValues, type NamedModule } from "./captured/captured-values.ts";
-import type { CodeAnalyser, CodeArgument, CodeVersion, LoadedModules, VersionOptions } from "./code-version.ts";
+import { VersionNames } from "./captured/version-names.ts";
+import type {
+  CodeAnalyser,
+  CodeArgument,
+  CodeVersion,
+  KnownVersions,
+  LoadedModules,
+  VersionOptions,
+} from "./code-version.ts";
 import { mainModule } from "./load/main-module.ts";
 import { isInstalled, isUserFile, languageOf, relativeTo } from "./load/module-path.ts";
 import { ClosureFinder, identityOf, settingParts, sorted, warningsOf } from "./program/closure.ts";
-import type { Links } from "./program/links.ts";
+import { type Links, linksOfPackage, linksOfWhole } from "./program/links.ts";
 import { Program, type ProgramModule } from "./program/program.ts";
 import type { DigestOfFile } from "./remembered/file-facts.ts";
 import { RememberedVersion, RememberedVersions } from "./remembered/remembered-versions.ts";
@@ -46,6 +53,7 @@ class Analyser implements CodeAnalyser {
   #closures!: ClosureFinder;
   #collector!: CodeCollector;
   #finder!: FunctionFinder;
+  #versionNames!: VersionNames;
   #remembered: RememberedVersions | undefined;
   #rootsAdded = false;
 
@@ -75,6 +83,8 @@ class Analyser implements CodeAnalyser {
     this.#closures = new ClosureFinder(options.root, this.#program);
     const moduleOf = (file: string): ProgramModule => this.#addRoot(file);
     this.#finder = new FunctionFinder(this.#program, this.#sites, functionInspector, moduleOf);
+    const nameOf = (file: string): string => this.#nameOf(file);
+    this.#versionNames = new VersionNames(this.#finder, (frame) => this.originalPlace(frame), nameOf);
     const values = new CapturedValues(functionInspector, this.#finder, capturedText);
     this.#collector = new CodeCollector(this.#sites, this.#closures.linker, values, moduleOf);
   }
@@ -150,8 +160,7 @@ class Analyser implements CodeAnalyser {
     const asked = JSON.stringify(options);
     const known = this.#ofFunctions.get(value);
     if (known?.asked === asked) return known.version;
-    const place = this.#placeOf(value as AnyFunction);
-    const as = place && `function ${place} ${asked}`;
+    const as = this.#versionNames.of(value, from, options);
     const version = this.#rememberedAs(as, () => this.#findValue(value, from, options));
     // What depends on values is found anew.
     if ("looked" in version && version.looked) return version;
@@ -159,14 +168,17 @@ class Analyser implements CodeAnalyser {
     return version;
   }
 
-  /** Of data with functions in it: remembered by the data and by where the functions are written. */
+  placeOfValue(value: unknown, from: Site): string | undefined {
+    return this.#versionNames.placeOf(value, from);
+  }
+
+  knownVersions(): KnownVersions | undefined {
+    return this.#openRemembered().asOfNow();
+  }
+
+  /** Of data with functions in it. */
   #versionOfData(value: unknown, from: Site, options: Pick<CollectOptions, "captured" | "name">): CodeVersion {
-    const describe = (): string | undefined => {
-      const described = describeData(value, (fn) => this.#placeOf(fn));
-      const [frame] = from();
-      const file = frame ? this.#nameOf(this.originalPlace(frame).file) : "";
-      return described && `data ${described} ${file} ${JSON.stringify(options)}`;
-    };
+    const describe = (): string | undefined => this.#versionNames.of(value, from, options);
     const as = describe();
     const version = this.#rememberedAs(as, () => this.#findValue(value, from, options));
     if (!(version instanceof RememberedVersion)) return version;
@@ -192,10 +204,6 @@ class Analyser implements CodeAnalyser {
     return this.#remembered;
   }
 
-  #placeOf(fn: AnyFunction): string | undefined {
-    const place = this.#finder.sourcePlaceOf(fn);
-    return place && `${this.#nameOf(place.file)}:${place.line}:${place.column}`;
-  }
   /** As each was asked for last: mostly one node is made of a function. */
   #ofFunctions = new WeakMap<object, { readonly asked: string; readonly version: CodeVersion }>();
 
@@ -345,8 +353,8 @@ class Analyser implements CodeAnalyser {
         ...settingParts(module, argument, this.#options.root),
       );
     }
-    for (const module of collected.whole.keys()) links.push(wholeOf(module));
-    for (const root of collected.packages) links.push({ ...noLinks, packages: [root] });
+    for (const module of collected.whole.keys()) links.push(linksOfWhole(module));
+    for (const root of collected.packages) links.push(linksOfPackage(root));
     const closure = this.#closures.of([...collected.modules], links);
     const { values, changed } = collected;
     const parts = sorted([...own, ...(values?.parts ?? []), ...closure.parts]);
@@ -369,24 +377,6 @@ class Analyser implements CodeAnalyser {
 type Found = CodeVersion & { readonly looked: boolean };
 
 const declaredNowhere = { hint: "declare it in a file, or set the option `version` and change it with the code" };
-
-const noLinks: Links = {
-  units: [],
-  modules: [],
-  packages: [],
-  loadings: [],
-  files: [],
-  native: false,
-  own: false,
-  builtin: false,
-  missing: false,
-  targets: [],
-  texts: [],
-};
-
-function wholeOf(module: ProgramModule): Links {
-  return { ...noLinks, units: module.units, modules: [module] };
-}
 
 function distinct(warnings: readonly Failure[]): readonly Failure[] {
   return [...new Map(warnings.map((warning) => [JSON.stringify([warning.message, warning.where]), warning])).values()];

@@ -24,6 +24,14 @@ export interface CodeVersion {
   readonly paths?: readonly (readonly [path: string, state: string])[];
 }
 
+/** The versions of code that are remembered of one program. They stay what they are when it has changed. */
+export interface KnownVersions {
+  /** Stands for the program: its modules, what their specifiers lead to, what its packages count by. */
+  readonly program: Digest;
+  /** Of what is written at a place ({@link CodeAnalyser.placeOfValue}); undefined where that is not known. */
+  digestAt(place: string, options?: Omit<VersionOptions, "live">): Digest | undefined;
+}
+
 export interface VersionOptions {
   /** Whether a captured variable that cannot be versioned is an error; `error` unless given. */
   readonly captured?: "error" | "ignore";
@@ -54,6 +62,13 @@ export interface CodeAnalyser {
    * @throws SluiceError `captured-variable` for a function whose source cannot be found, or that captures what has no version
    */
   versionOfValue(value: unknown, from: Site, options?: Omit<VersionOptions, "live">): CodeVersion;
+  /**
+   * Where functions are written, by themselves or in data, and that data: of one such place there is one version for each name and
+   * option, as long as the program is the same ({@link knownVersions}). Undefined for functions whose versions are found anew each time.
+   */
+  placeOfValue(value: unknown, from: Site): string | undefined;
+  /** What is known of the versions of the program's code, as the program is now; undefined where nothing is. */
+  knownVersions(): KnownVersions | undefined;
   /**
    * Looks again at the files that are read whenever code runs: those that are no code (`new URL("rates.csv", import.meta.url)`), and
    * modules that this process has not loaded, such as those of workers. What was loaded stays what it was. Where one has changed, versions

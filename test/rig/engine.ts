@@ -36,6 +36,8 @@ const lineAnalyser: CodeAnalyser = {
     return { digest, parts: [{ kind: "declaration", name: "fn", file: "p.ts", line, digest }], warnings: [] };
   },
   versionOfValue: (_, site) => lineAnalyser.versionOf(site, []),
+  placeOfValue: () => undefined,
+  knownVersions: () => undefined,
   renew: () => false,
   changedFile: () => undefined,
   declaredAt: () => undefined,

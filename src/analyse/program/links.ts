@@ -32,6 +32,30 @@ export interface Links {
   readonly texts: readonly string[];
 }
 
+const noLinks: Links = {
+  units: [],
+  modules: [],
+  packages: [],
+  loadings: [],
+  files: [],
+  native: false,
+  own: false,
+  builtin: false,
+  missing: false,
+  targets: [],
+  texts: [],
+};
+
+/** What all of a module is. */
+export function linksOfWhole(module: ProgramModule): Links {
+  return { ...noLinks, units: module.units, modules: [module] };
+}
+
+/** @param root the folder of an installed package */
+export function linksOfPackage(root: string): Links {
+  return { ...noLinks, packages: [root] };
+}
+
 /** Follows names from module to module. */
 export class Linker {
   readonly #program: Program;

@@ -5,7 +5,8 @@ import type { CodePart } from "../../core/code-part.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import type { Failure } from "../../core/failure.ts";
-import type { CodeVersion } from "../code-version.ts";
+import { versionName } from "../captured/version-names.ts";
+import type { CodeVersion, KnownVersions } from "../code-version.ts";
 import { isInstalled, relativeTo } from "../load/module-path.ts";
 import { isOwn } from "../packages/own-package.ts";
 import type { Program } from "../program/program.ts";
@@ -52,7 +53,9 @@ export class RememberedVersions {
   readonly #derived: DerivedCache;
   readonly #key: Digest;
   readonly #known = new Map<string, CodeVersion>();
-  #stored: StoredVersions | undefined;
+  /** What is stored, as bytes until somebody asks for a version: a run that is known asks for none. */
+  #bytes: Uint8Array | undefined;
+  #decoded: StoredVersions | undefined;
   #parts: StoredParts | undefined;
   #storedAs: Digest | undefined;
   /** Of the program whose versions are stored. */
@@ -73,7 +76,7 @@ export class RememberedVersions {
     if (!told && !this.#isStill(description)) return;
     this.#storedAs = evidence.program;
     this.#current = evidence.program;
-    this.#stored = read<StoredVersions>(derived, "code-versions", evidence.program);
+    this.#bytes = derived.get("code-versions", evidence.program);
     this.#description = description;
     for (const [name, digest] of description.modules) {
       const file = path.resolve(root, name);
@@ -88,22 +91,42 @@ export class RememberedVersions {
     this.#writeSoon();
   }
 
+  get #stored(): StoredVersions | undefined {
+    if (this.#bytes) this.#decoded = parsed<StoredVersions>(this.#bytes);
+    this.#bytes = undefined;
+    return this.#decoded;
+  }
+
   /** What stands for the program as this process sees it; undefined before anything is known of it. */
   get program(): Digest | undefined {
     return this.#current;
   }
   #current: Digest | undefined;
 
+  /** Undefined where nothing is known of versions. */
+  asOfNow(): KnownVersions | undefined {
+    // What was added since is of the program that is written with it.
+    if (this.#fresh) this.#write();
+    if (this.#current === undefined || !(this.#bytes || this.#decoded || this.#known.size > 0)) return undefined;
+    const digestOf = (call: string): Digest | undefined => this.#known.get(call)?.digest ?? this.#storedOf(call)?.[0];
+    return { program: this.#current, digestAt: (place, asked) => digestOf(versionName(place, asked)) };
+  }
+
   /** @param recompute finds the version again, should its parts have been forgotten */
   get(call: string, recompute: () => CodeVersion): CodeVersion | undefined {
     const known = this.#known.get(call);
     if (known) return known;
-    const stored = this.#stored && Object.hasOwn(this.#stored, call) ? this.#stored[call] : undefined;
+    const stored = this.#storedOf(call);
     if (!stored) return undefined;
     const [digest, warnings = []] = stored;
     const version = new RememberedVersion(digest, warnings, () => this.#partsOf(digest) ?? recompute().parts);
     this.#known.set(call, version);
     return version;
+  }
+
+  #storedOf(call: string): StoredVersions[string] | undefined {
+    const stored = this.#stored;
+    return stored && Object.hasOwn(stored, call) ? stored[call] : undefined;
   }
 
   #partsOf(version: Digest): readonly CodePart[] | undefined {
@@ -123,12 +146,12 @@ export class RememberedVersions {
     if (this.#fresh) return;
     this.#fresh = true;
     queueMicrotask(() => {
-      this.#fresh = false;
-      this.#write();
+      if (this.#fresh) this.#write();
     });
   }
 
   #write(): void {
+    this.#fresh = false;
     // What is carried on follows from all of that program: also from modules that nobody has asked for in this process.
     if (this.#description) this.#see(this.#description);
     const versions: Record<string, StoredVersions[string]> = { ...this.#stored };
@@ -297,7 +320,11 @@ function compare(a: string, b: string): number {
 
 function read<T>(derived: DerivedCache, kind: string, key: Digest): T | undefined {
   const bytes = derived.get(kind, key);
-  return bytes && (JSON.parse(Buffer.from(bytes).toString()) as T);
+  return bytes && parsed<T>(bytes);
+}
+
+function parsed<T>(bytes: Uint8Array): T {
+  return JSON.parse(Buffer.from(bytes).toString()) as T;
 }
 
 function write(derived: DerivedCache, kind: string, key: Digest, value: unknown): void {

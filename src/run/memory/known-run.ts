@@ -3,12 +3,14 @@ import { ownVersion } from "../../analyse/packages/own-package.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
 import { hasOutputs, outputPaths } from "../../core/graph.ts";
+import type { CacheMode } from "../../core/node.ts";
 import { reads } from "../decision.ts";
 import { HeldResult, heldSource } from "../make/held.ts";
 import type { Facts } from "../prepare.ts";
 import type { RunOptions } from "../run-options.ts";
 import type { AllReused, RunOutcome } from "../run-outcome.ts";
 import { plainVersion } from "../sources/inputs.ts";
+import type { SourceVersion } from "../sources/sources.ts";
 import type { Workspace } from "../workspace.ts";
 import { endHolds, endOf, type KnownEnd } from "./known-end.ts";
 import { Recalled } from "./recalled.ts";
@@ -25,6 +27,14 @@ interface StoredRun extends KnownEnd {
 }
 
 const kind = "known-run-1";
+/** Calls, with the keys of the runs that they are. */
+const callKind = "known-call-1";
+
+/** A target of a run; with its version where it is a source. */
+interface Target {
+  readonly name: string;
+  readonly source?: SourceVersion | undefined;
+}
 
 /**
  * A run of code that is loaded already, before anything is decided. All that it follows from is known then: the versions of code and
@@ -33,17 +43,32 @@ const kind = "known-run-1";
  */
 export class KnownRun {
   readonly #workspace: Workspace;
-  readonly #facts: Facts;
   readonly #options: RunOptions;
+  readonly #cache: CacheMode;
+  readonly #targets: readonly Target[];
   readonly #generation: number;
   readonly #key: Digest;
 
-  private constructor(workspace: Workspace, facts: Facts, options: RunOptions, generation: number) {
+  private constructor(
+    workspace: Workspace,
+    options: RunOptions,
+    {
+      cache,
+      targets,
+      generation,
+      key,
+    }: Pick<Facts, "cache"> & {
+      readonly targets: readonly Target[];
+      readonly generation: number;
+      readonly key: Digest;
+    },
+  ) {
     this.#workspace = workspace;
-    this.#facts = facts;
     this.#options = options;
+    this.#cache = cache;
+    this.#targets = targets;
     this.#generation = generation;
-    this.#key = digestOf(Buffer.from(JSON.stringify([ownVersion(), facts.cache, ...factsOf(workspace, facts)])));
+    this.#key = key;
   }
 
   /**
@@ -51,7 +76,31 @@ export class KnownRun {
    * @param generation of the results, before anything was looked at
    */
   static of(workspace: Workspace, facts: Facts, options: RunOptions, generation: number): KnownRun | undefined {
-    return isUsable(facts, options) ? new KnownRun(workspace, facts, options, generation) : undefined;
+    if (!isUsable(options, facts.stages.size) || !facts.stages.values().every(reads)) return undefined;
+    const { cache, sources } = facts;
+    const key = digestOf(Buffer.from(JSON.stringify([ownVersion(), cache, ...factsOf(workspace, facts)])));
+    const targets = facts.targets.map((node) => ({ name: node.name, source: sources.get(node) }));
+    return new KnownRun(workspace, options, { cache, targets, generation, key });
+  }
+
+  /** The same by the call alone, for which no graph is needed. Undefined where nothing is known of the call. */
+  static ofCall(workspace: Workspace, options: RunOptions, generation: number): KnownRun | undefined {
+    const { call, cache = "rw", targets = [] } = options;
+    if (!call || !isUsable(options, call.stages)) return undefined;
+    const digest = call.digest();
+    const bytes = digest && workspace.metadata.derived.get(callKind, digest);
+    if (!bytes) return undefined;
+    const key = Buffer.from(bytes).toString() as Digest;
+    return new KnownRun(workspace, options, { cache, targets: targets.map((name) => ({ name })), generation, key });
+  }
+
+  /** Has the run found by its call as well, from now on. @param facts what the run followed from */
+  noteCall(facts: Facts): void {
+    const { metadata } = this.#workspace;
+    const { call } = this.#options;
+    if (!call || metadata.readOnly || this.#targets.some(({ source }) => source)) return;
+    const digest = call.digest();
+    if (digest && call.isOf(facts)) metadata.derived.put(callKind, digest, Buffer.from(this.#key));
   }
 
   /** How the run ends, if that is known, with the values of the targets if they are asked for. */
@@ -65,7 +114,7 @@ export class KnownRun {
     const values = nodes && (await this.#valuesOf(run));
     if (!values) return undefined;
     const { targets = [], onEvent = () => {}, jobs, tellsEach = true } = this.#options;
-    const options = { targets, cache: this.#facts.cache };
+    const options = { targets, cache: this.#cache };
     const recalled = new Recalled(this.#workspace, run, options, tellsEach ? { nodes: nodes() } : {});
     const { runId, status, durationMs, savedMs } = await recalled.complete({
       onEvent,
@@ -91,18 +140,18 @@ export class KnownRun {
     if (!this.#options.values) return values;
     const { blobs, metadata } = this.#workspace;
     const records = await metadata.readKeys(targets.filter((key) => key !== null));
-    for (const [i, node] of this.#facts.targets.entries()) {
+    for (const [i, { name, source }] of this.#targets.entries()) {
       const key = targets[i];
       const record = key ? records.get(key) : undefined;
-      if (key && !record) return undefined;
-      const held = record ? new HeldResult(this.#workspace, blobs, record) : heldSource(this.#facts.sources.get(node)!);
+      if (!record && (key || !source)) return undefined;
+      const held = record ? new HeldResult(this.#workspace, blobs, record) : heldSource(source!);
       try {
-        values.set(node.name, await held.load(() => {}));
+        values.set(name, await held.load(() => {}));
       } catch (error) {
         const damage = failureOf(error);
         if (!damage) throw error;
         // Whoever looks next finds that it is gone.
-        this.#options.onEvent?.({ type: "warning", time: Date.now(), failure: { ...damage, node: node.name } });
+        this.#options.onEvent?.({ type: "warning", time: Date.now(), failure: { ...damage, node: name } });
         return undefined;
       }
     }
@@ -113,18 +162,18 @@ export class KnownRun {
   remember(reused: AllReused): void {
     const { metadata, root } = this.#workspace;
     if (metadata.readOnly) return;
-    const targets = this.#facts.targets.map((node) => reused.records.get(node)?.key ?? null);
+    const targets = reused.prepared.targets.map((node) => reused.records.get(node)?.key ?? null);
     const run: StoredRun = { ...endOf(root, reused, this.#generation), targets };
     const bytes = Buffer.from(JSON.stringify(run));
-    if (bytes.length <= mostBytes) metadata.derived.put(kind, this.#key, bytes);
+    if (bytes.length > mostBytes) return;
+    metadata.derived.put(kind, this.#key, bytes);
+    this.noteCall(reused.prepared);
   }
 }
 
-/** Whether all that a run does is to find results; what is called for each node, or runs each time, does not repeat itself. */
-function isUsable({ stages }: Facts, { hooks, control, underway, signal }: RunOptions): boolean {
-  if (stages.size < fewestStages || hooks || control || underway || signal?.aborted) return false;
-  for (const facts of stages.values()) if (!reads(facts)) return false;
-  return true;
+/** Whether all that a run does is to find results: what is called for each node does not repeat itself. */
+function isUsable({ hooks, control, underway, signal }: RunOptions, stages: number): boolean {
+  return stages >= fewestStages && !hooks && !control && !underway && !signal?.aborted;
 }
 
 /** All that keys follow from, and what else decides whether a result is reused. A list, whose parts are told apart by their lengths. */

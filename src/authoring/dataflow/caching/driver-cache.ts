@@ -7,6 +7,7 @@ import type { Facts } from "../../../run/prepare.ts";
 import type { RunOutcome } from "../../../run/run-outcome.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import type { Behaviors } from "../driver/behaviors.ts";
+import type { KnownCall } from "../driver/known-call.ts";
 import type { GivenValues, RunGraph } from "../driver/run-graph.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
 import { isJoined } from "../graph/flow-node.ts";
@@ -17,7 +18,7 @@ import type { CacheOptions } from "./cache-options.ts";
 import type { CachingEvent, LogLevel } from "./caching-event.ts";
 import { levelOf } from "./caching-event.ts";
 import { EventLog } from "./event-log.ts";
-import { LiveRun } from "./live-run.ts";
+import { type KnownNodes, LiveRun } from "./live-run.ts";
 import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
 import { isTraced, RunTrace, reusedAll, type TracedEvent } from "./run-trace.ts";
 import { MetadataView, ResultView } from "./store-views.ts";
@@ -232,21 +233,28 @@ export class DriverCache {
     workspace: Workspace,
     onEvent: EventSink | undefined,
     { dataflow, behaviors }: Pick<CacheParts, "dataflow" | "behaviors">,
+    call: KnownCall | undefined,
   ): Traced {
     const { options } = this.#parts;
     const behaviorOf = (name: string): Behaviour => behaviors.of(name);
     const branchOf = (name: string): readonly string[] | undefined => dataflow.branches.get(name)?.path;
     const facts = { targets, inputs: run.inputs, overrides: run.overrides, behaviorOf, branchOf };
     const pending: Promise<void>[] = [];
-    const nodes = run.graph.nodes.map(({ name }) => name);
     const log = new EventLog(options, workspace);
     let known: Facts | undefined;
     let live: LiveRun | undefined;
     const sink = (event: RunEvent): void => {
       if (event.type === "run-started") {
-        live = this.#begin(event.runId, event.time, nodes, new RunTrace(event.runId, facts), known!, behaviors);
-        keepFacts(workspace, live.details, facts);
-        if (log.isWanted) log.write(live.trace.begin(nodes, event.time));
+        const { runId, time } = event;
+        const codeVersions = known ? codeIn(known) : call!.codeVersions();
+        const find = (): KnownNodes => {
+          return { names: run.graph.nodes.map(({ name }) => name), codeVersions: codeVersions() };
+        };
+        live = new LiveRun(new RunTrace(runId, facts), time, event.nodes, find);
+        this.#begin(live);
+        // Of a run that is known by its call, nothing is told that is not so of each.
+        keepFacts(workspace, runId, known ? live.details : undefined, facts);
+        if (log.isWanted) log.write(live.trace.begin(live.nodes, time));
       } else if (live && isTraced(event)) {
         live.follow(event);
         if (log.isWanted) log.write(live.trace.of(event));
@@ -274,22 +282,11 @@ export class DriverCache {
     };
   }
 
-  #begin(
-    runId: string,
-    startedAt: number,
-    nodes: readonly string[],
-    trace: RunTrace,
-    prepared: Facts,
-    behaviors: Behaviors,
-  ): LiveRun {
-    const details: DriverRun = { runId, dataVersions: {}, cacheKeys: {}, codeVersions: {}, behaviors: {} };
-    for (const [{ name }, { codeVersion }] of prepared.stages) details.codeVersions[name] = codeVersion;
-    for (const name of nodes) details.behaviors[name] = behaviors.of(name);
-    const live = new LiveRun(trace, nodes, startedAt, details);
+  #begin(live: LiveRun): void {
+    const { runId } = live.trace;
     this.#live.set(runId, live);
     this.#runIds.push(runId);
     if (this.#runIds.length > mostIds) this.#runIds.shift();
-    return live;
   }
 
   /** What a process holds does not grow with the number of its runs. */
@@ -312,6 +309,13 @@ interface Traced {
   /** Told of the end, which says how the nodes of a recalled run ended. */
   readonly ended: (outcome: Pick<RunOutcome, "nodes">) => void;
   readonly end: () => Promise<void>;
+}
+
+/** The versions of the code of a run's nodes. */
+function codeIn({ stages }: Facts): () => Record<string, string> {
+  const versions: Record<string, string> = {};
+  for (const [{ name }, { codeVersion }] of stages) versions[name] = codeVersion;
+  return () => versions;
 }
 
 type NodeEnd = Extract<TracedEvent, { type: "node-finished" }>;

@@ -2,27 +2,57 @@ import type { NodeOutcome } from "../../../core/event.ts";
 import type { DriverRun } from "./past-run.ts";
 import type { RunTrace, TracedEvent } from "./run-trace.ts";
 
+/** What is known of the nodes of a run before they end. */
+export interface KnownNodes {
+  /** In topological order. */
+  readonly names: readonly string[];
+  readonly codeVersions: Record<string, string>;
+}
+
+interface Beginning {
+  readonly nodes: readonly string[];
+  readonly details: DriverRun;
+}
+
 /** A run that began in this process. */
 export class LiveRun {
   readonly trace: RunTrace;
-  readonly nodes: readonly string[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  readonly #details: DriverRun;
+  readonly #count: number;
+  #find: (() => KnownNodes) | undefined;
+  #begun: Beginning | undefined;
   readonly #events: TracedEvent[] = [];
   #recalledAt: number | undefined;
   #recalled: (() => ReadonlyMap<string, NodeOutcome>) | undefined;
 
-  constructor(trace: RunTrace, nodes: readonly string[], startedAt: number, details: DriverRun) {
+  /**
+   * @param count of the nodes
+   * @param find asked once, when somebody wants to know, and let go of
+   */
+  constructor(trace: RunTrace, startedAt: number, count: number, find: () => KnownNodes) {
     this.trace = trace;
-    this.nodes = nodes;
     this.startedAt = startedAt;
-    this.#details = details;
+    this.#count = count;
+    this.#find = find;
+  }
+
+  get nodes(): readonly string[] {
+    return this.#beginning.nodes;
+  }
+
+  get #beginning(): Beginning {
+    if (!this.#begun) {
+      const { names, codeVersions } = this.#find!();
+      this.#begun = { nodes: names, details: this.trace.details(names, codeVersions) };
+      this.#find = undefined;
+    }
+    return this.#begun;
   }
 
   follow(event: TracedEvent): void {
     this.#events.push(event);
-    noteIn(this.#details, event);
+    noteIn(this.#beginning.details, event);
   }
 
   /** The run ended as one before it did, and nothing was told of its nodes. */
@@ -41,7 +71,7 @@ export class LiveRun {
 
   get details(): DriverRun {
     this.#followRecalled();
-    return this.#details;
+    return this.#beginning.details;
   }
 
   get events(): readonly TracedEvent[] {
@@ -51,7 +81,7 @@ export class LiveRun {
 
   /** How many events there are, at least. */
   get size(): number {
-    return this.isRecalled ? this.nodes.length : this.#events.length;
+    return this.isRecalled ? this.#count : this.#events.length;
   }
 
   #followRecalled(): void {

@@ -30,17 +30,18 @@ interface StoredFacts {
 
 const kind = "dataflow-run";
 
+/** @param details absent where all nodes are cached as usual, and none is in a branch */
 export function keepFacts(
   { metadata, cacheDir }: Workspace,
-  details: DriverRun,
+  runId: string,
+  details: DriverRun | undefined,
   { inputs, overrides, branchOf }: RunFacts,
 ): void {
   // What is in memory does not grow with the number of runs; the last of them are at hand anyway.
   if (cacheDir === undefined) return;
   const special: (readonly [string, Behaviour])[] = [];
   const branches: (readonly [string, readonly string[]])[] = [];
-  for (const name of Object.keys(details.behaviors)) {
-    const behavior = details.behaviors[name]!;
+  for (const [name, behavior] of Object.entries(details?.behaviors ?? {})) {
     if (behavior !== "default") special.push([name, behavior]);
     const path = branchOf(name);
     if (path) branches.push([name, path]);
@@ -50,11 +51,11 @@ export function keepFacts(
     overrides,
     behaviors: Object.fromEntries(special),
     codeVersions: Object.fromEntries(
-      special.flatMap(([name]) => (details.codeVersions[name] ? [[name, details.codeVersions[name]]] : [])),
+      special.flatMap(([name]) => (details?.codeVersions[name] ? [[name, details.codeVersions[name]]] : [])),
     ),
     ...(branches.length > 0 ? { branches: Object.fromEntries(branches) } : {}),
   };
-  metadata.derived.put(kind, details.runId, Buffer.from(JSON.stringify(facts)));
+  metadata.derived.put(kind, runId, Buffer.from(JSON.stringify(facts)));
 }
 
 /** A run as the store remembers it. */

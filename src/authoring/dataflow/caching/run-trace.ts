@@ -1,6 +1,7 @@
 import type { ItemFinished, NodeFinished, RunEvent } from "../../../core/event.ts";
 import { type Behaviour, isWork } from "../../../core/node.ts";
 import type { CachingActor, CachingEvent, CachingEventType } from "./caching-event.ts";
+import type { DriverRun } from "./past-run.ts";
 
 /** What is known of a run of a driver beside what the engine tells. */
 export interface RunFacts {
@@ -54,7 +55,14 @@ export class RunTrace {
     this.#given = new Set([...facts.inputs, ...facts.overrides]);
   }
 
-  /** What is known as a run begins. */
+  /** What is known of nodes before they end. */
+  details(nodes: readonly string[], codeVersions: Record<string, string>): DriverRun {
+    const behaviors: Record<string, Behaviour> = {};
+    for (const name of nodes) behaviors[name] = this.#facts.behaviorOf(name);
+    return { runId: this.runId, dataVersions: {}, cacheKeys: {}, codeVersions, behaviors };
+  }
+
+  /** What is told as a run begins. */
   begin(nodes: readonly string[], time: number): CachingEvent[] {
     const { targets, inputs, overrides, behaviorOf } = this.#facts;
     return [

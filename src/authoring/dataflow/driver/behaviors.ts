@@ -63,6 +63,12 @@ export class Behaviors {
     );
   }
 
+  /** Whether all nodes and inputs are cached as usual, but for those that say otherwise themselves. */
+  get isDefault(): boolean {
+    const { defaultBehavior = "default" } = this.#options ?? { defaultBehavior: "disable" };
+    return defaultBehavior === "default" && this.#all === undefined && this.#listed.size === 0;
+  }
+
   /** Whether nothing at all is read from the cache or written to it. */
   get isOff(): boolean {
     return !this.#options || this.#all === "disable";

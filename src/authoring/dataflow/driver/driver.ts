@@ -21,6 +21,7 @@ import { Builder } from "./builder.ts";
 import { closeAtEnd } from "./close-at-end.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
+import { KnownCall } from "./known-call.ts";
 import { builderOf, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";
 import { graphOfRun, partialGraph, type RunGraph } from "./run-graph.ts";
 import { mayUseThreads, threadPool } from "./thread-finder.ts";
@@ -133,30 +134,31 @@ export class Driver<
     const { runGraph } = await import("../../../run/run.ts");
     const processors = (await import("node:os")).availableParallelism();
     const { jobs = this.#parts.jobs, keepGoing, signal, onEvent = this.#warn } = options;
-    const traced = this.#cache?.trace(wanted, targets, workspace, onEvent, this.#parts);
-    const isFollowed = options.onEvent !== undefined || traced?.isLogged === true;
+    const call = KnownCall.of(this.#parts, wanted, targets, workspace);
+    const traced = this.#cache?.trace(wanted, targets, workspace, onEvent, this.#parts, call);
     const sink = traced?.sink ?? onEvent;
     const { dataflow, hooks } = this.#parts;
     const { HookedRun } = hooks ? await import("../hooks/hooked-run.ts") : {};
     const hooked = hooks && HookedRun && new HookedRun(hooks, dataflow, wanted, targets);
-    const run = runGraph(workspace, wanted.graph, {
+    const run = runGraph(workspace, () => wanted.graph, {
       targets,
       values: true,
       ...(this.#parts.behaviors.isOff ? { cache: "off" } : {}),
-      recompute: this.#parts.behaviors.recomputed(wanted.graph.nodes.map(({ name }) => name)),
+      recompute: call ? [] : this.#parts.behaviors.recomputed(wanted.needed),
       jobs: jobs ?? Math.max(leastJobs, processors),
       pools: { [threadPool]: jobs ?? processors },
       ...(keepGoing === undefined ? {} : { keepGoing }),
       ...(signal === undefined ? {} : { signal }),
       onEvent: sink,
       recalls: true,
-      tellsEach: isFollowed,
+      tellsEach: options.onEvent !== undefined || traced?.isLogged === true,
+      ...(call ? { call } : {}),
       ...(traced ? { onPrepared: traced.onPrepared } : {}),
       ...(hooked ? { hooks: hooked.hooks } : {}),
     }).finally(() => traced?.end());
     const outcome = await (hooked ? hooked.complete(run) : run);
     traced?.ended(outcome);
-    const failed = failureOfRun(wanted.graph, outcome);
+    const failed = failureOfRun(wanted, outcome);
     if (failed) throw new SluiceError(failed);
     const values = Object.fromEntries(targets.map((name) => [name, outcome.value(name)]));
     return build ? build(values) : values;

@@ -16,8 +16,12 @@ export interface GivenValues {
 
 /** What a run of a driver runs. */
 export interface RunGraph {
+  /** Made when it is asked for: a run that is known by its call does without. */
   readonly graph: Graph;
-  /** Of these, the names that are given: for an input, and in place of a node. */
+  /** The names of all that the targets need, also of what is optional and not there. */
+  readonly needed: ReadonlySet<string>;
+  /** Of these, the names that are given, with their values: for an input, and in place of a node. */
+  readonly given: ReadonlyMap<string, unknown>;
   readonly inputs: readonly string[];
   readonly overrides: readonly string[];
 }
@@ -32,12 +36,12 @@ interface Wanted extends GivenValues {
 }
 
 /**
- * Builds the graph of one run: what the targets need of the dataflow, with what is given for it.
+ * Checks a call, and tells the graph of the run: what the targets need of the dataflow, with what is given for it.
  * @throws SluiceError `unknown-node`, `unknown-parameter` for what nothing reads, `missing-parameter` for all that is missing at once,
  *   `usage`
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
-  const { targets, overrides, config, format, executors, conditionsOf = () => [] } = wanted;
+  const { targets, overrides, config, conditionsOf = () => [] } = wanted;
   for (const target of targets) dataflow.check(target);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
@@ -46,27 +50,47 @@ export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wan
   for (const [name, value] of given(config)) if (dataflow.inputs.has(name)) inputs.set(name, value);
   const needed = dataflow.needed(targets, (name) => replaced.has(name));
   checkMissing(dataflow, needed, inputs, replaced, targets, conditionsOf);
-  const isThere = (name: string): boolean => inputs.has(name) || dataflow.nodes.has(name);
+  const values = new Map([...inputs, ...replaced].filter(([name]) => needed.has(name)));
+  const names = [...needed].filter((name) => values.has(name));
+  let graph: Graph | undefined;
+  return {
+    get graph() {
+      graph ??= buildGraph(definitionsOf(dataflow, behaviors, { ...wanted, needed, given: values }));
+      return graph;
+    },
+    needed,
+    given: values,
+    inputs: names.filter((name) => !dataflow.nodes.has(name)),
+    overrides: names.filter((name) => dataflow.nodes.has(name)),
+  };
+}
+
+function definitionsOf(
+  dataflow: Dataflow,
+  behaviors: Behaviors,
+  {
+    needed,
+    given: values,
+    format,
+    executors,
+  }: Pick<Wanted, "format" | "executors"> & Pick<RunGraph, "needed" | "given">,
+): ReadonlyMap<string, NodeDefinition> {
+  const isThere = (name: string): boolean => values.has(name) || dataflow.nodes.has(name);
   const definitions = new Map<string, NodeDefinition>();
   const handleOf = (name: string): object => ({ [definition]: definitions.get(name) });
-  const used: { inputs: string[]; overrides: string[] } = { inputs: [], overrides: [] };
   for (const name of needed) {
     const node = dataflow.nodes.get(name);
-    if (node && !replaced.has(name)) {
+    if (values.has(name)) {
+      definitions.set(name, inputSource(values.get(name), behaviors.ofGiven(name)));
+    } else if (node && isJoined(node)) {
+      definitions.set(name, node.definition);
+    } else if (node) {
       const behavior = behaviors.useOf(name);
-      definitions.set(
-        name,
-        isJoined(node)
-          ? node.definition
-          : stageOf(node, { behavior, format, isThere, handleOf, executors, branch: dataflow.branches.get(name) }),
-      );
-    } else if (replaced.has(name) || inputs.has(name)) {
-      used[node ? "overrides" : "inputs"].push(name);
-      const value = node ? replaced.get(name) : inputs.get(name);
-      definitions.set(name, inputSource(value, behaviors.ofGiven(name)));
+      const branch = dataflow.branches.get(name);
+      definitions.set(name, stageOf(node, { behavior, format, isThere, handleOf, executors, branch }));
     }
   }
-  return { graph: buildGraph(definitions), ...used };
+  return definitions;
 }
 
 /**

@@ -60,7 +60,7 @@ export class HookedRun {
       throw error;
     }
     const { status, durationMs, savedMs, nodes } = outcome;
-    const failed = failureOfRun(this.#graph.graph, outcome);
+    const failed = failureOfRun(this.#graph, outcome);
     await this.#end({ status, durationMs, savedMs, outcomes: nodes, ...(failed ? { failure: failed } : {}) });
     return outcome;
   }

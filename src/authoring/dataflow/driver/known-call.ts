@@ -1,0 +1,153 @@
+import type { KnownVersions } from "../../../analyse/code-version.ts";
+import { ownVersion } from "../../../analyse/packages/own-package.ts";
+import { type Digest, digestOf } from "../../../core/digest.ts";
+import { failureOf } from "../../../core/failure.ts";
+import { fingerprint } from "../../../core/fingerprint.ts";
+import { registeredClasses } from "../../../core/value-class.ts";
+import type { Facts } from "../../../run/prepare.ts";
+import type { RunCall } from "../../../run/run-options.ts";
+import type { Workspace } from "../../../run/workspace.ts";
+import { formatVersion } from "../../../store/formats.ts";
+import type { Dataflow } from "../graph/dataflow.ts";
+import { type FlowNode, isJoined } from "../graph/flow-node.ts";
+import type { DriverParts } from "./driver-parts.ts";
+import type { RunGraph } from "./run-graph.ts";
+
+interface Seen {
+  readonly known: KnownVersions;
+  /** Where the function of each node is written. */
+  readonly places: ReadonlyMap<string, string>;
+  /** Of the inputs that are given. */
+  readonly versions: ReadonlyMap<string, Digest>;
+}
+
+/**
+ * A call of `execute` by which a run can be known without its graph: functions of which nothing is said but what they read, and inputs.
+ * What keys follow from is, of such nodes, the names, the places of the functions in a program that is the same, and the versions of
+ * the inputs; so all these stand for the run.
+ */
+export class KnownCall implements RunCall {
+  readonly stages: number;
+  readonly #wanted: RunGraph;
+  readonly #targets: readonly string[];
+  readonly #workspace: Workspace;
+  readonly #dataflow: Dataflow;
+  readonly #format: string;
+  /** What {@link digest} went by that was given last. */
+  #seen: Seen | undefined;
+
+  private constructor(
+    wanted: RunGraph,
+    targets: readonly string[],
+    workspace: Workspace,
+    dataflow: Dataflow,
+    format: string,
+  ) {
+    this.#wanted = wanted;
+    this.#targets = targets;
+    this.#workspace = workspace;
+    this.#dataflow = dataflow;
+    this.#format = format;
+    this.stages = wanted.needed.size - wanted.given.size;
+  }
+
+  /** Undefined for a call that may have more to it. */
+  static of(
+    { dataflow, behaviors, cache, hooks }: Pick<DriverParts, "dataflow" | "behaviors" | "cache" | "hooks">,
+    wanted: RunGraph,
+    targets: readonly string[],
+    workspace: Workspace,
+  ): KnownCall | undefined {
+    if (!cache || hooks || !behaviors.isDefault || dataflow.branches.size > 0 || wanted.overrides.length > 0)
+      return undefined;
+    for (const name of wanted.needed) {
+      const node = dataflow.nodes.get(name);
+      if (node && (isJoined(node) || !isPlain(node))) return undefined;
+    }
+    return new KnownCall(wanted, targets, workspace, dataflow, cache.format ?? "auto");
+  }
+
+  digest(): Digest | undefined {
+    // The code of a class counts for what its instances come to, which the graph tells.
+    const known = registeredClasses().length > 0 ? undefined : this.#workspace.analyser.knownVersions();
+    const format = known && unlessRefused(() => formatVersion(this.#format));
+    const versions = known && this.#versionsOfInputs();
+    if (!known || format === undefined || !versions) return undefined;
+    const { needed } = this.#wanted;
+    const about = [ownVersion(), known.program, this.#format, format, this.#targets.length, needed.size];
+    const flat: unknown[] = [...about, ...this.#targets];
+    const places = new Map<string, string>();
+    for (const name of needed) {
+      const node = this.#nodeOf(name);
+      flat.push(name);
+      if (!node) {
+        flat.push(null, versions.get(name) ?? null);
+        continue;
+      }
+      const place = this.#placeOf(node);
+      if (place === undefined) return undefined;
+      places.set(name, place);
+      flat.push(place, node.inputs.length);
+      for (const { name, from } of node.inputs) flat.push(name, "name" in from && from.name);
+    }
+    this.#seen = { known, places, versions };
+    return digestOf(Buffer.from(JSON.stringify(flat)));
+  }
+
+  isOf({ stages, sources, targets }: Facts): boolean {
+    const { known, places, versions } = this.#seen!;
+    if (sources.size !== versions.size) return false;
+    for (const [{ name }, { code, codeVersion }] of stages) {
+      const place = places.get(name);
+      const isKnown = place !== undefined && known.digestAt(place, { name }) === code.digest;
+      if (!isKnown || codeVersion !== code.digest) return false;
+    }
+    for (const [{ name }, { dataVersion }] of sources) if (versions.get(name) !== dataVersion) return false;
+    return targets.length === this.#targets.length && targets.every(({ name }, i) => name === this.#targets[i]);
+  }
+
+  /** What tells the versions of the code of all nodes, as it was when the last digest was given, whenever it is asked. */
+  codeVersions(): () => Record<string, string> {
+    const { known, places } = this.#seen!;
+    return () => {
+      const versions: Record<string, string> = {};
+      for (const [name, place] of places) {
+        const version = known.digestAt(place, { name });
+        if (version) versions[name] = version;
+      }
+      return versions;
+    };
+  }
+
+  /** Undefined for an input. */
+  #nodeOf(name: string): FlowNode | undefined {
+    return this.#dataflow.nodes.get(name) as FlowNode | undefined;
+  }
+
+  #placeOf({ functions, site }: FlowNode): string | undefined {
+    return this.#workspace.analyser.placeOfValue(functions, site);
+  }
+
+  #versionsOfInputs(): ReadonlyMap<string, Digest> | undefined {
+    const { given } = this.#wanted;
+    return unlessRefused(() => new Map([...given].map(([name, value]) => [name, fingerprint(value)])));
+  }
+}
+
+/** Undefined where something is wrong with the call, which the run says. */
+function unlessRefused<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (failureOf(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether there is no more to be said of a node than its function and what it reads. */
+function isPlain({ settings, checks, inputs, role, place, isParallel, writes }: FlowNode): boolean {
+  if (role !== undefined || place !== undefined || isParallel || writes || checks.length > 0) return false;
+  for (const _ in settings) return false;
+  for (const { from } of inputs) if (!("name" in from)) return false;
+  return true;
+}
