@@ -8,6 +8,7 @@ import type { Plan, PlanOptions } from "../run/plan.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { isRecord, kindOf } from "./declaration.ts";
 import { type NamedTargets, nameTargets, type Targets, type TargetValues } from "./targets.ts";
+import { UnderWay } from "./under-way.ts";
 
 /** How to plan from code. */
 export interface PlanSettings {
@@ -86,8 +87,8 @@ export interface Project extends AsyncDisposable {
   /** The runs that are remembered, newest first; at most 100 unless given. */
   runs(limit?: number): Promise<readonly RunRecord[]>;
   /**
-   * Waits for what is under way: a stage that waits for it would wait for itself. Idempotent. Files of the store that handles have led to
-   * are gone afterwards.
+   * Waits for what is under way. Idempotent. Files of the store that handles have led to are gone afterwards.
+   * @throws SluiceError `usage` in a stage that is under way, which would wait for itself
    */
   close(): Promise<void>;
 }
@@ -98,6 +99,7 @@ export class LazyProject implements Project {
   readonly #openWorkspace: () => Promise<Workspace>;
   #workspace: Promise<Workspace> | undefined;
   #closed = false;
+  readonly #underWay = new UnderWay();
 
   constructor(root: string, openWorkspace: () => Promise<Workspace>) {
     this.root = root;
@@ -113,7 +115,7 @@ export class LazyProject implements Project {
   }
 
   tryRun<const T extends Targets>(targets: T, options: RunOptions = {}): Promise<RunResult<TargetValues<T>>> {
-    return this.#during(this.#tryRun(targets, options));
+    return this.#underWay.during(() => this.#tryRun(targets, options));
   }
 
   async #tryRun<const T extends Targets>(targets: T, options: RunOptions): Promise<RunResult<TargetValues<T>>> {
@@ -139,7 +141,7 @@ export class LazyProject implements Project {
   }
 
   plan(targets: Targets, options: PlanSettings = {}): Promise<Plan> {
-    return this.#during(this.#plan(targets, options));
+    return this.#underWay.during(() => this.#plan(targets, options));
   }
 
   async #plan(targets: Targets, options: PlanSettings): Promise<Plan> {
@@ -154,17 +156,10 @@ export class LazyProject implements Project {
     return (await this.#opened()).metadata.runs(limit);
   }
 
-  /** What is under way, to be waited for before the project is closed. */
-  readonly #underway = new Set<Promise<unknown>>();
-
-  #during<T>(work: Promise<T>): Promise<T> {
-    this.#underway.add(work);
-    return work.finally(() => this.#underway.delete(work));
-  }
-
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#underway);
+    await this.#underWay.ended("project", () => {
+      this.#closed = true;
+    });
     await this.closeNow();
   }
 

@@ -46,6 +46,24 @@ const bad = stage({ list }, (): number => {
 const afterBad = stage({ bad }, ({ bad }) => bad + 1);
 
 describe("a project", () => {
+  test("is not closed by a stage that it runs, and closed by what that leaves behind", async () => {
+    const other = new LazyProject(workspace.root, async () => memoryWorkspace());
+    const closes = stage({}, () => project.close(), { cache: "disable" });
+    const nested = stage({}, () => other.run(stage({}, () => project.close(), { cache: "disable" })), {
+      cache: "disable",
+    });
+    for (const node of [closes, nested]) {
+      await expect(project.run(node)).rejects.toThrow(/a project cannot be closed by what it runs/);
+    }
+    const closesOther = stage({}, () => other.close().then(() => 1), { cache: "disable" });
+    expect(await project.run(closesOther)).toBe(1);
+    expect(await project.run(list)).toEqual([3, 1, 2]);
+    const closing: Promise<void>[] = [];
+    await project.run(list, { onEvent: ({ type }) => type === "run-finished" && closing.push(project.close()) });
+    await Promise.all(closing);
+    expect(closed).toBe(1);
+  });
+
   test("gives the values of targets in their shape, typed", async () => {
     const one: number[] = await project.run(top);
     expect(one).toEqual([1, 2]);

@@ -21,6 +21,11 @@ export async function withStageOutput<T>(log: Log, call: () => T | Promise<T>): 
   }
 }
 
+/** Whether the code that runs now was called, or begun, by a stage's function. */
+export function isInStage(): boolean {
+  return current.getStore() !== undefined;
+}
+
 /**
  * Takes what was written to the process's standard output or error, if a stage wrote it, for that stage's log, line by line.
  * Gives whether it did. For whoever stands in for `process.stdout.write`.

@@ -272,6 +272,18 @@ describe("a driver", () => {
     expect(await running).toEqual({ words: ["a", "b"] });
   });
 
+  test("is not closed by a node that it runs, which would wait for itself", async () => {
+    let close = (): Promise<void> => Promise.resolve();
+    const module = { closes: () => close(), after: (closes: unknown) => closes, plain: () => 1 };
+    await using driver = Driver.builder().withModules(module).build();
+    close = () => driver.close();
+    expect(await failing(() => driver.execute(["after"]))).toMatchObject({
+      node: "closes",
+      message: expect.stringContaining("a driver cannot be closed by what it runs"),
+    });
+    expect(await driver.execute(["plain"])).toEqual({ plain: 1 });
+  });
+
   test("can be cancelled", async () => {
     const controller = new AbortController();
     const module = { forever: () => new Promise(() => controller.abort()) };

@@ -5,6 +5,7 @@ import { isHeldBack } from "../../../core/reload.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import { warnProcess } from "../../open.ts";
 import { checkNames } from "../../project.ts";
+import { UnderWay } from "../../under-way.ts";
 import { type CacheParts, DriverCache } from "../caching/driver-cache.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Tags } from "../graph/flow-node.ts";
@@ -78,7 +79,7 @@ export class Driver<
   readonly #cache: DriverCache | undefined;
   #workspace: Promise<Workspace> | undefined;
   #closed = false;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #underWay = new UnderWay();
   /** Keeps it from being closed at the end of the program. */
   #callOff = (): void => {};
   /** What opens and closes the store, where it is another driver. */
@@ -121,10 +122,7 @@ export class Driver<
   async execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs> = {}): Promise<unknown> {
     // A thread loads a script again for its functions: the first evaluation of it runs them.
     if (isHeldBack()) return new Promise(() => {});
-    const running = this.#execute(targets, options);
-    const all = (this.#of ?? this).#running;
-    all.add(running);
-    return running.finally(() => all.delete(running));
+    return (this.#of ?? this).#underWay.during(() => this.#execute(targets, options));
   }
 
   async #execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs>): Promise<unknown> {
@@ -321,12 +319,13 @@ export class Driver<
   }
 
   /**
-   * Waits for runs that are under way: a node that waits for it would wait for itself. Idempotent. What handles of files and rows led to is
-   * gone afterwards.
+   * Waits for runs that are under way. Idempotent. What handles of files and rows led to is gone afterwards.
+   * @throws SluiceError `usage` in a node that is under way, which would wait for itself
    */
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#running);
+    await this.#underWay.ended("driver", () => {
+      this.#closed = true;
+    });
     await this.#closeStore();
   }
 
