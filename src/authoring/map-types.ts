@@ -14,7 +14,10 @@ export type ItemOf<List> = ValueOf<List> extends readonly (infer Item)[] ? Item 
 export type ListFormat = Exclude<FormatName, "text" | "bytes" | "file">;
 
 export interface MapOptions<Item, Value> extends NodeOptions {
-  /** What an item is called in logs and failures; the name of its file, or its position in the list, unless given. */
+  /**
+   * What an item is called in logs and failures; the name of its file, or its position in the list, unless given, and for an item for which
+   * this throws or gives `undefined`.
+   */
   readonly key?: (item: Item) => string;
   /** How many items may run at once; as many as the run allows unless given. */
   readonly jobs?: number;

@@ -123,10 +123,18 @@ export class ItemList {
 
   /** What an item is called: by the option `key`, else by its file, else by its position. */
   nameOf(index: number): string {
-    const key = this.#stage.items?.key;
-    const item = this.values[index];
-    const name = key ? String(key(item)) : (fileRefOf(item)?.name ?? this.path(index).join("."));
+    const name = this.#keyOf(index) ?? fileRefOf(this.values[index])?.name ?? this.path(index).join(".");
     return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
+  }
+
+  /** A name is for people: where the user's function gives none, that fails nothing. */
+  #keyOf(index: number): string | undefined {
+    try {
+      const key: unknown = this.#stage.items?.key?.(this.values[index]);
+      return key === undefined ? undefined : String(key);
+    } catch {
+      return undefined;
+    }
   }
 
   /** The node whose item failed that an item reads, and that something stands in for, if there is one. */

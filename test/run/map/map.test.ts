@@ -239,6 +239,24 @@ describe("an item", () => {
     expect(events.find(({ type }) => type === "node-log")).toMatchObject({ node: "out", item: "x", text: "hi" });
   });
 
+  test("is called by its position where `key` throws, or gives nothing", async () => {
+    const keys = [
+      () => undefined,
+      () => Object.create(null),
+      () => {
+        throw new Error("no name");
+      },
+    ];
+    for (const key of keys) {
+      const out = testMap([7, 8], {}, (item, _inputs, { log }) => log.info(String(item)), {
+        items: { key: key as () => string },
+      });
+      const { events, node } = await run(memoryWorkspace(), { out });
+      expect(node.status).toBe("executed");
+      expect(events.filter(({ type }) => type === "node-log")).toMatchObject([{ item: "0" }, { item: "1" }]);
+    }
+  });
+
   test("is told of in the progress of the map", async () => {
     const { events } = await run(memoryWorkspace(), { out: doubling([1, 2, 3]).out });
     const progress = events.filter((event) => event.type === "node-progress");
