@@ -64,6 +64,18 @@ describe("a project", () => {
     expect(closed).toBe(1);
   });
 
+  test("is closed by what a stage began, once its run is over", async () => {
+    const over = Promise.withResolvers<void>();
+    const closing = Promise.withResolvers<void>();
+    const begins = stage({}, () => void over.promise.then(() => closing.resolve(project.close())), {
+      cache: "disable",
+    });
+    await project.run(begins);
+    over.resolve();
+    await closing.promise;
+    expect(closed).toBe(1);
+  });
+
   test("gives the values of targets in their shape, typed", async () => {
     const one: number[] = await project.run(top);
     expect(one).toEqual([1, 2]);
