@@ -11,7 +11,7 @@ export const tiny = stage({ token: env("API_TOKEN", { default: "none" }) }, () =
 export const large = stage({ sales }, async ({ sales }) => (await sales.text()).repeat(20_000));
 export const placed = stage({ large }, ({ large }) => large + "!", { output: "out/placed.txt" });
 export const items = map([1, 2, 3], {}, (item) => item * 2);
-export const made = command({ sales }, ["sh", "-c", "mkdir -p sub && cp $1 sub/a && chmod +x sub/a && cp -r sub $2", "sh", "{sales}", "{folder}"], { outputs: { folder: "out/made/" } });
+export const made = command({ sales }, ["sh", "-c", "mkdir -p $2/sub && cp $1 $2/sub/a && chmod +x $2/sub/a", "sh", "{sales}", "{folder}"], { outputs: { folder: "out/made/" } });
 `,
   "data/sales.csv": "a,b\n1,2\n",
 };
