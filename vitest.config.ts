@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/fixtures/**"],
     globalSetup: "test/rig/own-temp-folder.ts",
+    setupFiles: "test/rig/random-limits.ts",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

@@ -13,13 +13,14 @@ test("what was packed comes back, short or long, whatever language it is in", ()
   );
 });
 
-test("nothing comes back of it when a bit is flipped, or when it is cut", () => {
+test("nothing else comes back of it when a bit is flipped, and nothing when it is cut", () => {
   fc.assert(
     fc.property(value, fc.nat(), fc.nat({ max: 7 }), (given, at, bit) => {
       const packed = packJson(given);
       const flipped = packed.slice();
       flipped[at % packed.length]! ^= 1 << bit;
-      expect(unpackJson(flipped)).toBeUndefined();
+      // Some bits of a frame of zstd say nothing: with them flipped it is still the same text.
+      expect([undefined, JSON.stringify(given)]).toContain(JSON.stringify(unpackJson(flipped)));
       expect(unpackJson(packed.subarray(0, at % packed.length))).toBeUndefined();
     }),
   );
