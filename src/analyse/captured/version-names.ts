@@ -1,5 +1,5 @@
-import type { Place } from "../../core/failure.ts";
-import type { Frame, Site } from "../../core/node.ts";
+import type { Site } from "../../core/node.ts";
+import type { CodePlaces } from "../code-places.ts";
 import { type AnyFunction, describeData } from "./captured-data.ts";
 import type { FunctionFinder } from "./captured-functions.ts";
 
@@ -17,17 +17,11 @@ export function versionName(place: string, { captured = "error", name }: Asked =
 /** What versions of functions are remembered by: where these are written, and the data that they are in. */
 export class VersionNames {
   readonly #finder: FunctionFinder;
-  readonly #original: (frame: Frame) => Place;
-  readonly #nameOf: (file: string) => string;
+  readonly #places: CodePlaces;
 
-  /**
-   * @param original the place of a frame as its author wrote it
-   * @param nameOf what a file is called in versions
-   */
-  constructor(finder: FunctionFinder, original: (frame: Frame) => Place, nameOf: (file: string) => string) {
+  constructor(finder: FunctionFinder, places: CodePlaces) {
     this.#finder = finder;
-    this.#original = original;
-    this.#nameOf = nameOf;
+    this.#places = places;
   }
 
   /** Undefined for what is found anew each time. */
@@ -45,11 +39,11 @@ export class VersionNames {
     const described = describeData(value, (fn) => this.#placeOf(fn));
     if (described === undefined) return undefined;
     const [frame] = from();
-    return `data ${described} ${frame ? this.#nameOf(this.#original(frame).file) : ""}`;
+    return `data ${described} ${frame ? this.#places.nameOf(this.#places.original(frame).file) : ""}`;
   }
 
   #placeOf(fn: AnyFunction): string | undefined {
     const place = this.#finder.sourcePlaceOf(fn);
-    return place && `${this.#nameOf(place.file)}:${place.line}:${place.column}`;
+    return place && `${this.#places.nameOf(place.file)}:${place.line}:${place.column}`;
   }
 }
