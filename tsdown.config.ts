@@ -12,6 +12,18 @@ import { scripts } from "./build/scripts.ts";
  * needs. So there are two bundles beside what only some commands load: what a run takes that turns out to have nothing to do,
  * and what it takes besides to load a pipeline and to run it.
  */
+/** Where what is called to find versions begins, which most runs have by heart: it is loaded when one of these is called. */
+const late = new Set(
+  [
+    "src/analyse/fresh-versions.ts",
+    "src/analyse/calls/call-site.ts",
+    "src/analyse/load/transform.ts",
+    "src/analyse/syntax/analysed-module.ts",
+    "src/analyse/syntax/function-syntax.ts",
+    "src/analyse/syntax/module-requests.ts",
+    "src/analyse/syntax/summarise.ts",
+  ].map(absolute),
+);
 const start = reachable([
   "src/commands/main.ts",
   "src/commands/run.ts",
@@ -37,19 +49,25 @@ const engine = reachable([
   "src/metadata/local-leases.ts",
   ...importedBy("src/index.ts"),
 ]);
+const analysisName = "analysis";
+const analysis = reachable([...late]);
 /** What a run takes besides in which a map goes over its items. */
 const map = reachable(["src/run/map/make-map.ts", "src/store/formats/list.ts"]);
 
 /** The files that these load at once: those that they import other than by a call of `import()`, and so on. */
 function reachable(entries: readonly string[]): ReadonlySet<string> {
-  const files = new Set(entries.map((entry) => path.resolve(import.meta.dirname, entry)));
-  for (const file of files) for (const imported of importedBy(file)) files.add(imported);
+  const files = new Set(entries.map(absolute));
+  for (const file of files) for (const each of importedBy(file)) if (!late.has(each)) files.add(each);
   return files;
+}
+
+function absolute(file: string): string {
+  return path.resolve(import.meta.dirname, file);
 }
 
 /** The files that one imports other than by a call of `import()`. */
 function importedBy(file: string): string[] {
-  const importer = path.resolve(import.meta.dirname, file);
+  const importer = absolute(file);
   const imports = readFileSync(importer, "utf8").matchAll(/^(?:im|ex)port (?!type )[^;]*?from "(\..*)";$/gm);
   return [...imports].map(([, from]) => path.resolve(path.dirname(importer), from!));
 }
@@ -71,9 +89,19 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  plugins: [finishedPageScript(), plainBuiltins(), asciiOnly(), importsWithoutPointers(), scripts()],
+  plugins: [
+    finishedPageScript(),
+    plainBuiltins([analysisName]),
+    asciiOnly(),
+    importsWithoutPointers(),
+    scripts([analysisName]),
+  ],
   // What is loaded when it is used is in a bundle all the same where most runs use it, and types have no maps.
-  inputOptions: { checks: { ineffectiveDynamicImport: false, pluginTimings: false, sourcemapBroken: false } },
+  inputOptions: {
+    // what the engine gives to others may make a file of its own give more; users have what the entries name (test/built-package.test.ts)
+    preserveEntrySignatures: "allow-extension",
+    checks: { ineffectiveDynamicImport: false, pluginTimings: false, sourcemapBroken: false },
+  },
   outputOptions: {
     // in the types they stay; V8 need not read them, nor the inspector hash them
     comments: { jsdoc: false, legal: true, annotation: true },
@@ -82,7 +110,9 @@ export default defineConfig({
       groups: [
         { name: "loader", test: (id) => load.has(id), priority: 3 },
         { name: "start", test: (id) => start.has(id), priority: 2 },
-        { name: "engine", test: (id) => engine.has(id), priority: 1 },
+        // What it loads late is not in it, though it is what it imports.
+        { name: "engine", test: (id) => engine.has(id), priority: 1, includeDependenciesRecursively: false },
+        { name: analysisName, test: (id) => analysis.has(id) },
         { name: "map", test: (id) => map.has(id) },
       ],
     },

@@ -7,14 +7,16 @@ import type { Rolldown } from "tsdown";
  * module when it is called.
  * Line for line, so that source maps stay right. The names are there in time because a file evaluates before those that
  * import it; two files that import each other would break that, and are refused.
+ * @param late names of chunks that are loaded when one of their functions is called: by then what imports them is there
  */
-export function plainBuiltins(): Rolldown.Plugin {
+export function plainBuiltins(late: readonly string[]): Rolldown.Plugin {
   const statement = /^import (?:(\w+)(?:, | ))?(?:\{ ([^}]+) \} )?(?:from )?"(node:[\w/]+)";$/gm;
   return {
     name: "plain-builtins",
     renderChunk(code, chunk, _options, { chunks }) {
-      const reached = new Set<string>(chunk.imports);
-      for (const name of reached) for (const next of chunks[name]?.imports ?? []) reached.add(next);
+      const atOnce = (imports: readonly string[]) => imports.filter((name) => !late.includes(chunks[name]?.name ?? ""));
+      const reached = new Set(atOnce(chunk.imports));
+      for (const name of reached) for (const next of atOnce(chunks[name]?.imports ?? [])) reached.add(next);
       if (reached.has(chunk.fileName)) this.error(`${chunk.fileName} imports itself by way of others`);
       if (!code.includes("//#region")) return null;
       // only above the first module, so that code in a text (what `sluice init` writes) is never touched

@@ -10,8 +10,10 @@ const loaderName = "loader";
  * Makes scripts of modules: functions that give what the module exports. V8 gives out what it has compiled of a script by the end of a
  * process, and that is kept (`src/platform/compiled-code.ts`). What imports packages, or waits while it loads, stays a module, and so does what
  * users import: that takes its exports from a script.
+ * @param late names of chunks that scripts load when they first call one of their functions, without waiting: nothing but functions
+ * may be imported from them
  */
-export function scripts(): Rolldown.Plugin {
+export function scripts(late: readonly string[]): Rolldown.Plugin {
   return {
     name: "scripts",
     generateBundle(_, bundle) {
@@ -32,6 +34,7 @@ export function scripts(): Rolldown.Plugin {
         return `import { ${found.map(({ name, local }) => `${name} as ${local}`).join(", ")} } from "./${loader}";`;
       };
       const isScript = (file: string) => edits.has(file) && !modules.has(file);
+      const isLate = (file: string) => late.includes(chunks.find(({ fileName }) => fileName === file)?.name ?? "");
       for (const chunk of chunks) {
         // an entry that is only there to have the loader
         if (chunk.name === "load") {
@@ -44,12 +47,23 @@ export function scripts(): Rolldown.Plugin {
           if (!Object.hasOwn(metaNames, property)) this.error(`${chunk.fileName} uses import.meta.${property}`);
         for (const { name, local, isFixed } of own.exports)
           if (!isFixed) this.error(`${chunk.fileName} exports ${name}, and ${local} may change: scripts import values`);
+        for (const { local, isFunction } of isLate(chunk.fileName) ? own.exports : [])
+          if (!isFunction)
+            this.error(`${chunk.fileName} exports ${local}: only functions can be loaded when they are called`);
+        for (const { from, names } of own.imports)
+          for (const [, local] of isLate(from) ? names : [])
+            if (own.called.has(local))
+              this.error(`${chunk.fileName} calls ${local} of ${from} as it is loaded: too early`);
         if (!isScript(chunk.fileName)) {
           chunk.code = asModule(chunk, own, taken("scriptOf", "scriptLater"), isScript);
           if (chunk.fileName === loader) chunk.code += `\nprovide("${loader}", { ${given(own)} });\n`;
           continue;
         }
-        this.emitFile({ type: "asset", fileName: `scripts/${chunk.fileName}`, source: asScript(chunk, own, isScript) });
+        this.emitFile({
+          type: "asset",
+          fileName: `scripts/${chunk.fileName}`,
+          source: asScript(chunk, own, isScript, isLate),
+        });
         if (chunk.isEntry) chunk.code = facade(chunk, own, taken("scriptOf"));
         else delete bundle[chunk.fileName];
       }
@@ -57,15 +71,24 @@ export function scripts(): Rolldown.Plugin {
   };
 }
 
+type Names = readonly [name: string, local: string];
+
 /** What is to be written otherwise in a script, by what it is. */
 interface Edits {
   readonly staysModule: boolean;
-  readonly imports: readonly { readonly node: Node; readonly from: string; readonly names: string }[];
-  readonly exports: readonly { readonly name: string; readonly local: string; readonly isFixed: boolean }[];
+  readonly imports: readonly { readonly node: Node; readonly from: string; readonly names: readonly Names[] }[];
+  readonly exports: readonly {
+    readonly name: string;
+    readonly local: string;
+    readonly isFixed: boolean;
+    readonly isFunction: boolean;
+  }[];
   readonly exportLists: readonly Node[];
   /** Calls of `import()`; with the name of the package's own file where it is one. */
   readonly calls: readonly { readonly node: Node; readonly own?: string }[];
   readonly metas: readonly { readonly node: Node; readonly property: string }[];
+  /** Names of functions that are called as the chunk is loaded. */
+  readonly called: ReadonlySet<string>;
 }
 
 function editsOf(program: Node): Edits {
@@ -83,13 +106,14 @@ function editsOf(program: Node): Edits {
         continue;
       }
       const names = (node.specifiers as readonly Node[]).map((each) => specifierOf(each, "imported"));
-      imports.push({ node, from: from.slice(2), names: names.map(([name, local]) => `${name}: ${local}`).join(", ") });
+      imports.push({ node, from: from.slice(2), names });
     }
     if (node.type === "ExportNamedDeclaration") {
       exportLists.push(node);
       for (const each of node.specifiers as readonly Node[]) {
         const [name, local] = specifierOf(each, "exported");
-        exports.push({ name, local, isFixed: declared.get(local) !== "let" });
+        const isFunction = declared.get(local) === "function";
+        exports.push({ name, local, isFixed: declared.get(local) !== "let", isFunction });
       }
     }
     if (node.type === "ExportDefaultDeclaration" || node.type === "ExportAllDeclaration") staysModule = true;
@@ -97,9 +121,11 @@ function editsOf(program: Node): Edits {
   const calls: Edits["calls"][number][] = [];
   const metas: Edits["metas"][number][] = [];
   const assigned = new Set<string>();
+  const called = new Set<string>();
   walk(program, false, (node, isInFunction) => {
     if (node.type === "AssignmentExpression") assigned.add((node.left as { name?: string }).name ?? "");
     if (node.type === "AwaitExpression" && !isInFunction) staysModule = true;
+    if (node.type === "CallExpression" && !isInFunction) called.add((node.callee as { name?: string }).name ?? "");
     if (node.type === "ImportExpression") {
       const { value } = node.source as { value?: unknown };
       calls.push({ node, ...(typeof value === "string" && value.startsWith("./") && { own: value.slice(2) }) });
@@ -112,10 +138,10 @@ function editsOf(program: Node): Edits {
     ...each,
     isFixed: each.isFixed && !(declared.get(each.local) === "var" && assigned.has(each.local)),
   }));
-  return { staysModule, imports, exports: fixed, exportLists, calls, metas };
+  return { staysModule, imports, exports: fixed, exportLists, calls, metas, called };
 }
 
-function specifierOf(node: Node, side: "imported" | "exported"): [name: string, local: string] {
+function specifierOf(node: Node, side: "imported" | "exported"): Names {
   const other = node[side] as { name: string };
   return [other.name, (node.local as { name: string }).name];
 }
@@ -123,10 +149,12 @@ function specifierOf(node: Node, side: "imported" | "exported"): [name: string, 
 /** Of each name that is declared at the top, how. */
 function declarationsOf(body: readonly Node[]): ReadonlyMap<string, string> {
   const kinds = new Map<string, string>();
-  for (const node of body)
+  for (const node of body) {
+    if (node.type === "FunctionDeclaration") kinds.set((node.id as unknown as { name: string }).name, "function");
     if (node.type === "VariableDeclaration")
       for (const each of node.declarations as readonly Node[])
         kinds.set((each.id as { name: string }).name, node.kind as string);
+  }
   return kinds;
 }
 
@@ -153,9 +181,11 @@ function rewritten(code: string, changes: readonly (readonly [node: Node, text: 
 const metaNames: Readonly<Record<string, string>> = { url: "$here", dirname: "$folder" };
 
 /** The parameters are those of a `ScriptBody`. Nothing moves to another line, so that maps stay right. */
-function asScript(chunk: Chunk, edits: Edits, isScript: (name: string) => boolean): string {
+function asScript(chunk: Chunk, edits: Edits, isScript: Test, isLate: Test): string {
   const code = rewritten(chunk.code, [
-    ...edits.imports.map(({ node, from, names }) => [node, `const { ${names} } = $load("${from}");`] as const),
+    ...edits.imports.map(
+      ({ node, from, names }) => [node, (isLate(from) ? calling : taking)("$load", from, names)] as const,
+    ),
     ...edits.exportLists.map((node) => [node, ""] as const),
     ...edits.calls.map(({ node, own }) => {
       const argument = chunk.code.slice((node.source as Node).start, (node.source as Node).end);
@@ -168,14 +198,29 @@ function asScript(chunk: Chunk, edits: Edits, isScript: (name: string) => boolea
 }
 
 /** A module that takes from scripts what it imported from their modules. */
-function asModule(chunk: Chunk, edits: Edits, loader: string, isScript: (name: string) => boolean): string {
+function asModule(chunk: Chunk, edits: Edits, loader: string, isScript: Test): string {
   const imports = edits.imports.filter(({ from }) => isScript(from));
   const calls = edits.calls.filter(({ own }) => own !== undefined && isScript(own));
   const code = rewritten(chunk.code, [
-    ...imports.map(({ node, from, names }) => [node, `const { ${names} } = scriptOf("${from}");`] as const),
+    ...imports.map(({ node, from, names }) => [node, taking("scriptOf", from, names)] as const),
     ...calls.map(({ node, own }) => [node, `scriptLater("${own}")`] as const),
   ]);
   return imports.length + calls.length === 0 ? code : `${loader} ${code}`;
+}
+
+type Test = (file: string) => boolean;
+
+/** What was imported, as what a script gives. */
+function taking(load: string, from: string, names: readonly Names[]): string {
+  return `const { ${names.map(([name, local]) => `${name}: ${local}`).join(", ")} } = ${load}("${from}");`;
+}
+
+/** What was imported, as functions that load the script when one of them is called. */
+function calling(load: string, from: string, names: readonly Names[]): string {
+  const functions = names.map(
+    ([name, local]) => `function ${local}(...$) { return ${load}("${from}").${name}(...$); }`,
+  );
+  return functions.join(" ");
 }
 
 function given(edits: Edits): string {

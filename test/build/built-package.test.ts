@@ -109,6 +109,30 @@ describe("the built package", () => {
     expect(await output([sluice, "run"], { NODE_DISABLE_COMPILE_CACHE: "1" })).toContain("3 items, 3 made: first run");
   });
 
+  test("loads what finds versions of code only where some are not known", async () => {
+    await writeFile(
+      path.join(dir, "pipeline.js"),
+      `import { file, stage } from "sluice";
+const text = file("text");
+export const size = stage({ text }, async ({ text }) => (await text.text()).length);
+`,
+    );
+    const run = async (text: string): Promise<readonly string[]> => {
+      await writeFile(path.join(dir, "text"), text);
+      const coverage = path.join(dir, `coverage ${text}`);
+      expect(await output([sluice, "run"], { NODE_V8_COVERAGE: coverage })).toContain("ran      size");
+      const found = await Promise.all(
+        (await readdir(coverage)).map((file) => readFile(path.join(coverage, file), "utf8")),
+      );
+      return scripts.filter((script) => found.some((each) => each.includes(`/dist/scripts/${script}`)));
+    };
+    const analysis = scripts.find((script) => script.startsWith("analysis-"));
+    expect(await run("new")).toContain(analysis);
+    // what it is asked is known by then, but not how the load went
+    await run("other text");
+    expect(await run("another text")).not.toContain(analysis);
+  });
+
   test("is no part of what a load of a pipeline is seen to read", async () => {
     await writeFile(path.join(dir, "pipeline.js"), pipeline);
     for (let i = 0; i < 3; i++) await output([sluice, "run"]);

@@ -24,7 +24,7 @@ import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
 import { locate, resolveFile } from "./resolve.ts";
 import type { PositionMap } from "./source-map.ts";
 import { mapStacks } from "./stack-mapping.ts";
-import { type ModuleFormat, needsTransform, transform } from "./transform.ts";
+import { type ModuleFormat, transform } from "./transform.ts";
 
 const packages = new PackageFinder();
 
@@ -244,6 +244,16 @@ function loadSource(url: string, file: string, context: LoadContext, next: NextL
   registry.add({ file, source, digest, original, compiled: digestOf(code), ...mapped(file, source) });
   if (required?.file === file) required.code = code;
   return { format, source: code, shortCircuit: true };
+}
+
+/** A decorator at the start of a line: no engine runs them yet. A false alarm costs one needless transformation. */
+const decorator = /^\s*(?:export\s+(?:default\s+)?)?@[\w$([]/m;
+
+/** Whether Node cannot run a module as its author wrote it. */
+function needsTransform(file: string, source: string): boolean {
+  const language = languageOf(file);
+  if (language === "ts" || language === "tsx" || language === "jsx") return true;
+  return language === "js" && decorator.test(source);
 }
 
 /** Of a bundle with a source map: what is behind its places. */

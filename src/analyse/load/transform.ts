@@ -36,16 +36,6 @@ export interface TransformInput {
   readonly format: ModuleFormat | undefined;
 }
 
-/** A decorator at the start of a line: no engine runs them yet. A false alarm costs one needless transformation. */
-const decorator = /^\s*(?:export\s+(?:default\s+)?)?@[\w$([]/m;
-
-/** Whether Node cannot run a module as its author wrote it. */
-export function needsTransform(file: string, source: string): boolean {
-  const language = languageOf(file);
-  if (language === "ts" || language === "tsx" || language === "jsx") return true;
-  return language === "js" && decorator.test(source);
-}
-
 /**
  * Compiles TypeScript, JSX and decorators to what Node runs. What was compiled once is remembered.
  * @throws SluiceError `load-failed` with the place of a syntax error
