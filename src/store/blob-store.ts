@@ -23,6 +23,11 @@ export interface Cleaned {
   readonly bytes: number;
 }
 
+export interface PutOptions {
+  /** Whether to compress it, if that makes it smaller; unless said to be false, as of digests, it is tried. */
+  readonly compress?: boolean;
+}
+
 export interface PutResult {
   readonly digest: Digest;
   readonly size: number;
@@ -63,7 +68,7 @@ export interface BlobStage {
 export interface BlobStore {
   /** What is known of a blob by looking, not reading; undefined when it is not there. */
   stat(digest: Digest): Promise<BlobStat | undefined>;
-  put(content: Uint8Array): Promise<PutResult>;
+  put(content: Uint8Array, options?: PutOptions): Promise<PutResult>;
   /** Stores a file's content, in constant memory. */
   putFile(path: string): Promise<PutResult>;
   /** Begins a blob whose content is not all there yet. */

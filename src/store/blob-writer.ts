@@ -9,12 +9,14 @@ import { Compressor, encodeTrailer, frameLength } from "./stored-blob.ts";
 /** Writes a blob's file piece by piece. */
 export class BlobWriter {
   readonly #temp: TempFile;
-  readonly #compressor = new Compressor();
+  readonly #compressor: Compressor;
   #size = 0;
   #bodySize = 0;
 
-  constructor(temp: TempFile) {
+  /** @param compress whether it is tried */
+  constructor(temp: TempFile, compress = true) {
     this.#temp = temp;
+    this.#compressor = new Compressor(compress);
   }
 
   /** The next `pieceSize` bytes; fewer only at the end. */
@@ -37,8 +39,8 @@ export class BlobWriter {
   }
 }
 
-export async function writeBytes(temp: TempFile, content: Uint8Array): Promise<void> {
-  const writer = new BlobWriter(temp);
+export async function writeBytes(temp: TempFile, content: Uint8Array, compress: boolean): Promise<void> {
+  const writer = new BlobWriter(temp, compress);
   for (let at = 0; at < content.length; at += pieceSize) await writer.add(content.subarray(at, at + pieceSize));
   writer.end();
 }

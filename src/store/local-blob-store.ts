@@ -17,7 +17,16 @@ import { TempFile, tempName } from "../platform/temp-file.ts";
 import { FileDraft } from "./blob-draft.ts";
 import { BlobFile } from "./blob-file.ts";
 import { FolderStage } from "./blob-stage.ts";
-import type { BlobDraft, BlobEntry, BlobStage, BlobStat, BlobStore, Cleaned, PutResult } from "./blob-store.ts";
+import type {
+  BlobDraft,
+  BlobEntry,
+  BlobStage,
+  BlobStat,
+  BlobStore,
+  Cleaned,
+  PutOptions,
+  PutResult,
+} from "./blob-store.ts";
 import { writeBytes, writeFileContent } from "./blob-writer.ts";
 import { entriesOf, removeAbandoned, removeAll } from "./leftovers.ts";
 import { Damage } from "./stored-blob.ts";
@@ -68,12 +77,12 @@ export class LocalBlobStore implements BlobStore {
     return isDigest(digest) ? this.#look(digest) : undefined;
   }
 
-  async put(content: Uint8Array): Promise<PutResult> {
+  async put(content: Uint8Array, { compress = true }: PutOptions = {}): Promise<PutResult> {
     const digest = digestOf(content);
     const size = content.length;
     if (!(await this.#isThere(digest, size))) {
       await this.#write(async (temp) => {
-        await writeBytes(temp, content);
+        await writeBytes(temp, content, compress);
         await this.#commit(temp, digest);
       });
     }

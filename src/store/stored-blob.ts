@@ -66,8 +66,8 @@ const decompressLater = promisify(zstdDecompress);
 /** Above this, a thread of the pool does the work. */
 const offThread = 64 * 1024;
 
-/** Below this, a file takes the same blocks on the disk whether it is compressed or not. */
-const worthTrying = 1024;
+/** Up to here a file takes one block of most file systems, whether it is compressed or not. */
+const worthTrying = 4096 - trailerSize;
 /** Above this, a sample decides. */
 const sampleFrom = 512 * 1024;
 const sampleSize = 64 * 1024;
@@ -75,6 +75,11 @@ const sampleSize = 64 * 1024;
 /** Compresses the pieces of a content, unless the first of them shows that it is not worth it: what is compressed already. */
 export class Compressor {
   #codec: Codec | undefined;
+
+  /** @param tries whether anything is compressed at all */
+  constructor(tries = true) {
+    this.#codec = tries ? undefined : "raw";
+  }
 
   /** Undefined before the first piece. */
   get codec(): Codec | undefined {
@@ -91,7 +96,7 @@ export class Compressor {
 }
 
 function isWorthTrying(piece: Uint8Array): boolean {
-  if (piece.length <= sampleFrom) return piece.length >= worthTrying;
+  if (piece.length <= sampleFrom) return piece.length > worthTrying;
   const half = sampleSize / 2;
   const middle = (piece.length >>> 1) & ~0xff;
   const sample = Buffer.concat([piece.subarray(0, half), piece.subarray(middle, middle + half)]);

@@ -103,7 +103,11 @@ async function storeList(storing: Storing): Promise<Pick<ResultRecord, "format" 
   const { request, items, pieces, sink, elsewhere, tmp } = storing;
   const { shape } = items;
   const chunks = await chunkList(items, pieces, storing.chunks);
-  const keepIndex = () => keep(indexName, encodeIndex(storing.index, lengthsOf(items), sourceOf(items)), sink);
+  const keepIndex = () => {
+    const bytes = encodeIndex(storing.index, lengthsOf(items), sourceOf(items));
+    // most of it is digests
+    return keep(indexName, bytes, sink, undefined, { compress: false });
+  };
   const { stage } = request.facts;
   if (stage.format === "auto" && stage.output === undefined) {
     // Each of them waits for the disk.
