@@ -1,7 +1,4 @@
 const ascii = /^[ -~]*$/;
-const wide =
-  /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]/v;
-const zero = /[\p{Mark}\p{Default_Ignorable_Code_Point}]/v;
 
 /** Columns that text takes on a terminal. The text is one line without control characters. */
 export function displayWidth(text: string): number {
@@ -21,7 +18,19 @@ const emojiForm = "\ufe0f";
 
 function widthOf(character: string): number {
   if (character <= "~") return 1;
-  return zero.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return isZero(character) ? 0 : isWide(character) ? 2 : 1;
+}
+
+// Patterns with properties of Unicode take up to two milliseconds to make, and most texts are ASCII.
+
+function isZero(character: string): boolean {
+  return /[\p{Mark}\p{Default_Ignorable_Code_Point}]/v.test(character);
+}
+
+function isWide(character: string): boolean {
+  return /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60]/v.test(
+    character,
+  );
 }
 
 /** Text cut to at most so many columns; a cut is shown as `…`. */

@@ -10,8 +10,6 @@ export interface Placeholder {
 /** A text with places for values. Two pieces of text never stand side by side. */
 export type Template = readonly TemplatePart[];
 
-const placeholder = /\{([\p{L}\p{N}_$-]+)(?:\.([\p{L}\p{N}_-]+))?\}/uy;
-
 /**
  * Reads a text in which `{name}` is the place of a value, and `{{` and `}}` are braces. Any other brace is a mistake: the text
  * of another language (awk, JSON) that was not meant to have places.
@@ -31,6 +29,8 @@ export function parseTemplate(text: string): Template | { readonly problem: stri
       at += 2;
       continue;
     }
+    // here, because to make it takes a millisecond, and few runs have any
+    const placeholder = /\{([\p{L}\p{N}_$-]+)(?:\.([\p{L}\p{N}_-]+))?\}/uy;
     placeholder.lastIndex = at;
     const match = placeholder.exec(text);
     if (!match) return { problem: `a single ${char} in ${short(text, at)}`, hint: braceHint };
