@@ -32,17 +32,20 @@ export function exportNames(
   return new Map([...found].flatMap(([name, node]) => (node ? [[node, name] as const] : [])));
 }
 
-const identifier = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*`;
-const space = String.raw`(?:\s|\/\/.*\n|\/\*[^]*?\*\/)*`;
-
-const binding = String.raw`(?:const|let|var)\s+(?<name>${identifier})\s*(?::[^=;]*)?=`;
-const callee = String.raw`${space}(?:${identifier}\s*\.\s*)?$`;
-
-/** Ends where the call begins: `export const stats: Stage<Stats> = sluice.` */
-const exported = new RegExp(String.raw`(?:^|[\s;}])export\s+(?:(?<main>default)\s|${binding})${callee}`, "u");
-
-/** The same without `export`, at the beginning of a line: what is further in is local to something. */
-const plain = new RegExp(String.raw`(?:^|\n)${binding}${callee}`, "u");
+/** Made when a name is looked for, as patterns with properties of Unicode take V8 a millisecond to make. */
+function makePatterns() {
+  const identifier = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*`;
+  const space = String.raw`(?:\s|\/\/.*\n|\/\*[^]*?\*\/)*`;
+  const binding = String.raw`(?:const|let|var)\s+(?<name>${identifier})\s*(?::[^=;]*)?=`;
+  const callee = String.raw`${space}(?:${identifier}\s*\.\s*)?$`;
+  return {
+    /** Ends where the call begins: `export const stats: Stage<Stats> = sluice.` */
+    exported: new RegExp(String.raw`(?:^|[\s;}])export\s+(?:(?<main>default)\s|${binding})${callee}`, "u"),
+    /** The same without `export`, at the beginning of a line: what is further in is local to something. */
+    plain: new RegExp(String.raw`(?:^|\n)${binding}${callee}`, "u"),
+  };
+}
+let patterns: ReturnType<typeof makePatterns> | undefined;
 
 /** A declaration is looked for in so many lines. */
 const reach = 8;
@@ -59,6 +62,8 @@ function declaredName(
   const last = lines[line - 1]?.slice(0, column - 1);
   if (last === undefined) return undefined;
   const text = [...before, last].join("\n");
+  patterns ??= makePatterns();
+  const { exported, plain } = patterns;
   const groups = (exported.exec(text) ?? (anyConst ? plain.exec(text) : null))?.groups;
   return groups?.main ?? groups?.name;
 }
