@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInThisContext, Script } from "node:vm";
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { AnyFunction } from "../../src/analyse/captured/captured-data.ts";
 import { FunctionInspector } from "../../src/analyse/captured/captured-scopes.ts";
 import { isNative, placeOfFunction } from "../../src/analyse/captured/function-place.ts";
+import { namedParameters } from "../../src/analyse/captured/named-parameters.ts";
+import { parametersOfText } from "../../src/analyse/syntax/function-parameters.ts";
 import { isBlankedFrom, PlainSource } from "../../src/analyse/syntax/plain-parameters.ts";
 import { LineIndex } from "../../src/analyse/syntax/syntax.ts";
 
@@ -87,11 +91,71 @@ describe("the place of a function", () => {
   });
 });
 
+describe("the parameters of a function in a file", () => {
+  const dir = mkdtempSync(path.join(tmpdir(), "sluice-parameters-"));
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  const space = fc.constantFrom("", " ", "\n", "\r\n", "\t", " /* (x) */ ", "// (y)\n");
+  const name = fc.constantFrom("a", "$b", "_c1", "\u00e9", "async", "constructor");
+  const parameter = fc.oneof(
+    { weight: 4, arbitrary: name },
+    name.map((each) => `${each} = (1, 2)`),
+    name.map((each) => `{ ${each}, other: { x } = {} }`),
+    name.map((each) => `[${each}]`),
+  );
+  const list = fc
+    .tuple(
+      fc.uniqueArray(parameter, { maxLength: 3, selector: (each) => /[a-z$_\u00e9]\w*/.exec(each)?.[0] }),
+      space,
+      space,
+      fc.constantFrom("", ","),
+    )
+    .filter(([each]) => each.filter((one) => one.includes("x")).length < 2)
+    .map(
+      ([each, before, between, last]) =>
+        `(${before}${each.join(`${between},${before}`)}${each[0] ? last : ""}${between})`,
+    );
+  const written = fc.oneof(
+    list.map((each) => `function ${each} { return (a) => a; }`),
+    list.map((each) => `function* named${each} {}`),
+    list.map((each) => `async function${each} {}`),
+    list.map((each) => `${each} => ((p, q) => p)`),
+    list.map((each) => `async ${each} => 1`),
+    name.map((each) => `${each} => (${each})`),
+    list.map((each) => `({ method${each} {} }).method`),
+    list.map((each) => `({ async *["(n" + ")"]${each} {} })["(n)"]`),
+    list.map((each) => `({ "quoted (n)" ${each} {} })["quoted (n)"]`),
+    list.map((each) => `class { constructor${each} {} }`),
+    fc.constant("class { field = (a) => a; }"),
+  );
+
+  test("are those that a parser finds in its text, whatever is around it", () => {
+    const load = createRequire(import.meta.url);
+    let number = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(space, written), { minLength: 1, maxLength: 8 }),
+        fc.constantFrom("", "\uFEFF", "#!/usr/bin/env node\n"),
+        fc.constantFrom("mjs", "cjs"),
+        (functions, before, extension) => {
+          number += 1;
+          const file = path.join(dir, `${number}.${extension}`);
+          const texts = functions.map(([between, text]) => `${between}(${text})`).join(",\n");
+          const start = extension === "mjs" ? "export default" : "module.exports =";
+          writeFileSync(file, `${before}${start} [${texts}];\n`);
+          // Node's own, which runs a module as it is written.
+          const loaded = load(file) as AnyFunction[] & { default?: AnyFunction[] };
+          for (const fn of loaded.default ?? loaded)
+            expect(namedParameters(fn), String(fn)).toEqual(parametersOfText(String(fn)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe("plain parameters", () => {
-  const at = (source: string, name: string) => {
-    const offset = source.indexOf("(", source.indexOf(name));
-    return new LineIndex(source).place(offset);
-  };
+  const at = (source: string, name: string): number => source.indexOf("(", source.indexOf(name));
 
   test.each([
     ["function f(a: number, b?: string) {}", "function f(a        , b         ) {}", ["a", "b?"]],
@@ -103,7 +167,7 @@ describe("plain parameters", () => {
     ["function* f(a ? : number) {}", "function* f(a           ) {}", ["a?"]],
   ])("of %j", (source, running = source, expected) => {
     expect(isBlankedFrom(running, source)).toBe(true);
-    const found = new PlainSource(source).plainParameters(running, at(source, " f"));
+    const found = new PlainSource(running, source).plainParameters(at(source, " f"));
     expect(found?.map((each) => ("name" in each ? each.name + (each.optional ? "?" : "") : each))).toEqual(expected);
   });
 
@@ -116,9 +180,8 @@ describe("plain parameters", () => {
     "function f(/* a */) {}",
     "function f(\u00e9) {}",
     "function f(\\u0061) {}",
-    "class f { constructor(a) {} }",
   ])("are not those of %j", (source) => {
-    expect(new PlainSource(source).plainParameters(source, at(source, " f"))).toBeUndefined();
+    expect(new PlainSource(source, source).plainParameters(at(source, " f"))).toBeUndefined();
   });
 
   test.each([

@@ -23,15 +23,15 @@ interface Place {
  * engine's own, and one that `bind` made.
  */
 export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | undefined {
+  const place = functionInspector.placeOf(fn);
+  const names = place && inPlace(place.scriptId)?.plainParameters(place.offset);
+  if (names) return names;
   const text = Function.prototype.toString.call(fn);
   if (isNativeText(text)) return undefined;
   const location = functionInspector.locationOf(fn);
-  const loaded = location && (isForeign(location.scriptId) ? undefined : loadedPlace(location));
-  const plain = loaded && inPlace(location.scriptId, loaded.file);
-  const names = plain?.plainParameters(text, loaded!);
-  if (names) return names;
+  const loaded = location && loadedPlace(location);
   // In a text that somebody else has made of the file, without telling of a map, there may be another function at this place.
-  const written = loaded && (behind(loaded) ?? (plain && loaded));
+  const written = loaded && (behind(loaded) ?? (inPlace(location.scriptId) && loaded));
   const running = parametersOfText(text);
   const source = written && parametersAt(written);
   // A map that does not belong to the code may lead to another function.
@@ -49,50 +49,51 @@ function shapeOf(parameter: ParameterSyntax): string {
   return "members" in parameter ? parameter.members.map(({ name }) => JSON.stringify(name)).join() : "name";
 }
 
-/** Whether a script is a file that was loaded here, in another form: nobody knows where in the source its functions are. */
-function isForeign(scriptId: string): boolean {
-  let known = foreign.get(scriptId);
-  if (known === undefined) {
-    const url = functionInspector.urlOf(scriptId);
-    const file = url ? pathOfModule(url) : undefined;
-    const module = file === undefined ? undefined : registry.get(file);
-    known = module !== undefined && !isLoadedScript(functionInspector.textOf(scriptId), module);
-    foreign.set(scriptId, known);
-  }
-  return known;
-}
-
-/** By script. */
-const foreign = new Map<string, boolean>();
-
-function loadedPlace({ scriptId, line, column }: Location): Place | undefined {
+/**
+ * The user's file that a script is of; undefined for one that was loaded here in another form: nobody knows where in the source its
+ * functions are.
+ */
+function userFileOf(scriptId: string): string | undefined {
   if (!userFiles.has(scriptId)) {
     const url = functionInspector.urlOf(scriptId);
     const file = url ? pathOfModule(url) : undefined;
-    userFiles.set(scriptId, file !== undefined && isUserFile(file) ? file : undefined);
+    const module = file === undefined ? undefined : registry.get(file);
+    const isForeign = module !== undefined && !isLoadedScript(functionInspector.textOf(scriptId), module);
+    userFiles.set(scriptId, file !== undefined && !isForeign && isUserFile(file) ? file : undefined);
   }
-  const file = userFiles.get(scriptId);
-  return file === undefined ? undefined : { file, line, column };
+  return userFiles.get(scriptId);
 }
 
 /** By script. */
 const userFiles = new Map<string, string | undefined>();
 
+function loadedPlace({ scriptId, line, column }: Location): Place | undefined {
+  const file = userFileOf(scriptId);
+  return file === undefined ? undefined : { file, line, column };
+}
+
 /** The source of a script that runs as it is written, or with nothing but its types blanked out; undefined for any other. */
-function inPlace(scriptId: string, file: string): PlainSource | undefined {
-  if (!plainSources.has(scriptId)) {
-    const module = registry.get(file);
-    const isMapped = module ? module.original || module.behind : bundles.of(file) || findSourceMap(file);
-    const source = isMapped ? undefined : (module?.source ?? textOf(file));
-    const isPlain =
-      source !== undefined && isBlankedFrom(withoutMarks(functionInspector.textOf(scriptId)), withoutMarks(source));
-    plainSources.set(scriptId, isPlain ? new PlainSource(source) : undefined);
-  }
+function inPlace(scriptId: string): PlainSource | undefined {
+  if (!plainSources.has(scriptId)) plainSources.set(scriptId, plainSourceOf(scriptId));
   return plainSources.get(scriptId);
 }
 
 /** By script. */
 const plainSources = new Map<string, PlainSource | undefined>();
+
+function plainSourceOf(scriptId: string): PlainSource | undefined {
+  const file = userFileOf(scriptId);
+  if (file === undefined) return undefined;
+  const module = registry.get(file);
+  const isMapped = module ? module.original || module.behind : bundles.of(file) || findSourceMap(file);
+  const source = isMapped ? undefined : (module?.source ?? textOf(file));
+  if (source === undefined) return undefined;
+  const text = functionInspector.textOf(scriptId);
+  if (!isBlankedFrom(withoutMarks(text), withoutMarks(source))) return undefined;
+  // A loader may take away the mark before a text, which moves all that is in it.
+  const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+  return new PlainSource(text, mark + source.replace(/^\uFEFF/, ""));
+}
 
 /** The place in the author's source: by what was compiled here, by the map of a bundle, or by that of another tool. */
 function behind(place: Place): Place | undefined {
