@@ -33,16 +33,6 @@ export function branchesOf(nodes: ReadonlyMap<string, AnyNode>, graph: Graph): R
   return branches;
 }
 
-/** Whether there is anything to be said of branches. */
-export function hasBranches(nodes: ReadonlyMap<string, AnyNode>): boolean {
-  return nodes.values().some(isConcerned);
-}
-
-function isConcerned(node: AnyNode): boolean {
-  if (isJoined(node)) return false;
-  return node.isParallel === true || node.depth !== undefined || node.inputs.some(({ collected }) => collected);
-}
-
 /** @param seen the branches in which what a node gives is one of several, by its name */
 function branchOf(
   node: FlowNode,

@@ -1,6 +1,6 @@
 import { functionSite } from "../../../analyse/captured/function-site.ts";
-import type { AnyFunction, Config, FlowNode } from "./flow-node.ts";
-import { argumentsFor, parametersIn, type Slot, slotsOf } from "./parameters.ts";
+import type { AnyFunction, Config, FlowInput, FlowNode } from "./flow-node.ts";
+import { argumentsFor, type Parameter, parametersIn, type Slot, slotsOf } from "./parameters.ts";
 import { type Wrapping, wrappingOf } from "./wrapping.ts";
 
 /** An exported function. */
@@ -14,8 +14,9 @@ export interface Exported {
  * The nodes that an exported function makes: one by itself; none, one or several where it is wrapped.
  * @throws SluiceError `invalid-definition` where its parameters have no names
  */
-export function nodesOf({ name, module, fn }: Exported, config: Config): readonly FlowNode[] {
-  if (!wrappingOf(fn)) return [plainNode({ name, module, fn }, undefined)];
+export function nodesOf(exported: Exported, config: Config): readonly FlowNode[] {
+  const { name, module, fn } = exported;
+  if (!wrappingOf(fn)) return [plainNode(exported, undefined)];
   const wrappings = wrappingsOf(fn);
   const inner = wrappings.at(-1)?.inner ?? fn;
   const called = wrappings.some(({ isVariant }) => isVariant) ? withoutVariant(name) : name;
@@ -54,19 +55,24 @@ function withoutVariant(name: string): string {
 const nothing = Object.freeze({});
 const none: readonly never[] = Object.freeze([]);
 
-function plainNode({ name, module, fn }: Exported, given: readonly Slot[] | undefined): FlowNode {
-  const site = functionSite(fn);
-  const slots = given ?? slotsOf(fn, { name, module, site });
+function plainNode(exported: Exported, given: readonly Slot[] | undefined): FlowNode {
+  const { name, module, fn } = exported;
+  const slots = given ?? slotsOf(exported);
   return {
     name,
     module,
-    inputs: parametersIn(slots).map(({ name, optional }) => ({ name, optional, from: { name } })),
+    inputs: parametersIn(slots).map(inputOf),
     run: (values) => (fn as unknown as (...args: unknown[]) => unknown)(...argumentsFor(slots, values)),
     // Names that were given by hand say which value is which: they are no part of the function's text.
     functions: given ? ["inputs", slots, fn] : fn,
-    site,
+    site: functionSite(fn),
     settings: nothing,
     tags: nothing,
     checks: none,
   };
+}
+
+/** A parameter is read from what is called as it is. */
+function inputOf(parameter: Parameter): FlowInput {
+  return { name: parameter.name, optional: parameter.optional, from: parameter };
 }

@@ -1,7 +1,7 @@
+import { functionSite } from "../../../analyse/captured/function-site.ts";
 import { namedParameters } from "../../../analyse/captured/named-parameters.ts";
 import type { ParameterSyntax } from "../../../analyse/syntax/function-parameters.ts";
 import { fail } from "../../../core/failure.ts";
-import type { Site } from "../../../core/node.ts";
 import type { AnyFunction } from "./flow-node.ts";
 
 /** A name that a function wants a value for. */
@@ -14,41 +14,45 @@ export interface Parameter {
 /** One argument of a function: a parameter, or an object of parameters. */
 export type Slot = Parameter | { readonly members: readonly Parameter[]; readonly optional: boolean };
 
-/** What a function is called in messages. */
+/** A function with what it is called in messages. */
 interface Named {
   readonly name: string;
   readonly module: string;
-  readonly site: Site;
+  readonly fn: AnyFunction;
 }
 
 /**
  * What a function takes, as its author wrote it.
  * @throws SluiceError `invalid-definition` where that names nothing
  */
-export function slotsOf(fn: AnyFunction, named: Named): readonly Slot[] {
-  const syntax = namedParameters(fn);
+export function slotsOf(named: Named): readonly Slot[] {
+  const syntax = namedParameters(named.fn);
   if (!syntax) {
     return wrong(named, "has no source that names its parameters: it is bound, or the engine's own");
   }
-  return syntax.map((parameter) => slotOf(parameter, named));
+  return syntax.every(isSlot) ? syntax : wrong(named, whyUnnamed(syntax));
 }
 
-function slotOf(parameter: ParameterSyntax, named: Named): Slot {
-  if (!("unnamed" in parameter)) return parameter;
-  switch (parameter.unnamed) {
+function isSlot(parameter: ParameterSyntax): parameter is Slot {
+  return !("unnamed" in parameter);
+}
+
+function whyUnnamed(parameters: readonly ParameterSyntax[]): string {
+  const unnamed = parameters.find((parameter) => "unnamed" in parameter);
+  switch (unnamed!.unnamed) {
     case "rest":
-      return wrong(named, "takes `...`, which names no input");
+      return "takes `...`, which names no input";
     case "others":
-      return wrong(named, "takes the rest of an object, which names no input");
+      return "takes the rest of an object, which names no input";
     case "array":
-      return wrong(named, "takes an array apart, which names no input");
+      return "takes an array apart, which names no input";
     case "computed":
-      return wrong(named, "computes the name of an input");
+      return "computes the name of an input";
   }
 }
 
-function wrong({ name, module, site }: Named, why: string): never {
-  const [frame] = site();
+function wrong({ name, module, fn }: Named, why: string): never {
+  const [frame] = functionSite(fn)();
   return fail("invalid-definition", `the function "${name}" of ${module} ${why}`, {
     node: name,
     ...(frame ? { where: frame.written ?? { file: frame.file, line: frame.line, column: frame.column } } : {}),
@@ -58,13 +62,16 @@ function wrong({ name, module, site }: Named, why: string): never {
 
 /** All the names, in the order of the arguments. */
 export function parametersIn(slots: readonly Slot[]): readonly Parameter[] {
-  const found: Parameter[] = [];
-  for (const slot of slots) {
-    if ("members" in slot) {
-      for (const { name, optional } of slot.members) found.push({ name, optional: optional || slot.optional });
-    } else found.push(slot);
-  }
-  return found;
+  if (slots.every(isParameter)) return slots;
+  return slots.flatMap((slot) =>
+    isParameter(slot)
+      ? slot
+      : slot.members.map(({ name, optional }) => ({ name, optional: optional || slot.optional })),
+  );
+}
+
+function isParameter(slot: Slot): slot is Parameter {
+  return !("members" in slot);
 }
 
 /** The arguments for a call; a default of the function's own stands in for what is absent. */

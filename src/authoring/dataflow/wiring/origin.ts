@@ -1,4 +1,3 @@
-import { functionSite } from "../../../analyse/captured/function-site.ts";
 import type { AnyFunction, FlowNode } from "../graph/flow-node.ts";
 import { type Slot, slotsOf } from "../graph/parameters.ts";
 import { wrappingOf } from "../graph/wrapping.ts";
@@ -22,7 +21,7 @@ export function functionOf(node: FlowNode, exported: unknown): NodeFunction | un
   }
   if (typeof code !== "function") return undefined;
   const fn = code as AnyFunction;
-  const slots = given ?? slotsOf(fn, { name: node.name, module: node.module, site: functionSite(fn) });
+  const slots = given ?? slotsOf({ name: node.name, module: node.module, fn });
   return { fn, slots, isExported: fn === innermost(exported) };
 }
 

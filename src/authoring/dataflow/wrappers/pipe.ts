@@ -154,7 +154,7 @@ function stepNode(
   from: string,
 ): FlowNode {
   const site = functionSite(fn);
-  const slots = slotsOf(fn, { name, module: node.module, site });
+  const slots = slotsOf({ name, module: node.module, fn });
   const parameters = parametersIn(slots);
   const [first] = parameters;
   if (!first)
