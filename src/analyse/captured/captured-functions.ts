@@ -93,7 +93,7 @@ export class FunctionFinder {
    * others, and for one on which a program has hung something.
    */
   sourcePlaceOf(fn: AnyFunction): Place | undefined {
-    const location = isNative(fn) ? undefined : this.#inspector.locationOf(fn);
+    const location = this.#inspector.locationOf(fn);
     const file = location && this.#userFile(location.scriptId);
     if (!location || file === undefined) return undefined;
     if (Object.keys(fn).length > 0 || Object.getOwnPropertySymbols(fn).length > 0) return undefined;

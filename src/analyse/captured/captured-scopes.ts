@@ -1,6 +1,6 @@
 import { fail } from "../../core/failure.ts";
 import { LineIndex } from "../syntax/syntax.ts";
-import { type FunctionPlace, placeOfFunction, scriptTextOf } from "./function-place.ts";
+import { type FunctionPlace, isNative, placeOfFunction, scriptTextOf } from "./function-place.ts";
 
 /*
  * What a function captures, as the engine keeps it. JavaScript itself has no way to look into a closure, but the engine's
@@ -73,7 +73,7 @@ export class FunctionInspector {
     const known = this.#bare.get(fn);
     if (known) return known.location;
     const place = this.placeOf(fn);
-    if (!place) return this.view(fn).location;
+    if (!place) return isNative(fn) ? undefined : this.view(fn).location;
     const { scriptId, offset } = place;
     let lines = this.#lines.get(scriptId);
     if (lines === undefined) {
@@ -81,7 +81,9 @@ export class FunctionInspector {
       lines = this.#begunAtStart(scriptId) ? new LineIndex(this.textOf(scriptId)) : null;
       this.#lines.set(scriptId, lines);
     }
-    return lines ? { scriptId, ...lines.place(offset) } : this.view(fn).location;
+    if (!lines) return this.view(fn).location;
+    const { line, column } = lines.place(offset);
+    return { scriptId, line, column };
   }
   readonly #lines = new Map<string, LineIndex | null>();
 

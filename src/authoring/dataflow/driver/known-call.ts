@@ -8,7 +8,6 @@ import type { Facts } from "../../../run/prepare.ts";
 import type { RunCall } from "../../../run/run-options.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import { formatVersion } from "../../../store/formats.ts";
-import type { Dataflow } from "../graph/dataflow.ts";
 import { type FlowNode, isJoined } from "../graph/flow-node.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import type { RunGraph } from "./run-graph.ts";
@@ -31,7 +30,7 @@ export class KnownCall implements RunCall {
   readonly #wanted: RunGraph;
   readonly #targets: readonly string[];
   readonly #workspace: Workspace;
-  readonly #dataflow: Dataflow;
+  readonly #nodes: readonly FlowNode[];
   readonly #format: string;
   /** What {@link digest} went by that was given last. */
   #seen: Seen | undefined;
@@ -40,15 +39,15 @@ export class KnownCall implements RunCall {
     wanted: RunGraph,
     targets: readonly string[],
     workspace: Workspace,
-    dataflow: Dataflow,
+    nodes: readonly FlowNode[],
     format: string,
   ) {
     this.#wanted = wanted;
     this.#targets = targets;
     this.#workspace = workspace;
-    this.#dataflow = dataflow;
+    this.#nodes = nodes;
     this.#format = format;
-    this.stages = wanted.needed.size - wanted.given.size;
+    this.stages = nodes.length;
   }
 
   /** Undefined for a call that may have more to it. */
@@ -60,11 +59,14 @@ export class KnownCall implements RunCall {
   ): KnownCall | undefined {
     if (!cache || hooks || !behaviors.isDefault || dataflow.branches.size > 0 || wanted.overrides.length > 0)
       return undefined;
+    const nodes: FlowNode[] = [];
     for (const name of wanted.needed) {
       const node = dataflow.nodes.get(name);
-      if (node && (isJoined(node) || !isPlain(node))) return undefined;
+      if (!node) continue;
+      if (isJoined(node) || !isPlain(node)) return undefined;
+      nodes.push(node);
     }
-    return new KnownCall(wanted, targets, workspace, dataflow, cache.format ?? "auto");
+    return new KnownCall(wanted, targets, workspace, nodes, cache.format ?? "auto");
   }
 
   digest(): Digest | undefined {
@@ -73,22 +75,18 @@ export class KnownCall implements RunCall {
     const format = known && unlessRefused(() => formatVersion(this.#format));
     const versions = known && this.#versionsOfInputs();
     if (!known || format === undefined || !versions) return undefined;
-    const { needed } = this.#wanted;
-    const about = [ownVersion(), known.program, this.#format, format, this.#targets.length, needed.size];
+    const { inputs } = this.#wanted;
+    const about = [ownVersion(), known.program, this.#format, format, this.#targets.length, inputs.length];
     const flat: unknown[] = [...about, ...this.#targets];
+    for (const name of inputs) flat.push(name, versions.get(name));
     const places = new Map<string, string>();
-    for (const name of needed) {
-      const node = this.#nodeOf(name);
-      flat.push(name);
-      if (!node) {
-        flat.push(null, versions.get(name) ?? null);
-        continue;
-      }
+    for (const node of this.#nodes) {
+      const { name, inputs } = node;
       const place = this.#placeOf(node);
       if (place === undefined) return undefined;
       places.set(name, place);
-      flat.push(place, node.inputs.length);
-      for (const { name, from } of node.inputs) flat.push(name, "name" in from && from.name);
+      flat.push(name, place, inputs.length);
+      for (const { name, from } of inputs) flat.push(name, "name" in from && from.name);
     }
     this.#seen = { known, places, versions };
     return digestOf(Buffer.from(JSON.stringify(flat)));
@@ -117,11 +115,6 @@ export class KnownCall implements RunCall {
       }
       return versions;
     };
-  }
-
-  /** Undefined for an input. */
-  #nodeOf(name: string): FlowNode | undefined {
-    return this.#dataflow.nodes.get(name) as FlowNode | undefined;
   }
 
   #placeOf({ functions, site }: FlowNode): string | undefined {
