@@ -14,8 +14,8 @@ import type { RunGraph } from "./run-graph.ts";
 
 interface Seen {
   readonly known: KnownVersions;
-  /** Where the function of each node is written. */
-  readonly places: ReadonlyMap<string, string>;
+  /** Where the function of each node is written, in the order of the nodes. */
+  readonly places: readonly string[];
   /** Of the inputs that are given. */
   readonly versions: ReadonlyMap<string, Digest>;
 }
@@ -79,12 +79,12 @@ export class KnownCall implements RunCall {
     const about = [ownVersion(), known.program, this.#format, format, this.#targets.length, inputs.length];
     const flat: unknown[] = [...about, ...this.#targets];
     for (const name of inputs) flat.push(name, versions.get(name));
-    const places = new Map<string, string>();
+    const places: string[] = [];
     for (const node of this.#nodes) {
       const { name, inputs } = node;
       const place = this.#placeOf(node);
       if (place === undefined) return undefined;
-      places.set(name, place);
+      places.push(place);
       flat.push(name, place, inputs.length);
       for (const { name, from } of inputs) flat.push(name, "name" in from && from.name);
     }
@@ -93,8 +93,9 @@ export class KnownCall implements RunCall {
   }
 
   isOf({ stages, sources, targets }: Facts): boolean {
-    const { known, places, versions } = this.#seen!;
+    const { known, places: all, versions } = this.#seen!;
     if (sources.size !== versions.size) return false;
+    const places = new Map(this.#nodes.map(({ name }, i) => [name, all[i]]));
     for (const [{ name }, { code, codeVersion }] of stages) {
       const place = places.get(name);
       const isKnown = place !== undefined && known.digestAt(place, { name }) === code.digest;
@@ -107,10 +108,11 @@ export class KnownCall implements RunCall {
   /** What tells the versions of the code of all nodes, as it was when the last digest was given, whenever it is asked. */
   codeVersions(): () => Record<string, string> {
     const { known, places } = this.#seen!;
+    const nodes = this.#nodes;
     return () => {
       const versions: Record<string, string> = {};
-      for (const [name, place] of places) {
-        const version = known.digestAt(place, { name });
+      for (const [i, { name }] of nodes.entries()) {
+        const version = known.digestAt(places[i]!, { name });
         if (version) versions[name] = version;
       }
       return versions;
