@@ -1,6 +1,8 @@
 import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { acting } from "./acting-edits.ts";
+import { aliased } from "./alias-edits.ts";
 import { behaviour, type Edit, noise } from "./edits.ts";
 import { forms } from "./form-edits.ts";
 import { found } from "./found-edits.ts";
@@ -47,7 +49,7 @@ function changed(before: Record<string, string>, after: Record<string, string>):
 }
 
 for (const [title, edits] of Object.entries({
-  "changes the version": [...behaviour, ...forms, ...found, ...hidden],
+  "changes the version": [...behaviour, ...forms, ...found, ...hidden, ...aliased, ...acting],
   "changes no other version": noise,
 })) {
   describe(title, () => {

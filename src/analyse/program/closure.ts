@@ -54,6 +54,7 @@ export class ClosureFinder {
       this.#added.push(module);
     }
     // Only now: what a module changes is told from what its imports declare.
+    for (const module of this.#added) this.#effects.purity.add(module);
     for (const module of this.#added.splice(0)) this.#effects.add(module);
     this.#order.addRoot(root);
   }
@@ -184,7 +185,7 @@ class Walk {
     }
     const parts = [...this.#units].map(this.#partOf);
     parts.push(...this.#files.values(), ...this.#orders(), ...this.#settings());
-    parts.push(...this.#order.partsOf(this.#units, this.#files.keys()));
+    parts.push(...this.#order.partsOf(this.#units, this.#files.keys(), this.#packages));
     parts.push(...this.#program.packages.partsOfAll(this.#packages, this.#loadings.values()));
     return { parts: sorted(parts), warnings: this.#warnings };
   }

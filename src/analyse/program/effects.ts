@@ -16,6 +16,7 @@ export class Effects {
   readonly #onFiles = new Map<string, Set<ProgramUnit>>();
   readonly #onEverything = new Set<ProgramUnit>();
   readonly #loaders = new Map<ProgramModule, Set<ProgramUnit>>();
+  readonly #held = new Map<ProgramUnit, Held>();
   readonly #byModule = new Map<ProgramModule, readonly ProgramUnit[]>();
 
   constructor(linker: Linker) {
@@ -79,6 +80,7 @@ export class Effects {
   }
 
   #addWrites(unit: ProgramUnit): void {
+    if (unit.unit.refs.some(({ flags }) => flags & RefFlag.write && flags & RefFlag.eager)) this.#addStored(unit);
     for (const ref of unit.unit.refs) {
       if (!(ref.flags & RefFlag.write)) continue;
       if (ref.flags & RefFlag.global) {
@@ -90,11 +92,22 @@ export class Effects {
         this.#on(this.#onUnits, target, unit);
         if (ref.flags & RefFlag.kept || (target.unit.fresh && !(ref.flags & RefFlag.deep))) continue;
         // It may be another name for something else, or hold it.
-        for (const at of this.#reachedFrom(target)) if (at.unit.mutable) this.#on(this.#onUnits, at, unit);
+        const { units, globals } = this.#heldBy(target);
+        for (const at of units) this.#on(this.#onUnits, at, unit);
+        if (globals && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
       }
       if (links.builtin && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
       for (const root of links.packages) this.#on(this.#onPackages, root, unit);
       for (const { name } of links.files) this.#on(this.#onFiles, name, unit);
+    }
+  }
+
+  /** What is assigned to something else can be changed by way of that. */
+  #addStored(unit: ProgramUnit): void {
+    for (const ref of unit.unit.refs) {
+      if (ref.flags & (RefFlag.global | RefFlag.kept | RefFlag.write) || !(ref.flags & RefFlag.eager)) continue;
+      for (const target of this.#linker.ofRef(unit.module, ref).units)
+        if (target !== unit && givesAway(ref, target)) this.#on(this.#onUnits, target, unit);
     }
   }
 
@@ -127,13 +140,12 @@ export class Effects {
     for (const ref of unit.unit.refs) {
       if (ref.flags & RefFlag.kept || this.purity.isDeferred(unit, ref.within)) continue;
       if (ref.flags & RefFlag.global) {
-        if (isGlobalObject(ref, unit.unit.kind === "statement")) this.#onEverything.add(unit);
+        if (isHandedOut(ref, unit)) this.#onEverything.add(unit);
         continue;
       }
       const { units, files, packages } = this.#linker.ofRef(unit.module, ref);
       for (const target of units) {
-        const { mutable, callable } = target.unit;
-        if (mutable || (callable !== false && !onlyPackages)) this.#on(this.#onUnits, target, unit);
+        if (onlyPackages ? target.unit.mutable : givesAway(ref, target)) this.#on(this.#onUnits, target, unit);
       }
       if (!onlyPackages) for (const root of packages) this.#on(this.#onPackages, root, unit);
       for (const { name } of files) this.#on(this.#onFiles, name, unit);
@@ -148,10 +160,16 @@ export class Effects {
         const isLater = at === unit ? this.purity.isDeferred(at, ref.within) : this.purity.isDeclared(at, ref.within);
         // A function that changes nothing itself may still read an accessor of what it is given.
         if (isLater && !this.purity.usesActing(at, ref)) continue;
-        if (ref.flags & RefFlag.global && ref.flags & RefFlag.write && !isModuleVariable(ref))
-          this.#onEverything.add(unit);
+        if (ref.flags & RefFlag.global) {
+          const isWritten = ref.flags & RefFlag.write && !isModuleVariable(ref);
+          if (isWritten || (at !== unit && isHandedOn(ref, at))) this.#onEverything.add(unit);
+          continue;
+        }
         const { units, files, builtin } = this.#linker.ofRef(at.module, ref);
-        for (const target of units) reached.add(target);
+        for (const target of units) {
+          reached.add(target);
+          if (at !== unit && givesAway(ref, target)) this.#on(this.#onUnits, target, unit);
+        }
         if (builtin && ref.flags & RefFlag.write) this.#onEverything.add(unit);
         for (const { name } of files) this.#on(this.#onFiles, name, unit);
       }
@@ -166,12 +184,31 @@ export class Effects {
     }
   }
 
-  /** What a declaration refers to, however far away, besides itself. */
-  #reachedFrom(first: ProgramUnit): Iterable<ProgramUnit> {
-    const reached = new Set([first]);
-    for (const at of reached) for (const next of this.#linker.ofUnit(at).units) reached.add(next);
-    reached.delete(first);
-    return reached;
+  /** What can be changed by way of a declaration, however far away, besides itself; whether globals can. */
+  #heldBy(first: ProgramUnit): Held {
+    let held = this.#held.get(first);
+    if (!held) {
+      const units = new Set<ProgramUnit>();
+      let globals = false;
+      const reached = new Set([first]);
+      for (const at of reached) {
+        for (const ref of at.unit.refs) {
+          globals ||= isAlias(ref);
+          for (const target of this.#linker.ofRef(at.module, ref).units) {
+            reached.add(target);
+            if (givesAway(ref, target)) units.add(target);
+          }
+        }
+        for (const target of this.#linker.ofUnit(at).units) {
+          reached.add(target);
+          if (target.unit.mutable) units.add(target);
+        }
+      }
+      units.delete(first);
+      held = { units, globals };
+      this.#held.set(first, held);
+    }
+    return held;
   }
 
   /** Whether a statement calls a package, a built-in module or a global, for what that does. */
@@ -210,8 +247,44 @@ function isModuleVariable({ name }: Ref): boolean {
   return name === "module" || name === "exports" || name === "require" || name === "__filename" || name === "__dirname";
 }
 
-/** A global by which all code can be changed; `process` is mostly handed on to be read. */
-function isGlobalObject({ name, member }: Ref, isStatement: boolean): boolean {
-  if (member === "prototype") return true;
-  return (member === undefined && (name === "globalThis" || name === "global")) || (isStatement && name === "process");
+/** What can be changed by way of a declaration. */
+interface Held {
+  readonly units: ReadonlySet<ProgramUnit>;
+  readonly globals: boolean;
+}
+
+/** Whether who reads this gets at something that can be changed: functions, classes and enums are objects too. */
+function givesAway({ flags, member }: Ref, { unit }: ProgramUnit): boolean {
+  if (unit.mutable) return true;
+  if (flags & RefFlag.kept) return false;
+  return unit.kind === "enum" ? member === undefined && (flags & RefFlag.whole) !== 0 : unit.callable !== false;
+}
+
+function isEverything({ name, member }: Ref): boolean {
+  return member === undefined && (name === "globalThis" || name === "global");
+}
+
+/** Whether code that may change what it is given is given a global by which all code can be changed, as its module loads. */
+function isHandedOut(ref: Ref, { unit }: ProgramUnit): boolean {
+  if (ref.member === "prototype" || isEverything(ref)) return true;
+  // `process` is mostly handed on to be read.
+  return ref.name === "process" ? unit.kind === "statement" : ref.member === "__proto__" && unit.opaqueEager;
+}
+
+/** The same of a function that such code calls, which may as well have read a property. */
+function isHandedOn(ref: Ref, { unit }: ProgramUnit): boolean {
+  if (!(ref.flags & RefFlag.whole) || ref.flags & RefFlag.kept) return false;
+  if (ref.member === "prototype" || isEverything(ref)) return true;
+  return unit.opaque && (isEnvironment(ref) || ref.member === "__proto__");
+}
+
+/** Whether what is declared with this may be such a global. */
+function isAlias(ref: Ref): boolean {
+  if (!(ref.flags & RefFlag.global) || !(ref.flags & RefFlag.whole) || ref.flags & RefFlag.kept) return false;
+  if (ref.member === undefined && /^[A-Z]/.test(ref.name)) return true;
+  return ref.member === "prototype" || ref.member === "__proto__" || isEverything(ref) || isEnvironment(ref);
+}
+
+function isEnvironment({ name, member }: Ref): boolean {
+  return name === "process" && (member === undefined || member === "env");
 }

@@ -1,6 +1,7 @@
 import { digestParts } from "../../core/canonical.ts";
 import type { CodePart } from "../../core/code-part.ts";
-import { RefFlag } from "../syntax/module-summary.ts";
+import type { Digest } from "../../core/digest.ts";
+import { type Ref, RefFlag } from "../syntax/module-summary.ts";
 import type { Effects } from "./effects.ts";
 import type { Linker } from "./links.ts";
 import type { Program, ProgramModule, ProgramUnit } from "./program.ts";
@@ -18,6 +19,11 @@ export class LoadOrder {
   readonly #effects: Effects;
   readonly #positions = new Map<ProgramUnit, number>();
   readonly #modules = new Set<ProgramModule>();
+  /** Packages that are imported for what they do, in the order in which they do it, each with what was loaded before. */
+  readonly #settingUp = new Map<string, { readonly root: string; readonly position: number }>();
+  /** Whether any module waits for something as it loads. */
+  #waiting = false;
+  readonly #waits = new Map<ProgramModule, readonly Digest[]>();
   readonly #lazy: ProgramModule[] = [];
   /** Which code refers to a target, once any order is asked for. */
   #users: Map<Target, ProgramUnit[]> | undefined;
@@ -37,6 +43,7 @@ export class LoadOrder {
     this.#users = undefined;
     this.#sequences.clear();
     this.#early.clear();
+    this.#waits.clear();
     this.#evaluate(root);
     for (let module = this.#lazy.shift(); module; module = this.#lazy.shift()) this.#evaluate(module);
   }
@@ -50,27 +57,41 @@ export class LoadOrder {
       const { value: module, done } = top.next.next();
       if (done) {
         for (const unit of top.module.units) this.#positions.set(unit, this.#positions.size);
+        if (top.module.units.some(({ unit }) => unit.awaits)) this.#waiting = true;
         stack.pop();
-      } else if (!this.#modules.has(module)) {
+      } else if (typeof module === "string") this.#addSettingUp(top.module, module);
+      else if (!this.#modules.has(module)) {
         this.#modules.add(module);
         stack.push({ module, next: this.#importsOf(module).values() });
       }
     }
   }
 
-  #importsOf(module: ProgramModule): readonly ProgramModule[] {
-    return module.summary.specifiers.flatMap((specifier) => {
+  /** What a module loads: modules, and the specifiers of what else it imports for what that does. */
+  #importsOf(module: ProgramModule): readonly (ProgramModule | string)[] {
+    return module.summary.specifiers.flatMap((specifier): readonly (ProgramModule | string)[] => {
       const resolved = this.#program.resolve(module, specifier);
-      if (resolved.kind !== "module") return [];
+      if (resolved.kind !== "module")
+        return module.summary.effectImports.includes(specifier.specifier) ? [specifier.specifier] : [];
       if (!specifier.lazy) return [resolved.module];
       this.#lazy.push(resolved.module);
       return [];
     });
   }
 
-  /** What of the order counts for code that reaches these units and files. */
-  partsOf(reached: ReadonlySet<ProgramUnit>, files: Iterable<string>): readonly CodePart[] {
-    const parts: CodePart[] = [];
+  #addSettingUp(module: ProgramModule, specifier: string): void {
+    const resolved = this.#program.resolve(module, { specifier, kind: "import" });
+    if (resolved.kind === "package" && !this.#settingUp.has(specifier))
+      this.#settingUp.set(specifier, { root: resolved.root, position: this.#positions.size });
+  }
+
+  /** What of the order counts for code that reaches these units, files and packages. */
+  partsOf(
+    reached: ReadonlySet<ProgramUnit>,
+    files: Iterable<string>,
+    packages: ReadonlySet<string>,
+  ): readonly CodePart[] {
+    const parts = this.#partsOfGlobals(reached, packages);
     for (const target of [...reached, ...files]) {
       if (!this.#isChanged(target)) continue;
       const steps = this.#sequenceOf(target).filter((unit) => reached.has(unit));
@@ -85,15 +106,64 @@ export class LoadOrder {
     return parts;
   }
 
+  /** The order in which globals are changed and packages do something, and what of it was done before what may see it. */
+  #partsOfGlobals(reached: ReadonlySet<ProgramUnit>, packages: ReadonlySet<string>): CodePart[] {
+    const steps: { readonly position: number; readonly words: unknown }[] = [];
+    for (const unit of this.#effects.onEverything())
+      steps.push({ position: this.#positionOf(unit), words: this.#wordsOf(unit) });
+    for (const [specifier, { root, position }] of this.#settingUp)
+      if (packages.has(root)) steps.push({ position: position - 0.5, words: specifier });
+    if (steps.length === 0) return [];
+    steps.sort((a, b) => a.position - b.position);
+    const seen: unknown[] = [];
+    for (const unit of reached) {
+      if (!this.#runs(unit) && !seesGlobals(unit)) continue;
+      const position = this.#positionOf(unit);
+      const before = steps.filter((step) => step.position < position).length;
+      if (before < steps.length) seen.push([unit.module.name, unit.unit.name, before]);
+    }
+    if (steps.length < 2 && seen.length === 0) return [];
+    const words = [steps.map(({ words }) => words), seen.map((each) => JSON.stringify(each)).sort()];
+    const digest = digestParts("code-order", ["globals", words]);
+    return [{ kind: "module", name: "order of what changes globals", digest }];
+  }
+
   #addPart(parts: CodePart[], target: Target, steps: readonly ProgramUnit[]): void {
     const [file, name] = typeof target === "string" ? [target, target] : [target.module.name, target.unit.name];
-    const words = steps.map(({ module, unit }) => [
-      module.name,
-      unit.name,
-      unit.kind === "statement" ? unit.digest : "",
-    ]);
+    const words = steps.map((unit) => this.#wordsOf(unit));
     const digest = digestParts("code-order", [name, words]);
     parts.push({ kind: "module", name: `order of what uses ${name}`, file, digest });
+  }
+
+  /** What a step is, and what is waited for before it. */
+  #wordsOf(owner: ProgramUnit): readonly unknown[] {
+    const { module, unit } = owner;
+    const step = [module.name, unit.name, unit.kind === "statement" ? unit.digest : ""];
+    const waits = [...this.#waitsOf(module)];
+    for (const at of module.units) {
+      if (at === owner) break;
+      if (at.unit.awaits) waits.push(at.unit.digest);
+    }
+    return waits.length === 0 ? step : [...step, waits];
+  }
+
+  /** What the modules wait for that are imported by a module, however far away. */
+  #waitsOf(root: ProgramModule): readonly Digest[] {
+    if (!this.#waiting) return [];
+    let waits = this.#waits.get(root);
+    if (!waits) {
+      const modules = new Set([root]);
+      for (const module of modules) {
+        const imported = module.summary.specifiers.filter(({ lazy }) => !lazy);
+        for (const next of this.#linker.modulesOf(module, imported)) modules.add(next);
+      }
+      modules.delete(root);
+      waits = [...modules]
+        .flatMap(({ units }) => units.flatMap(({ unit }) => (unit.awaits ? [unit.digest] : [])))
+        .sort();
+      this.#waits.set(root, waits);
+    }
+    return waits;
   }
 
   #isChanged(target: Target): boolean {
@@ -211,4 +281,11 @@ export class LoadOrder {
 
 function isCallable({ unit }: ProgramUnit): boolean {
   return unit.kind === "function" || unit.kind === "class" || unit.fn !== undefined;
+}
+
+/** Whether something may read a global as its module loads. */
+function seesGlobals({ unit }: ProgramUnit): boolean {
+  if (unit.kind === "function") return false;
+  const isEager = ({ flags }: Ref): boolean => (flags & RefFlag.eager) !== 0 && (flags & RefFlag.global) !== 0;
+  return unit.runsFunctions || unit.refs.some(isEager) || unit.calls.some(({ eager }) => eager);
 }

@@ -1,7 +1,7 @@
 import { type CallSummary, type Ref, RefFlag } from "../syntax/module-summary.ts";
 import { importOf, type Linker, type Links } from "./links.ts";
-import type { ProgramUnit } from "./program.ts";
-import { isLookingMethod } from "./purity.ts";
+import type { ProgramModule, ProgramUnit } from "./program.ts";
+import { isLookingCall } from "./purity.ts";
 
 /**
  * Which calls change nothing of the user's. A function is inert if no code that it calls can change anything but what it
@@ -15,8 +15,26 @@ export class PurityAnalysis {
   /** The inert functions called by a function that is inert if they are; undefined where it is not. */
   readonly #callees = new Map<ProgramUnit, readonly ProgramUnit[] | undefined>();
 
+  /** The code that gives what a unit declares a member that acts without being seen to. */
+  readonly #equipping = new Map<ProgramUnit, ProgramUnit[]>();
+
   constructor(linker: Linker) {
     this.#linker = linker;
+  }
+
+  /** Takes note of a module, before anything is asked about those that are loaded with it. */
+  add(module: ProgramModule): void {
+    for (const unit of module.units) {
+      if (!unit.unit.implicit && !unit.unit.methods) continue;
+      for (const ref of unit.unit.refs) {
+        if (!(ref.flags & RefFlag.write) || ref.flags & RefFlag.global) continue;
+        for (const target of this.#linker.ofRef(module, ref).units) {
+          const known = this.#equipping.get(target);
+          if (known) known.push(unit);
+          else this.#equipping.set(target, [unit]);
+        }
+      }
+    }
   }
 
   /** Whether running the top of the module runs code of this unit that may change something. */
@@ -72,7 +90,7 @@ export class PurityAnalysis {
 
   /** Whether a call neither calls nor changes what it is given. */
   #onlyTakes(owner: ProgramUnit, call: CallSummary): boolean {
-    if (call.given || call.chained || (isLooking(call) && this.#isMethodOfValue(owner, call))) return false;
+    if (call.given || call.chained || (isLookingCall(call) && this.#isMethodOfValue(owner, call))) return false;
     const effect = this.#effectOf(owner, call);
     // A function that is inert neither calls a parameter nor changes it.
     return typeof effect === "string" ? effect === "none" : effect.every((callee) => this.isInert(callee));
@@ -89,7 +107,7 @@ export class PurityAnalysis {
   #effectOf(owner: ProgramUnit, call: CallSummary): "none" | "builtin" | "any" | readonly ProgramUnit[] {
     if (call.name === undefined) return "any";
     const links = this.calleeOf(owner, call);
-    if (links.packages.length > 0 || links.missing) return isLooking(call) ? "none" : "any";
+    if (links.packages.length > 0 || links.missing) return isLookingCall(call) ? "none" : "any";
     const callees: ProgramUnit[] = [];
     for (const target of links.units) {
       const { callable, fn } = target.unit;
@@ -98,7 +116,7 @@ export class PurityAnalysis {
         if (callable === false) continue;
         if (callable === undefined) return "any";
       } else if (this.#isMethodOfValue(owner, call)) {
-        if (isLooking(call) && !this.#overrides(target, call.method!)) continue;
+        if (isLookingCall(call) && !this.#overrides(target, call.method!)) continue;
         return "any";
       } else if (callable !== true) return "any";
       if (call.chained || (fn === undefined && target.unit.kind !== "class")) return "any";
@@ -117,8 +135,9 @@ export class PurityAnalysis {
   }
 
   #isActing(owner: ProgramUnit): boolean {
-    const { implicit, mutable, calls } = owner.unit;
-    if (implicit) return true;
+    const { implicit, methods, mutable, calls } = owner.unit;
+    // Whoever is given it may call its `get` or `map`, which looks as if it changed nothing.
+    if (implicit || methods) return true;
     // What a generator gave is used up by whoever iterates over it.
     const givesIterator = (call: CallSummary): boolean =>
       call.eager && call.name !== undefined && this.calleeOf(owner, call).units.some(({ unit }) => unit.generator);
@@ -147,6 +166,7 @@ export class PurityAnalysis {
       }
       if (known.get(at) === false) continue;
       for (const next of this.#linker.ofUnit(at).units) reached.add(next);
+      for (const next of this.#equipping.get(at) ?? []) reached.add(next);
     }
     for (const at of reached) known.set(at, false);
     return false;
@@ -210,8 +230,4 @@ export class PurityAnalysis {
   #isHandedOver(owner: ProgramUnit, { within }: Pick<Ref, "within">): boolean {
     return this.isDeferred(owner, within);
   }
-}
-
-function isLooking({ method }: CallSummary): boolean {
-  return isLookingMethod(method);
 }

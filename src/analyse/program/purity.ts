@@ -17,6 +17,11 @@ export function isLookingMethod(name: string | undefined): boolean {
   return name !== undefined && lookingMethods.has(name);
 }
 
+/** Whether a call only looks, as far as its method's name tells. Whose value is thrown away is called for what it does. */
+export function isLookingCall(call: { readonly method?: string | undefined; readonly isStatement: boolean }): boolean {
+  return isLookingMethod(call.method) && !(call.isStatement && call.method !== "forEach");
+}
+
 /** Methods and functions that call the functions that they are given. */
 const callingBack = new Set(
   `catch every filter finally find findIndex findLast findLastIndex flatMap forEach from fromAsync groupBy map nextTick parse
@@ -44,7 +49,7 @@ const harmless = new Set(["console", "performance", "queueMicrotask"]);
 /** Whether a call of a global changes nothing of the user's: `Object.keys(x)`, `Math.max(x)`, `console.log(x)`. */
 export function isPureGlobal(name: string, method: string | undefined): boolean {
   if (harmless.has(name)) return true;
-  if (name === "process") return method !== "chdir" && method !== "loadEnvFile" && method !== "umask";
+  if (name === "process") return !/^(?:chdir|emit|loadEnvFile|umask)$/.test(method ?? "");
   if (name === "Math") return true;
   if (name === "Intl" || name === "Reflect")
     return name === "Intl" || method === "ownKeys" || method === "has" || method === "get";
@@ -58,6 +63,14 @@ const builtInClasses = new Set(
   Set SharedArrayBuffer String SyntaxError TextDecoder TextEncoder TypeError URIError URL URLSearchParams Uint16Array
   Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet`.split(/\s+/),
 );
+
+/** Those of them whose instances may show, or be, what they are given. */
+const showing = /^(?:Object|DataView|\w*Array)$/;
+
+/** Whether a new instance shares nothing with what it is made of, besides what that holds. */
+export function isOwnInstance(name: string, args: number): boolean {
+  return isBuiltInClass(name) && (args === 0 || !showing.test(name) || name === "Array");
+}
 
 export function isBuiltInClass(name: string): boolean {
   return builtInClasses.has(name);

@@ -1,4 +1,4 @@
-import { isBuiltInClass, isLookingMethod, isPureGlobal } from "../program/purity.ts";
+import { isBuiltInClass, isLookingCall, isLookingMethod, isOwnInstance, isPureGlobal } from "../program/purity.ts";
 import type { Binding, Call, Reference } from "./scope.ts";
 import { type Node, withoutTypes } from "./syntax.ts";
 
@@ -62,7 +62,7 @@ export class CallEffects {
       case "CallExpression":
       case "NewExpression": {
         const call = this.#byNode.get(node);
-        return call !== undefined && this.of(call).kind === "pure" && (call.isNew || isMaking(call));
+        return call !== undefined && this.of(call).kind === "pure" && (call.isNew ? isOwn(call) : isMaking(call));
       }
       default:
         return false;
@@ -70,16 +70,17 @@ export class CallEffects {
   }
 
   #find(call: Call): CallEffect {
-    const { callee } = call;
+    const { callee, isStatement } = call;
+    const looks = "method" in callee && isLookingCall({ method: callee.method, isStatement });
     switch (callee.kind) {
       case "function":
       case "this":
       case "value":
         return pure;
       case "unknown":
-        return isLookingMethod(callee.method) ? pure : opaque;
+        return looks ? pure : opaque;
       case "chain": {
-        if (isLookingMethod(callee.method)) return pure;
+        if (looks) return pure;
         const inner = this.of(callee.of);
         return inner.kind === "named" ? { ...inner, chained: true } : inner;
       }
@@ -90,7 +91,7 @@ export class CallEffects {
 
   #ofName(call: Call, reference: Reference, method: string | undefined, depth: number): CallEffect {
     const { binding, name } = reference;
-    const looks = isLookingMethod(method);
+    const looks = isLookingCall({ method, isStatement: call.isStatement });
     if (!binding) {
       const known = call.isNew
         ? depth === 0 && (isBuiltInClass(name) || name === "Promise")
@@ -99,7 +100,7 @@ export class CallEffects {
       return known || loads || (looks && depth > 1) ? pure : { kind: "global", reference, method };
     }
     if (binding.scope.isModule) {
-      if (looks && isBuiltInValue(binding)) return pure;
+      if (isLookingMethod(method) && isBuiltInValue(binding)) return pure;
       return { kind: "named", reference, method, depth, chained: false };
     }
     if (depth === 0) return binding.fn || binding.kind === "self" ? pure : opaque;
@@ -114,6 +115,10 @@ function isBuiltInValue({ kind, init, declaration }: Binding): boolean {
   const node = withoutTypes(init);
   if (node.type === "NewExpression") return node.callee.type === "Identifier" && isBuiltInClass(node.callee.name);
   return node.type === "ArrayExpression" || node.type === "Literal" || node.type === "TemplateLiteral";
+}
+
+function isOwn({ callee, args }: Call): boolean {
+  return callee.kind !== "name" || isOwnInstance(callee.reference.name, args.length);
 }
 
 /** Functions that give a new array, object or iterator. */

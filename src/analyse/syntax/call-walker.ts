@@ -1,3 +1,4 @@
+import { changesOnlyArguments } from "../program/purity.ts";
 import { DeclarationWalker, isLoading } from "./declaration-walker.ts";
 import type { Call, Callee, Reference } from "./scope.ts";
 import { literalText, type Node, type NodeOf, withoutTypes } from "./syntax.ts";
@@ -8,15 +9,23 @@ export type CallNode = NodeOf<"CallExpression" | "NewExpression" | "TaggedTempla
 export abstract class CallWalker extends DeclarationWalker {
   /**
    * Visits `a.b.c`, of which `a` is the root. Gives the reference to the root, or what the root is where it is no name.
-   * Names of exports that are read of an `import()` or `require()` are noted with it.
+   * Names of exports that are read of an `import()` or `require()` are noted with it. What is changed may lie `below`.
    */
-  protected visitMember(node: NodeOf<"MemberExpression">, use: "read" | "mutate" | "method"): Reference | Node {
-    let depth = 0;
+  protected visitMember(
+    node: NodeOf<"MemberExpression">,
+    use: "read" | "mutate" | "method",
+    below = 0,
+  ): Reference | Node {
+    let depth = below;
     let object: Node = node;
     let member: string | undefined;
     while (object.type === "MemberExpression") {
       depth++;
+      const outer = member;
       member = memberName(object);
+      if (use === "mutate" && depth > 1 && (member === "__proto__" || member === "constructor"))
+        this.referPrototype(object.start, "mutate");
+      else if (use !== "mutate" && leadsToPrototype(member, outer)) this.referPrototype(object.start);
       if (object.computed) this.visit(object.property);
       object = withoutTypes(object.object);
       if (object.type === "ChainExpression") object = object.expression;
@@ -30,6 +39,7 @@ export abstract class CallWalker extends DeclarationWalker {
     this.names = undefined;
     const fresh = object.type === "ThisExpression" && this.thisOwner?.inClass && depth === 1;
     if (use === "mutate" && !fresh) this.opaque(node.start);
+    if (use === "mutate" && object.type === "MetaProperty") this.referPrototype(object.start, use);
     return object;
   }
 
@@ -56,8 +66,35 @@ export abstract class CallWalker extends DeclarationWalker {
     this.calls.push(call);
     call.callee = this.visitCallee(tag);
     this.noteSpecial(call, names);
-    for (const arg of args) this.visitArgument(arg, call);
+    if ("method" in call.callee && call.callee.method === "getPrototypeOf") this.referPrototype(node.start);
+    const [first, ...others] = args;
+    if (first && this.changesFirst(call)) this.visitChanged(first, call);
+    else if (first) this.visitArgument(first, call);
+    for (const arg of others) this.visitArgument(arg, call);
     return call;
+  }
+
+  /** Whether a call changes its first argument as an assignment to a property of it would: `Object.assign(x, ...)`. */
+  protected changesFirst({ callee }: Call): boolean {
+    if (callee.kind !== "name") return false;
+    const { name } = callee.reference;
+    return changesOnlyArguments(name, callee.method) && !this.scope.lookUp(name);
+  }
+
+  protected visitChanged(given: Node, call: Call): void {
+    const node = withoutTypes(given);
+    if (node.type === "Identifier" && node.name !== "arguments")
+      this.refer(node.name, node.start, { use: "mutate", depth: 1 });
+    else if (node.type === "MemberExpression") this.visitMember(node, "mutate", 1);
+    else {
+      this.visitArgument(node, call);
+      if (node.type === "CallExpression") this.opaque(node.start);
+    }
+  }
+
+  /** What was got without a name of its own: the prototype of something, which may be one of the language's. */
+  protected referPrototype(offset: number, use: "read" | "mutate" = "read"): void {
+    this.refer("Object", offset, { use, member: "__proto__", depth: 1 });
   }
 
   protected visitCallee(given: Node): Callee {
@@ -226,6 +263,11 @@ export abstract class CallWalker extends DeclarationWalker {
 function memberName(node: NodeOf<"MemberExpression">): string | undefined {
   if (node.computed) return literalText(node.property);
   return node.property.type === "Identifier" ? node.property.name : undefined;
+}
+
+/** Whether a property gives a prototype, or the class that has one: `x.__proto__`, `x.constructor.prototype`. */
+function leadsToPrototype(name: string | undefined, outer: string | undefined): boolean {
+  return name === "__proto__" || (name === "constructor" && outer === "prototype");
 }
 
 function anchorOf(node: CallNode, callee: Node): number {

@@ -1,7 +1,7 @@
-import { isLookingMethod } from "../program/purity.ts";
+import { isLookingCall, isLookingMethod } from "../program/purity.ts";
 import type { CallEffects } from "./call-effects.ts";
 import type { Call, Opaque, Reference } from "./scope.ts";
-import { eachChild, literalText, type Node, withoutTypes } from "./syntax.ts";
+import { eachChild, literalText, type Node, type NodeOf, withoutTypes } from "./syntax.ts";
 
 /** What of a unit's code runs without a call that shows it. */
 export interface ImplicitCode {
@@ -31,7 +31,7 @@ export function implicitCodeIn(nodes: readonly Node[], actions: UnitActions, eff
   const pending: Node[] = [...nodes];
   for (let node = pending.pop(); node; node = pending.pop()) {
     const found = memberOf(node);
-    if (found && mayAct(found.value, actions, effects)) {
+    if (found && (isAnyFunction(found.value) || mayAct(found.value, actions, effects))) {
       if (found.name !== undefined && isLookingMethod(found.name)) methods.add(found.name);
       implicit ||= found.byItself;
     } else if (makesAccessors(node) && mayAct(node, actions, effects)) implicit = true;
@@ -46,17 +46,43 @@ interface Member {
   readonly byItself: boolean;
 }
 
+/** What is declared, or assigned, as a member: a function, or what may be one. */
 function memberOf(node: Node): Member | undefined {
+  if (node.type === "AssignmentExpression")
+    return node.left.type === "MemberExpression"
+      ? named(node.left.property, node.left.computed, node.right)
+      : undefined;
   if (node.type !== "Property" && node.type !== "MethodDefinition" && node.type !== "PropertyDefinition")
     return undefined;
-  const value = node.value && withoutTypes(node.value as Node);
-  if (!value || !/Function/.test(value.type)) return undefined;
-  const { key, computed } = node;
-  const name = !computed && key.type === "Identifier" ? key.name : literalText(key as Node);
+  if (!node.value) return undefined;
   const isAccessor = (node.type === "Property" || node.type === "MethodDefinition") && /^[gs]et$/.test(node.kind);
+  return named(node.key as Node, node.computed, node.value as Node, isAccessor);
+}
+
+function named(key: Node, computed: boolean, given: Node, isAccessor = false): Member | undefined {
+  const value = withoutTypes(given);
+  const name = !computed && key.type === "Identifier" ? key.name : literalText(key);
+  const isFunction = /Function/.test(value.type);
+  if (!isFunction && !(isAnyFunction(value) && (name === undefined ? isSymbol(key) : isCalledAsIf(name))))
+    return undefined;
   // A computed name may be a symbol that JavaScript knows: of an iterator, of a conversion.
   const byItself = isAccessor || (name === undefined && computed) || (name !== undefined && calledByItself.has(name));
   return { name, value, byItself };
+}
+
+/** Whether a function of this name is called without being seen, or looks as if it were one of JavaScript's own. */
+function isCalledAsIf(name: string): boolean {
+  return calledByItself.has(name) || isLookingMethod(name);
+}
+
+/** `Symbol.iterator` and its like. */
+function isSymbol(key: Node): boolean {
+  return key.type === "MemberExpression" && key.object.type === "Identifier" && key.object.name === "Symbol";
+}
+
+/** Whether an expression may give a function that is written elsewhere. */
+function isAnyFunction({ type }: Node): boolean {
+  return !/Function|Literal|ArrayExpression|ObjectExpression|BinaryExpression|UnaryExpression|Class/.test(type);
 }
 
 function makesAccessors(node: Node): boolean {
@@ -78,10 +104,16 @@ function mayAct(node: Node, { references, calls, opaques }: UnitActions, effects
     return use === "mutate" && !(binding && isOwn(binding.offset) && depth === 1 && effects.isFresh(binding));
   });
   if (writes || opaques.some(({ offset }) => isOwn(offset))) return true;
-  return (
-    calls.some((call) => isOwn(call.start) && call.node !== node && effects.of(call).kind !== "pure") ||
-    changesThis(node)
-  );
+  const acts = (call: Call): boolean => effects.of(call).kind !== "pure" || changesOuter(call, isOwn);
+  return calls.some((call) => isOwn(call.start) && call.node !== node && acts(call)) || changesThis(node);
+}
+
+/** Whether a call may change what a local of the code around holds: `list.push(x)`, where a function that made `list` ended. */
+function changesOuter({ callee, isStatement }: Call, isOwn: (offset: number) => boolean): boolean {
+  if (callee.kind !== "name" || callee.depth === 0 || isLookingCall({ method: callee.method, isStatement }))
+    return false;
+  const { binding } = callee.reference;
+  return binding !== undefined && !isOwn(binding.offset);
 }
 
 function changesThis(root: Node): boolean {
@@ -93,8 +125,18 @@ function changesThis(root: Node): boolean {
         : node.type === "UpdateExpression" || (node.type === "UnaryExpression" && node.operator === "delete")
           ? node.argument
           : undefined;
-    if (target?.type === "MemberExpression") return true;
+    if (target?.type === "MemberExpression" || (node.type === "CallExpression" && callsOnThis(node))) return true;
     eachChild(node, (child) => pending.push(child));
   }
   return false;
+}
+
+/** `this.list.push(x)` or `this.add(x)`: that may change the instance. */
+function callsOnThis({ callee }: NodeOf<"CallExpression">): boolean {
+  const called = withoutTypes(callee);
+  if (called.type !== "MemberExpression") return false;
+  if (!called.computed && called.property.type === "Identifier" && isLookingMethod(called.property.name)) return false;
+  let root: Node = called;
+  while (root.type === "MemberExpression") root = withoutTypes(root.object);
+  return root.type === "ThisExpression" || root.type === "Super";
 }

@@ -7,7 +7,7 @@ import type { BindingKind, DependencyKind, Feature } from "./scope.ts";
  */
 
 /** Raised when the same source would be summed up in another way: it is part of every code version. */
-export const analyserScheme = 3;
+export const analyserScheme = 4;
 
 /** What versions of code follow from beside the program: how they are made, and Node's major version. */
 export const versionedBy = [analyserScheme, process.versions.node.split(".")[0]!] as const;
@@ -82,6 +82,8 @@ export interface Unit extends CodeSummary {
   readonly runsFunctions: boolean;
   /** Whether reading or converting what it makes may change something: an accessor, an iterator, a proxy that acts. */
   readonly implicit?: true;
+  /** Whether the module waits there as it loads: what stands behind it runs when other modules may have run. */
+  readonly awaits?: true;
   /** Whether it declares a function that gives an iterator. */
   readonly generator?: true;
   /** Methods of its own that may change something though their names are those of built-in methods that only look. */
@@ -119,6 +121,8 @@ export const RefFlag = {
   call: 16,
   /** What is assigned is a property of a property. */
   deep: 32,
+  /** It is read as it is, or its member is, and nothing of that. */
+  whole: 64,
 } as const;
 
 /** A call whose callee may change something. */

@@ -20,7 +20,7 @@ import {
 import type { Call, Reference, Within } from "./scope.ts";
 import { isErased, type Node, withoutTypes } from "./syntax.ts";
 import { defaultName, type UnitSyntax, unitsOf } from "./unit-syntax.ts";
-import { callableOf, isFresh, isGenerator, isMutable, isUsedUp } from "./unit-value.ts";
+import { awaits, callableOf, isFresh, isGenerator, isMutable, isUsedUp } from "./unit-value.ts";
 
 /** What of a module is remembered. */
 export function summarise(module: AnalysedModule, settings: CompilerSettings): ModuleSummary {
@@ -186,6 +186,7 @@ class Summariser {
       opaque: facts.opaque || opaques.length > 0,
       runsFunctions: facts.runsFunctions || (implicit && !isDeclared),
       ...(implicit || isUsedUp(unit) ? { implicit: true } : {}),
+      ...(unit.nodes.some(awaits) ? { awaits: true } : {}),
       ...(isGenerator(unit) ? { generator: true } : {}),
       ...(methods.length > 0 ? { methods } : {}),
       ...(isFresh(unit) ? { fresh: true } : {}),
@@ -290,12 +291,19 @@ class Summariser {
         (kept ? RefFlag.kept : 0) |
         (eager ? RefFlag.eager : 0) |
         (use === "call" ? RefFlag.call : 0) |
-        (use === "mutate" && depth > 1 ? RefFlag.deep : 0);
+        (use === "mutate" && depth > 1 ? RefFlag.deep : 0) |
+        (isWhole(reference) ? RefFlag.whole : 0);
       const ref = { name, ...(member === undefined ? {} : { member }), flags, ...withinOf(reference.within) };
       refs.set(JSON.stringify(ref), ref);
     }
     return { refs: [...refs.values()], calls: summaries, opaque, opaqueEager, runsFunctions };
   }
+}
+
+/** A class of the language that is handed over, as `Number` to `map`, is called. */
+function isWhole({ use, depth, member, binding, within, name }: Reference): boolean {
+  if (use !== "read" || depth !== (member === undefined ? 0 : 1)) return false;
+  return binding !== undefined || member !== undefined || within === undefined || !/^[A-Z]/.test(name);
 }
 
 const writesEagerly = RefFlag.write | RefFlag.eager;

@@ -1,5 +1,5 @@
-import { isBuiltInClass } from "../program/purity.ts";
-import { type Node, type NodeOf, withoutTypes } from "./syntax.ts";
+import { isBuiltInClass, isOwnInstance } from "../program/purity.ts";
+import { eachChild, type Node, type NodeOf, withoutTypes } from "./syntax.ts";
 import type { UnitSyntax } from "./unit-syntax.ts";
 
 /**
@@ -54,7 +54,19 @@ export function isFresh(unit: UnitSyntax): boolean {
   if ((kind !== "const" && kind !== "default") || !value || isTakenApart(unit)) return false;
   const node = withoutTypes(value);
   if (/^(?:Object|Array|Function|ArrowFunction|Class)Expression$/.test(node.type)) return true;
-  return node.type === "NewExpression" && node.callee.type === "Identifier" && isBuiltInClass(node.callee.name);
+  if (node.type !== "NewExpression" || node.callee.type !== "Identifier") return false;
+  return isOwnInstance(node.callee.name, node.arguments.length);
+}
+
+/** Whether code awaits something by itself, and not in a function. */
+export function awaits(root: Node): boolean {
+  const pending: Node[] = [root];
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await)) return true;
+    if (node.type === "VariableDeclaration" && node.kind === "await using") return true;
+    if (!/Function/.test(node.type)) eachChild(node, (child) => pending.push(child));
+  }
+  return false;
 }
 
 /** Whether a function is declared that gives an iterator. */
