@@ -223,6 +223,14 @@ const ways: readonly (readonly [what: string, source: string, moves?: false])[] 
     "what eval may see",
     'export const s = [V].map((v) => { const hidden = v; return stage({}, () => eval("hidden")); });',
   ],
+  [
+    "what a proxy of data captures",
+    "const by = (n: any) => { const o: any = new Proxy({ x: 1 }, { get: (t: any, k) => t[k] * n }); return stage({}, () => o.x); };\nexport const s = by(V);",
+  ],
+  [
+    "what a proxy that has an answer to everything captures",
+    "const by = (n: any) => { const o: any = new Proxy({}, { get: () => n }); return stage({}, () => o.x); };\nexport const s = by(V);",
+  ],
   ["in a check", "export const s = [V].map((v) => stage({}, () => 1, { check: (x: any) => x < v }));"],
   [
     "the level of a check",

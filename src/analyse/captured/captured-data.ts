@@ -22,6 +22,7 @@ const markName = "\0function";
  * @param numberOf gives each function its number, the same each time it is met
  */
 export function take(name: string, value: unknown, numberOf: (fn: AnyFunction) => number): Taken {
+  if (isPlainProxy(value)) return { refused: "it is a Proxy, and what that gives is decided by code" };
   if (definitionOf(value)) return { refused: "it is a node", node: "itself" };
   if (typeof value === "function") {
     return numbered(numberOf(value as AnyFunction));
@@ -40,6 +41,13 @@ export function take(name: string, value: unknown, numberOf: (fn: AnyFunction) =
     if (copy.hasNode) return { refused: "it holds a node", node: "inside" };
     return { refused: `its value cannot be versioned: ${found.message.replace(/^result/, () => name)}` };
   }
+}
+
+/** Whether a value is a proxy that looks like plain data. Classes that are registered may be proxies, as frames of polars are. */
+function isPlainProxy(value: unknown): boolean {
+  if (!types.isProxy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }
 
 /** What a function by itself is taken for. Most values are one, with the number 0. */
