@@ -252,7 +252,7 @@ export const acting: readonly Edit[] = [
   ),
   edit(
     "get, assigned to a prototype in another module",
-    ["a"],
+    ["a", "b"],
     {
       [p]: pipeline("import { reg } from './r';\nimport './w';\nconst z = reg.get(1);", "() => reg.items"),
       "r.ts": "export class R { items: any[] = [] }\nexport const reg: any = new R();",

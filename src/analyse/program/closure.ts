@@ -54,7 +54,7 @@ export class ClosureFinder {
       this.#added.push(module);
     }
     // Only now: what a module changes is told from what its imports declare.
-    for (const module of this.#added) this.#effects.purity.add(module);
+    for (const module of this.#added) this.#effects.note(module);
     for (const module of this.#added.splice(0)) this.#effects.add(module);
     this.#order.addRoot(root);
   }

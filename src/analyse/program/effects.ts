@@ -1,5 +1,5 @@
 import { type CallSummary, type Ref, RefFlag } from "../syntax/module-summary.ts";
-import type { Linker } from "./links.ts";
+import { importOf, type Linker } from "./links.ts";
 import type { ProgramModule, ProgramUnit } from "./program.ts";
 import { isSettingUp } from "./purity.ts";
 import { PurityAnalysis } from "./purity-analysis.ts";
@@ -16,6 +16,8 @@ export class Effects {
   readonly #onFiles = new Map<string, Set<ProgramUnit>>();
   readonly #onEverything = new Set<ProgramUnit>();
   readonly #loaders = new Map<ProgramModule, Set<ProgramUnit>>();
+  /** What is assigned, or has properties that are. */
+  readonly #written = new Set<ProgramUnit>();
   readonly #held = new Map<ProgramUnit, Held>();
   readonly #byModule = new Map<ProgramModule, readonly ProgramUnit[]>();
 
@@ -54,6 +56,17 @@ export class Effects {
     return this.#loaders.get(module) ?? [];
   }
 
+  /** Takes note of what a module assigns, before any that is loaded with it is added. */
+  note(module: ProgramModule): void {
+    this.purity.note(module);
+    for (const { unit } of module.units) {
+      for (const ref of unit.refs) {
+        if (!(ref.flags & RefFlag.write) || ref.flags & RefFlag.global) continue;
+        for (const target of this.#linker.ofRef(module, ref).units) this.#written.add(target);
+      }
+    }
+  }
+
   add(module: ProgramModule): void {
     const ownStatements: ProgramUnit[] = [];
     for (const unit of module.units) {
@@ -80,7 +93,9 @@ export class Effects {
   }
 
   #addWrites(unit: ProgramUnit): void {
-    if (unit.unit.refs.some(({ flags }) => flags & RefFlag.write && flags & RefFlag.eager)) this.#addStored(unit);
+    const { refs, runsFunctions } = unit.unit;
+    if (refs.some(({ flags }) => flags & RefFlag.write && (runsFunctions || flags & RefFlag.eager)))
+      this.#addStored(unit);
     for (const ref of unit.unit.refs) {
       if (!(ref.flags & RefFlag.write)) continue;
       if (ref.flags & RefFlag.global) {
@@ -102,12 +117,16 @@ export class Effects {
     }
   }
 
-  /** What is assigned to something else can be changed by way of that. */
+  /** What is assigned to something else can be changed by way of that, and so can what it holds. */
   #addStored(unit: ProgramUnit): void {
     for (const ref of unit.unit.refs) {
-      if (ref.flags & (RefFlag.global | RefFlag.kept | RefFlag.write) || !(ref.flags & RefFlag.eager)) continue;
-      for (const target of this.#linker.ofRef(unit.module, ref).units)
-        if (target !== unit && givesAway(ref, target)) this.#on(this.#onUnits, target, unit);
+      const isOperand = ref.flags & RefFlag.kept && !(ref.flags & RefFlag.call);
+      if (isOperand || ref.flags & (RefFlag.global | RefFlag.write)) continue;
+      for (const target of this.#linker.ofRef(unit.module, ref).units) {
+        if (target === unit) continue;
+        if (this.#givesAway(unit, ref, target)) this.#on(this.#onUnits, target, unit);
+        for (const at of this.#heldBy(target).units) this.#on(this.#onUnits, at, unit);
+      }
     }
   }
 
@@ -120,7 +139,8 @@ export class Effects {
   #addCalls(unit: ProgramUnit): void {
     const calls = this.purity.impureCalls(unit);
     const isStatement = unit.unit.kind === "statement";
-    let onlyPackages = !unit.unit.opaqueEager && !isStatement;
+    const { opaqueEager, runsFunctions, opaque } = unit.unit;
+    let onlyPackages = !opaqueEager && !(runsFunctions && opaque) && !isStatement;
     for (const call of calls) {
       if (call.name === undefined) {
         if (call.isStatement && !call.onlyArguments) this.#onEverything.add(unit);
@@ -138,15 +158,19 @@ export class Effects {
   /** What is handed to a call as it is: that may change it, whatever it is. A package is not taken to change functions. */
   #addExposed(unit: ProgramUnit, onlyPackages: boolean): void {
     for (const ref of unit.unit.refs) {
-      if (ref.flags & RefFlag.kept || this.purity.isDeferred(unit, ref.within)) continue;
+      const isCalled = ref.flags & RefFlag.call;
+      if ((ref.flags & RefFlag.kept && !isCalled) || this.purity.isDeferred(unit, ref.within)) continue;
       if (ref.flags & RefFlag.global) {
-        if (isHandedOut(ref, unit)) this.#onEverything.add(unit);
+        if (!isCalled && isHandedOut(ref, unit)) this.#onEverything.add(unit);
         continue;
       }
       const { units, files, packages } = this.#linker.ofRef(unit.module, ref);
       for (const target of units) {
-        if (onlyPackages ? target.unit.mutable : givesAway(ref, target)) this.#on(this.#onUnits, target, unit);
+        if (isCalled && target.unit.mutable) continue;
+        if (onlyPackages ? target.unit.mutable : this.#givesAway(unit, ref, target))
+          this.#on(this.#onUnits, target, unit);
       }
+      if (isCalled) continue;
       if (!onlyPackages) for (const root of packages) this.#on(this.#onPackages, root, unit);
       for (const { name } of files) this.#on(this.#onFiles, name, unit);
     }
@@ -168,7 +192,7 @@ export class Effects {
         const { units, files, builtin } = this.#linker.ofRef(at.module, ref);
         for (const target of units) {
           reached.add(target);
-          if (at !== unit && givesAway(ref, target)) this.#on(this.#onUnits, target, unit);
+          if (at !== unit && this.#givesAway(at, ref, target)) this.#on(this.#onUnits, target, unit);
         }
         if (builtin && ref.flags & RefFlag.write) this.#onEverything.add(unit);
         for (const { name } of files) this.#on(this.#onFiles, name, unit);
@@ -184,6 +208,16 @@ export class Effects {
     }
   }
 
+  /** Whether who uses this gets at something that can be changed: functions, classes and enums are objects too. */
+  #givesAway({ module }: ProgramUnit, { name, flags, member }: Ref, target: ProgramUnit): boolean {
+    const { mutable, kind, callable } = target.unit;
+    if (mutable) return true;
+    // An instance shows what was given to the prototype of its class.
+    if (flags & RefFlag.kept) return (flags & RefFlag.call) !== 0 && this.#written.has(target);
+    if (kind !== "enum") return callable !== false;
+    return (flags & RefFlag.whole) !== 0 && (member === undefined || importOf(module, name)?.name === "*");
+  }
+
   /** What can be changed by way of a declaration, however far away, besides itself; whether globals can. */
   #heldBy(first: ProgramUnit): Held {
     let held = this.#held.get(first);
@@ -196,7 +230,7 @@ export class Effects {
           globals ||= isAlias(ref);
           for (const target of this.#linker.ofRef(at.module, ref).units) {
             reached.add(target);
-            if (givesAway(ref, target)) units.add(target);
+            if (this.#givesAway(at, ref, target)) units.add(target);
           }
         }
         for (const target of this.#linker.ofUnit(at).units) {
@@ -251,13 +285,6 @@ function isModuleVariable({ name }: Ref): boolean {
 interface Held {
   readonly units: ReadonlySet<ProgramUnit>;
   readonly globals: boolean;
-}
-
-/** Whether who reads this gets at something that can be changed: functions, classes and enums are objects too. */
-function givesAway({ flags, member }: Ref, { unit }: ProgramUnit): boolean {
-  if (unit.mutable) return true;
-  if (flags & RefFlag.kept) return false;
-  return unit.kind === "enum" ? member === undefined && (flags & RefFlag.whole) !== 0 : unit.callable !== false;
 }
 
 function isEverything({ name, member }: Ref): boolean {

@@ -22,8 +22,8 @@ export class PurityAnalysis {
     this.#linker = linker;
   }
 
-  /** Takes note of a module, before anything is asked about those that are loaded with it. */
-  add(module: ProgramModule): void {
+  /** Takes note of what a module gives to others, before anything is asked about those that are loaded with it. */
+  note(module: ProgramModule): void {
     for (const unit of module.units) {
       if (!unit.unit.implicit && !unit.unit.methods) continue;
       for (const ref of unit.unit.refs) {
@@ -91,6 +91,8 @@ export class PurityAnalysis {
   /** Whether a call neither calls nor changes what it is given. */
   #onlyTakes(owner: ProgramUnit, call: CallSummary): boolean {
     if (call.given || call.chained || (isLookingCall(call) && this.#isMethodOfValue(owner, call))) return false;
+    // It may give back what it is given.
+    if (call.used && !this.#isOwn(owner, call)) return false;
     const effect = this.#effectOf(owner, call);
     // A function that is inert neither calls a parameter nor changes it.
     return typeof effect === "string" ? effect === "none" : effect.every((callee) => this.isInert(callee));

@@ -61,6 +61,7 @@ export abstract class CallWalker extends DeclarationWalker {
       eager: this.eager,
       within: this.within,
       isStatement,
+      isUsed: !isStatement && this.declaring !== node,
       scope: this.scope,
     };
     this.calls.push(call);

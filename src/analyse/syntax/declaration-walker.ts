@@ -60,6 +60,7 @@ export abstract class DeclarationWalker extends ScopeRecorder {
         this.addBinding(target, { name, kind, offset, init: init ?? undefined, declaration: declarator });
       });
       this.names = init && isLoading(init) ? namesOf(id) : undefined;
+      if (target.isModule && init) this.declaring = awaited(init);
       const made = fn ? this.visitFunction(fn, false) : this.visit(init);
       this.names = undefined;
       const binding = made && target.bindings.get(declared[0]!);
@@ -178,6 +179,7 @@ export abstract class DeclarationWalker extends ScopeRecorder {
       eager: false,
       within: this.within,
       isStatement: false,
+      isUsed: false,
       scope: this.scope,
     });
   }
@@ -246,6 +248,11 @@ export abstract class DeclarationWalker extends ScopeRecorder {
       this.visit(node.body);
     });
   }
+}
+
+function awaited(init: Node): Node {
+  const node = withoutTypes(init);
+  return node.type === "AwaitExpression" ? withoutTypes(node.argument) : node;
 }
 
 function functionIn(init: Node): FunctionNode | undefined {

@@ -1,5 +1,6 @@
 import { isLookingCall, isLookingMethod } from "../program/purity.ts";
 import type { CallEffects } from "./call-effects.ts";
+import { namesCalledBack } from "./callbacks.ts";
 import type { Call, Opaque, Reference } from "./scope.ts";
 import { eachChild, literalText, type Node, type NodeOf, withoutTypes } from "./syntax.ts";
 
@@ -104,7 +105,8 @@ function mayAct(node: Node, { references, calls, opaques }: UnitActions, effects
     return use === "mutate" && !(binding && isOwn(binding.offset) && depth === 1 && effects.isFresh(binding));
   });
   if (writes || opaques.some(({ offset }) => isOwn(offset))) return true;
-  const acts = (call: Call): boolean => effects.of(call).kind !== "pure" || changesOuter(call, isOwn);
+  const acts = (call: Call): boolean =>
+    effects.of(call).kind !== "pure" || changesOuter(call, isOwn) || namesCalledBack(call).length > 0;
   return calls.some((call) => isOwn(call.start) && call.node !== node && acts(call)) || changesThis(node);
 }
 

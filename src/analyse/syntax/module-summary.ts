@@ -137,6 +137,8 @@ export interface CallSummary {
   readonly chained: boolean;
   readonly eager: boolean;
   readonly isStatement: boolean;
+  /** Whether something is done with its value other than declaring it. */
+  readonly used?: true;
   /** Whether the name is not called here but given to a function that may call it: `list.forEach(f)`. */
   readonly given: boolean;
   /** For a global: whether it changes what it is given, and nothing else. */

@@ -50,6 +50,8 @@ export abstract class ScopeRecorder {
   /** The exports that are taken from the `import()` or `require()` visited next. */
   protected names: readonly string[] | undefined;
   protected statementCall: Node | undefined;
+  /** What a variable of the module is declared with. */
+  protected declaring: Node | undefined;
 
   constructor(jsx: JsxTarget) {
     this.jsx = jsx;

@@ -144,6 +144,8 @@ export interface Call {
   readonly within: Within | undefined;
   /** Whether its value is thrown away: it is called for what it does. */
   readonly isStatement: boolean;
+  /** Whether something is done with its value other than declaring it: then that may be done to what it is given. */
+  readonly isUsed: boolean;
   readonly scope: Scope;
 }
 

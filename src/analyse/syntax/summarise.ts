@@ -265,6 +265,7 @@ class Summariser {
           chained,
           eager,
           isStatement,
+          ...(call.isUsed ? { used: true as const } : {}),
           given: false,
           ...withinOf(within),
         });
