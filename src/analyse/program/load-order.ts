@@ -24,6 +24,7 @@ export class LoadOrder {
   /** Whether any module waits for something as it loads. */
   #waiting = false;
   readonly #waits = new Map<ProgramModule, readonly Digest[]>();
+  readonly #words = new Map<ProgramUnit, string>();
   readonly #lazy: ProgramModule[] = [];
   /** Which code refers to a target, once any order is asked for. */
   #users: Map<Target, ProgramUnit[]> | undefined;
@@ -44,6 +45,7 @@ export class LoadOrder {
     this.#sequences.clear();
     this.#early.clear();
     this.#waits.clear();
+    this.#words.clear();
     this.#evaluate(root);
     for (let module = this.#lazy.shift(); module; module = this.#lazy.shift()) this.#evaluate(module);
   }
@@ -108,22 +110,23 @@ export class LoadOrder {
 
   /** The order in which globals are changed and packages do something, and what of it was done before what may see it. */
   #partsOfGlobals(reached: ReadonlySet<ProgramUnit>, packages: ReadonlySet<string>): CodePart[] {
-    const steps: { readonly position: number; readonly words: unknown }[] = [];
+    const steps: { readonly position: number; readonly words: string }[] = [];
     for (const unit of this.#effects.onEverything())
       steps.push({ position: this.#positionOf(unit), words: this.#wordsOf(unit) });
     for (const [specifier, { root, position }] of this.#settingUp)
       if (packages.has(root)) steps.push({ position: position - 0.5, words: specifier });
     if (steps.length === 0) return [];
     steps.sort((a, b) => a.position - b.position);
-    const seen: unknown[] = [];
+    const seen: string[] = [];
     for (const unit of reached) {
       if (!this.#runs(unit) && !seesGlobals(unit)) continue;
       const position = this.#positionOf(unit);
-      const before = steps.filter((step) => step.position < position).length;
-      if (before < steps.length) seen.push([unit.module.name, unit.unit.name, before]);
+      let before = 0;
+      while (before < steps.length && steps[before]!.position < position) before++;
+      if (before < steps.length) seen.push(`${before} ${this.#wordsOf(unit)}`);
     }
     if (steps.length < 2 && seen.length === 0) return [];
-    const words = [steps.map(({ words }) => words), seen.map((each) => JSON.stringify(each)).sort()];
+    const words = [steps.map(({ words }) => words), seen.sort()];
     const digest = digestParts("code-order", ["globals", words]);
     return [{ kind: "module", name: "order of what changes globals", digest }];
   }
@@ -136,15 +139,20 @@ export class LoadOrder {
   }
 
   /** What a step is, and what is waited for before it. */
-  #wordsOf(owner: ProgramUnit): readonly unknown[] {
-    const { module, unit } = owner;
-    const step = [module.name, unit.name, unit.kind === "statement" ? unit.digest : ""];
-    const waits = [...this.#waitsOf(module)];
-    for (const at of module.units) {
-      if (at === owner) break;
-      if (at.unit.awaits) waits.push(at.unit.digest);
+  #wordsOf(owner: ProgramUnit): string {
+    let words = this.#words.get(owner);
+    if (words === undefined) {
+      const { module, unit } = owner;
+      const waits = [...this.#waitsOf(module)];
+      for (const at of module.units) {
+        if (at === owner) break;
+        if (at.unit.awaits) waits.push(at.unit.digest);
+      }
+      const step = [module.name, unit.name, unit.kind === "statement" ? unit.digest : ""];
+      words = JSON.stringify(waits.length === 0 ? step : [...step, digestParts("code-waits", waits)]);
+      this.#words.set(owner, words);
     }
-    return waits.length === 0 ? step : [...step, waits];
+    return words;
   }
 
   /** What the modules wait for that are imported by a module, however far away. */
