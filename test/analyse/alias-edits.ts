@@ -332,4 +332,55 @@ export const aliased: readonly Edit[] = [
     pipeline("class C { constructor() { (new.target as any).x = 1 } }\nconst c: any = new C();", "() => (C as any).x"),
     [p, "const c: any = new C();", ""],
   ),
+  edit(
+    "a built-in module by another name",
+    ["a", "b"],
+    pipeline("import fs from 'node:fs';\nconst f: any = fs;\nf.existsSync = () => true;", "() => fs.existsSync('q')"),
+    [p, "=> true", "=> false"],
+  ),
+  edit(
+    "a built-in module handed to a helper",
+    ["a", "b"],
+    pipeline(
+      "import fs from 'node:fs';\nfunction put(o: any) { o.existsSync = () => true }\nput(fs);",
+      "() => fs.existsSync('q')",
+    ),
+    [p, "=> true", "=> false"],
+  ),
+  edit(
+    "a package by another name",
+    ["a"],
+    {
+      [p]: pipeline("import lib from 'lib';\nconst l: any = lib;\nl.opts.x = 1;", "() => lib.opts"),
+      "node_modules/lib/package.json": '{"name":"lib","version":"1.0.0"}',
+      "node_modules/lib/index.js": "",
+    },
+    [p, "x = 1", "x = 2"],
+  ),
+  edit(
+    "what was taken out of a package",
+    ["a"],
+    {
+      [p]: pipeline("import lib from 'lib';\nconst { opts }: any = lib;\nopts.x = 1;", "() => lib.opts"),
+      "node_modules/lib/package.json": '{"name":"lib","version":"1.0.0"}',
+      "node_modules/lib/index.js": "",
+    },
+    [p, "x = 1", "x = 2"],
+  ),
+  edit(
+    "the prototype of a package's class",
+    ["a"],
+    {
+      [p]: pipeline("import { C } from 'lib';\nconst q: any = C.prototype;\nq.x = 1;", "() => new C().x"),
+      "node_modules/lib/package.json": '{"name":"lib","version":"1.0.0"}',
+      "node_modules/lib/index.js": "",
+    },
+    [p, "x = 1", "x = 2"],
+  ),
+  edit(
+    "JSON by another name",
+    ["a"],
+    { [p]: pipeline("import d from './d.json';\nconst q: any = d;\nq.x = 1;", "() => d"), "d.json": "{}" },
+    [p, "x = 1", "x = 2"],
+  ),
 ];

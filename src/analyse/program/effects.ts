@@ -107,8 +107,10 @@ export class Effects {
         this.#on(this.#onUnits, target, unit);
         if (ref.flags & RefFlag.kept || (target.unit.fresh && !(ref.flags & RefFlag.deep))) continue;
         // It may be another name for something else, or hold it.
-        const { units, globals } = this.#heldBy(target);
+        const { units, packages, files, globals } = this.#heldBy(target);
         for (const at of units) this.#on(this.#onUnits, at, unit);
+        for (const root of packages) this.#on(this.#onPackages, root, unit);
+        for (const name of files) this.#on(this.#onFiles, name, unit);
         if (globals && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
       }
       if (links.builtin && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
@@ -164,7 +166,8 @@ export class Effects {
         if (!isCalled && isHandedOut(ref, unit)) this.#onEverything.add(unit);
         continue;
       }
-      const { units, files, packages } = this.#linker.ofRef(unit.module, ref);
+      const { units, files, packages, builtin } = this.#linker.ofRef(unit.module, ref);
+      if (builtin && !onlyPackages && isWholeModule(unit, ref)) this.#onEverything.add(unit);
       for (const target of units) {
         if (isCalled && target.unit.mutable) continue;
         if (onlyPackages ? target.unit.mutable : this.#givesAway(unit, ref, target))
@@ -222,16 +225,21 @@ export class Effects {
   #heldBy(first: ProgramUnit): Held {
     let held = this.#held.get(first);
     if (!held) {
-      const units = new Set<ProgramUnit>();
+      const [units, packages, files] = [new Set<ProgramUnit>(), new Set<string>(), new Set<string>()];
       let globals = false;
       const reached = new Set([first]);
       for (const at of reached) {
         for (const ref of at.unit.refs) {
           globals ||= isAlias(ref);
-          for (const target of this.#linker.ofRef(at.module, ref).units) {
+          const links = this.#linker.ofRef(at.module, ref);
+          for (const target of links.units) {
             reached.add(target);
             if (this.#givesAway(at, ref, target)) units.add(target);
           }
+          if (!(ref.flags & RefFlag.whole) || ref.flags & RefFlag.kept) continue;
+          globals ||= links.builtin;
+          for (const root of links.packages) packages.add(root);
+          for (const { name } of links.files) files.add(name);
         }
         for (const target of this.#linker.ofUnit(at).units) {
           reached.add(target);
@@ -239,7 +247,7 @@ export class Effects {
         }
       }
       units.delete(first);
-      held = { units, globals };
+      held = { units, packages, files, globals };
       this.#held.set(first, held);
     }
     return held;
@@ -284,6 +292,9 @@ function isModuleVariable({ name }: Ref): boolean {
 /** What can be changed by way of a declaration. */
 interface Held {
   readonly units: ReadonlySet<ProgramUnit>;
+  readonly packages: ReadonlySet<string>;
+  readonly files: ReadonlySet<string>;
+  /** Or a built-in module. */
   readonly globals: boolean;
 }
 
@@ -314,4 +325,11 @@ function isAlias(ref: Ref): boolean {
 
 function isEnvironment({ name, member }: Ref): boolean {
   return name === "process" && (member === undefined || member === "env");
+}
+
+/** Whether all that a built-in module exports is handed over, as one object. */
+function isWholeModule({ module }: ProgramUnit, { name, member, flags }: Ref): boolean {
+  if (member !== undefined || !(flags & RefFlag.whole) || flags & RefFlag.kept) return false;
+  const exported = importOf(module, name)?.name;
+  return exported === "default" || exported === "*";
 }
