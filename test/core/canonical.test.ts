@@ -191,3 +191,24 @@ test("of a proxy counts what it says of its properties, wherever they stand", ()
   const proxy = new Proxy(honest, { get: () => "something else" });
   expect(encode(proxy)).toEqual(encode(honest));
 });
+
+test("a long list keeps what its objects share with each other and with what is around it", () => {
+  const place = fc.nat({ max: 99 });
+  const links = fc.array(fc.tuple(place, place), { maxLength: 3 });
+  const around = fc.constantFrom(
+    (list: unknown[]) => list,
+    (list: unknown[]) => [{ before: 1 }, list, list[3]],
+    (list: unknown[]) => ({ first: list[0], list, last: list.at(-1) }),
+    (list: unknown[]) => [list, [...list]],
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 60, max: 100 }), links, links, around, (length, twice, inside, around) => {
+      const list: Record<string, unknown>[] = Array.from({ length }, (_, id) => ({ id }));
+      for (const [at, other] of twice) list[at % length] = list[other % length]!;
+      for (const [at, other] of inside) list[at % length]!.other = list[other % length];
+      const value = around(list);
+      expect(strictEqual(copy(value), value)).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});

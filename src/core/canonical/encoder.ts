@@ -113,13 +113,17 @@ export class Encoder {
   elements(walk: ElementWalk): boolean {
     const { target, length } = walk;
     const met = this.#met;
+    const isAtStart = walk.next === 0;
+    let isRow = false;
     while (walk.next < length) {
       const value = target[walk.next++];
       if (met === undefined || typeof value !== "object" || value === null) {
         if (this.value(value)) return false;
         continue;
       }
-      const known = met.meet(value);
+      // Where the first object holds no others, the rest of them mostly do not either.
+      if (isAtStart && walk.next === 2) isRow = met.beginRow(target, 1);
+      const known = isRow ? met.meetNext(walk.next - 1) : met.meet(value);
       if (known !== undefined) this.#reference(known);
       else if (this.#container(value)) return false;
     }

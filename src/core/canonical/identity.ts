@@ -1,3 +1,6 @@
+/** Of a shorter list each object is met by itself, and of more objects it is asked one by one whether a list has them. */
+const few = 64;
+
 /** Numbers objects in the order in which they are met. */
 export class Identity {
   readonly #full: number;
@@ -8,6 +11,10 @@ export class Identity {
   #current = new Map<object, number>();
   #earlier: Map<object, number>[] = [];
   #size = 0;
+  /** A list whose objects are met one after the other: up to this index they were, and are in no set yet. */
+  #row: readonly unknown[] | undefined;
+  #rowStart = 0;
+  #rowEnd = 0;
 
   /** `full`: after how many objects another Map is begun; one holds 2^24 entries at most. */
   constructor(full = 2 ** 23) {
@@ -16,6 +23,7 @@ export class Identity {
 
   /** The number of an object that was met before; else undefined, and it has the next number from now on. */
   meet(value: object): number | undefined {
+    if (this.#row) this.#settleRow(this.#row);
     if (this.#size === 0) {
       this.#first = value;
       this.#size = 1;
@@ -33,6 +41,38 @@ export class Identity {
     }
     this.#giveNumbers(seen);
     return this.#meetNumbered(value);
+  }
+
+  /**
+   * Whether the objects of a list from an index on were not met before, and none of them is there twice. Then each may be met by
+   * {@link meetNext}, for as long as nothing else is. One set of them all is made in a fraction of the time that adding each takes.
+   */
+  beginRow(list: readonly unknown[], from: number): boolean {
+    const seen = this.#seen;
+    if (list.length - from < few || this.#size === 0 || this.#row) return false;
+    if (!seen || seen.size > few || seen.size + list.length > this.#full) return false;
+    const all = new Set(list);
+    if (all.size < list.length || all.has(this.#first)) return false;
+    const met = list.slice(0, from);
+    for (const object of seen) if (all.has(object) && !met.includes(object)) return false;
+    this.#row = list;
+    this.#rowStart = from;
+    this.#rowEnd = from;
+    return true;
+  }
+
+  /** An object of the row has the next number from now on. @param index where in the list it is */
+  meetNext(index: number): void {
+    this.#rowEnd = index + 1;
+    this.#size++;
+  }
+
+  #settleRow(row: readonly unknown[]): void {
+    this.#row = undefined;
+    for (let i = this.#rowStart; i < this.#rowEnd; i++) {
+      const value = row[i];
+      if (typeof value === "object" && value !== null) this.#seen!.add(value);
+    }
   }
 
   #giveNumbers(seen: ReadonlySet<object>): void {
@@ -59,6 +99,7 @@ export class Identity {
   /** Begins again, from 0. */
   clear(): void {
     if (this.#size === 0) return;
+    this.#row = undefined;
     if (this.#size > 1) {
       this.#seen = new Set();
       if (this.#current.size > 0) this.#current = new Map();
