@@ -212,13 +212,14 @@ export class Effects {
   }
 
   /** Whether who uses this gets at something that can be changed: functions, classes and enums are objects too. */
-  #givesAway({ module }: ProgramUnit, { name, flags, member }: Ref, target: ProgramUnit): boolean {
+  #givesAway(owner: ProgramUnit, { name, flags, member, within }: Ref, target: ProgramUnit): boolean {
     const { mutable, kind, callable } = target.unit;
     if (mutable) return true;
+    if (this.purity.isHandedToSluice(owner, within)) return false;
     // An instance shows what was given to the prototype of its class.
     if (flags & RefFlag.kept) return (flags & RefFlag.call) !== 0 && this.#written.has(target);
     if (kind !== "enum") return callable !== false;
-    return (flags & RefFlag.whole) !== 0 && (member === undefined || importOf(module, name)?.name === "*");
+    return (flags & RefFlag.whole) !== 0 && (member === undefined || importOf(owner.module, name)?.name === "*");
   }
 
   /** What can be changed by way of a declaration, however far away, besides itself; whether globals can. */

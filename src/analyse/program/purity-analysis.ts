@@ -88,6 +88,35 @@ export class PurityAnalysis {
     return own && units.length === 0 && packages.length === 0;
   }
 
+  /**
+   * Whether something is handed to Sluice, or to a method of what that has made: `common.withModules(features)`. A function that is handed to
+   * it is called, but nothing is hung on it.
+   */
+  isHandedToSluice(owner: ProgramUnit, within: readonly number[] | undefined): boolean {
+    return within !== undefined && this.#isOfSluice(owner, owner.unit.calls[within[0]!]!);
+  }
+
+  #isOfSluice(owner: ProgramUnit, call: CallSummary): boolean {
+    if (call.given || call.name === undefined) return false;
+    const { own, units, packages } = this.calleeOf(owner, call);
+    if (packages.length > 0) return false;
+    if (units.length === 0) return own && (!call.chained || isMethod(call));
+    return isMethod(call) && units.every((unit) => this.#isMadeBySluice(unit));
+  }
+
+  /** Whether a unit declares what a call of Sluice gives. */
+  #isMadeBySluice(owner: ProgramUnit): boolean {
+    let known = this.#madeBySluice.get(owner);
+    if (known === undefined) {
+      // until it is known: a value that is made of itself is none
+      this.#madeBySluice.set(owner, false);
+      known = owner.unit.calls.some((call) => isDeclaring(call) && this.#isOfSluice(owner, call));
+      this.#madeBySluice.set(owner, known);
+    }
+    return known;
+  }
+  readonly #madeBySluice = new Map<ProgramUnit, boolean>();
+
   /** Whether a call neither calls nor changes what it is given. */
   #onlyTakes(owner: ProgramUnit, call: CallSummary): boolean {
     if (call.given || call.chained || (isLookingCall(call) && this.#isMethodOfValue(owner, call))) return false;
@@ -232,4 +261,14 @@ export class PurityAnalysis {
   #isHandedOver(owner: ProgramUnit, { within }: Pick<Ref, "within">): boolean {
     return this.isDeferred(owner, within);
   }
+}
+
+/** Whether a method is called, and not the value itself by way of one. */
+function isMethod({ method }: CallSummary): boolean {
+  return method !== undefined && !/^(?:apply|bind|call)$/.test(method);
+}
+
+/** Whether what a call gives is what is declared, as it is or awaited. */
+function isDeclaring({ eager, isStatement, used, given }: CallSummary): boolean {
+  return eager && !isStatement && !used && !given;
 }

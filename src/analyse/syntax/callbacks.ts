@@ -20,6 +20,11 @@ function isCallingBack({ callee }: Call): boolean {
 /** Functions whose first argument is data, which they do not call. */
 const firstIsData = new Set(["from", "fromAsync", "groupBy", "parse", "replace", "replaceAll", "stringify"]);
 
+/** Whether a method calls its first argument. */
+export function isCallingFirst(method: string): boolean {
+  return callsBack(method) && !firstIsData.has(method);
+}
+
 /** What a call is given and may call: a name of the module, or of what a name holds (`depth`); else something unknown. */
 export interface CalledBack {
   readonly name: string;

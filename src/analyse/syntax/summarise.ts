@@ -1,10 +1,10 @@
 import { digestOf } from "../../core/digest.ts";
 import type { CompilerSettings } from "../load/compiler-settings.ts";
 import { languageOf } from "../load/module-path.ts";
-import { changesOnlyArguments, isLookingMethod } from "../program/purity.ts";
+import { changesOnlyArguments, isLookingCall, isLookingMethod } from "../program/purity.ts";
 import { type AnalysedModule, inRange, summariseCode } from "./analysed-module.ts";
 import { CallEffects } from "./call-effects.ts";
-import { namesCalledBack, runsCode } from "./callbacks.ts";
+import { isCallingFirst, namesCalledBack, runsCode } from "./callbacks.ts";
 import { implicitCodeIn } from "./implicit-code.ts";
 import {
   type CallSummary,
@@ -285,7 +285,7 @@ class Summariser {
         }
         continue;
       }
-      const kept = use === "call" || reference.safe || use === "write";
+      const kept = use === "call" || reference.safe || use === "write" || isCallback(reference);
       const flags =
         (binding ? 0 : RefFlag.global) |
         (use === "write" || use === "mutate" ? RefFlag.write : 0) |
@@ -305,6 +305,15 @@ class Summariser {
 function isWhole({ use, depth, member, binding, within, name }: Reference): boolean {
   if (use !== "read" || depth !== (member === undefined ? 0 : 1)) return false;
   return binding !== undefined || member !== undefined || within === undefined || !/^[A-Z]/.test(name);
+}
+
+/** Whether a function is handed by its name to a method that calls it, and does nothing else to it: `rows.map(clean)`. */
+function isCallback({ offset, within }: Reference): boolean {
+  if (!within) return false;
+  const { callee, args, isStatement } = within.call;
+  const method = "method" in callee ? callee.method : undefined;
+  if (!isLookingCall({ method, isStatement }) || !isCallingFirst(method!)) return false;
+  return args[0] !== undefined && withoutTypes(args[0]).start === offset;
 }
 
 const writesEagerly = RefFlag.write | RefFlag.eager;
