@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../../core/failure.ts";
-import { ensureDir } from "../../platform/files.ts";
+import { attempt, ensureDir } from "../../platform/files.ts";
 import { randomDigits } from "../../platform/random-name.ts";
 import { type FileLock, isLocked, lockFile } from "../sqlite/file-lock.ts";
 import { fromSqliteError } from "../sqlite/sqlite-error.ts";
@@ -35,8 +35,15 @@ export class Owner {
 
   close(): void {
     this.#lock.close();
-    rmSync(this.#file, { force: true });
+    remove(this.#file);
   }
+}
+
+/** What cannot be removed now is by who comes later: a file that nobody has locked says nothing. */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
 }
 
 function lockNew(file: string): FileLock {
@@ -60,19 +67,21 @@ export function isAlive(dir: string, id: string): boolean {
   return isLocked(fileOf(dir, id)) ?? true;
 }
 
-/** Removes what a dead owner left. */
+/** Removes what a dead owner left. @throws SluiceError `io` */
 export function removeOwner(dir: string, id: string): void {
   const file = fileOf(dir, id);
-  if (lstatSync(file, { throwIfNoEntry: false })?.isFile()) rmSync(file, { force: true });
+  const entry = attempt("looking at a lock", file, () => lstatSync(file, { throwIfNoEntry: false }));
+  if (entry?.isFile()) remove(file);
 }
 
-/** Owners whose files are older than `age` milliseconds, dead or alive; at most `limit`. */
+/** Owners whose files are older than `age` milliseconds, dead or alive; at most `limit`. @throws SluiceError `io` */
 export function agedOwners(dir: string, age: number, limit: number): readonly string[] {
   const found: string[] = [];
-  for (const name of readdirSync(dir)) {
+  for (const name of attempt("looking for locks", dir, () => readdirSync(dir))) {
     const id = name.slice(0, -suffix.length);
     if (!name.endsWith(suffix) || !isOwnerId(id)) continue;
-    const entry = lstatSync(fileOf(dir, id), { throwIfNoEntry: false });
+    const file = fileOf(dir, id);
+    const entry = attempt("looking at a lock", file, () => lstatSync(file, { throwIfNoEntry: false }));
     if (entry && Date.now() - entry.mtimeMs > age && found.push(id) >= limit) break;
   }
   return found;
