@@ -10,8 +10,9 @@ import { scripts } from "./build/scripts.ts";
 /*
  * Each file that Node loads costs it about as much as twenty nodes of a pipeline, and so do a hundred kilobytes that nobody
  * needs. So there are two bundles beside what only some commands load: what a run takes that turns out to have nothing to do,
- * and what it takes besides to load a pipeline and to run it.
+ * and what it takes besides to load a pipeline and to run it; and one of what finds versions of code, which most runs know.
  */
+
 /** Where what is called to find versions begins, which most runs have by heart: it is loaded when one of these is called. */
 const late = new Set(
   [
@@ -98,7 +99,7 @@ export default defineConfig({
   ],
   // What is loaded when it is used is in a bundle all the same where most runs use it, and types have no maps.
   inputOptions: {
-    // what the engine gives to others may make a file of its own give more; users have what the entries name (test/built-package.test.ts)
+    // what the engine gives to others may make a file of its own give more; users have what the entries name (test/build/built-package.test.ts)
     preserveEntrySignatures: "allow-extension",
     checks: { ineffectiveDynamicImport: false, pluginTimings: false, sourcemapBroken: false },
   },
