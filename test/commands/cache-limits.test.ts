@@ -38,7 +38,7 @@ describe("limits of a cache", () => {
     expect(blobCount(project)).toBe(2);
     await project.sluice("run");
     await project.sluice("run");
-    await project.write("sluice.json", JSON.stringify({ cache: { maxSize: Math.round(bytes / 2) } }));
+    await project.write("sluice.json", JSON.stringify({ cache: { maxSize: Math.floor(bytes / 2) } }));
     await project.sluice("run", "--set", "seed=4");
     expect((await project.sluice("cache", "stats", "--json")).json().bytes).toBeLessThanOrEqual(bytes / 2);
     const stats = await project.sluice("cache", "stats");
