@@ -20,6 +20,12 @@ export interface FileIndexOptions {
   readonly now?: () => bigint;
 }
 
+/**
+ * What the file system says of a file or folder that tells whether it has changed: size, times of content and inode, inode,
+ * device, mode.
+ */
+export type Stamp = readonly bigint[];
+
 const millisecond = 1_000_000n;
 const second = 1_000n * millisecond;
 
@@ -72,10 +78,10 @@ export class FileIndex {
    * What the file system says of the file at an absolute path, if this tells that it has the content: as long as
    * {@link stampAt} gives the same, it has. Undefined where it may have been written to since it was hashed.
    */
-  stampOf(path: string, content: Digest): string | undefined {
+  stampOf(path: string, content: Digest): Stamp | undefined {
     const stat = statFile(path);
     if (!stat?.isFile()) return undefined;
-    return this.#known(this.#nameOf(path), stat)?.digest === content ? stampText(stat) : undefined;
+    return this.#known(this.#nameOf(path), stat)?.digest === content ? stampIn(stat) : undefined;
   }
 
   #nameOf(path: string): string {
@@ -131,10 +137,10 @@ export class FileIndex {
  * What the file system says of the file at an absolute path, symbolic links followed; undefined for what is no file, or may not be
  * looked at.
  */
-export function stampAt(path: string): string | undefined {
+export function stampAt(path: string): Stamp | undefined {
   try {
     const stat = statFile(path);
-    return stat?.isFile() ? stampText(stat) : undefined;
+    return stat?.isFile() ? stampIn(stat) : undefined;
   } catch (error) {
     if (failureOf(error)) return undefined;
     throw error;
@@ -146,18 +152,18 @@ export function stampAt(path: string): string | undefined {
  * Undefined for what is no folder, and where a name may have come or gone in the same tick of the clock.
  * @param now nanoseconds since 1970; none for a stamp that is only compared
  */
-export function folderStampAt(path: string, now?: bigint): string | undefined {
+export function folderStampAt(path: string, now?: bigint): Stamp | undefined {
   try {
     const stat = statFile(path);
-    return stat?.isDirectory() && (now === undefined || isSettled(stat, now)) ? stampText(stat) : undefined;
+    return stat?.isDirectory() && (now === undefined || isSettled(stat, now)) ? stampIn(stat) : undefined;
   } catch (error) {
     if (failureOf(error)) return undefined;
     throw error;
   }
 }
 
-function stampText(stat: BigIntStats): string {
-  return `${stat.size} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.ino} ${stat.dev} ${stat.mode}`;
+function stampIn({ size, mtimeNs, ctimeNs, ino, dev, mode }: BigIntStats): Stamp {
+  return [size, mtimeNs, ctimeNs, ino, dev, mode];
 }
 
 function isSame(known: FileIndexEntry, stat: BigIntStats): boolean {

@@ -1,5 +1,5 @@
 import type { CodePart } from "../core/code-part.ts";
-import { digestOf } from "./memory/recall.ts";
+import { digestOf } from "./file-version.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Has code versioned by the files that it reads as they are now. Gives whether one has changed since they were looked at last. */

@@ -49,8 +49,6 @@ export interface LoadOptions {
   readonly root: string;
   /** The digest of the content of the file at an absolute path; undefined where there is no file. */
   readonly digestOfFile: (file: string) => Digest | undefined;
-  /** Whether a folder is known to have the names that it had when the record was made; nothing is known unless given. */
-  readonly hasSameNames?: (folder: string) => boolean;
   /**
    * Told what was noted, also of a load that failed or cannot be remembered: enough to know what to look at again. Then notes
    * are taken to the end.
@@ -64,15 +62,13 @@ export function loadHolds(record: LoadRecord, options: LoadOptions): boolean {
 }
 
 /** The first thing that is not what it was when the record was made, for a person; undefined if the record holds. */
-export function changeSince(record: LoadRecord, { root, digestOfFile, hasSameNames }: LoadOptions): string | undefined {
+export function changeSince(record: LoadRecord, { root, digestOfFile }: LoadOptions): string | undefined {
   if (record.scheme !== loadScheme) return "what is remembered of a load";
   if (record.process !== processDigest(root)) return "Node, its options, or where the project lies";
   const locate = locateIn(root);
   for (const [name, value] of record.env) if (variableDigest(name) !== value) return `the variable ${name}`;
   for (const [name, kind] of record.kinds) {
-    const file = locate(name);
-    if (kind === "none" && hasSameNames?.(path.dirname(file))) continue;
-    if (kindAt(file) !== kind) return name;
+    if (kindAt(locate(name)) !== kind) return name;
   }
   for (const [fact, of, value] of record.facts) {
     if (attempt(() => factDigest(fact, of, locate)) !== value) return `${fact} ${of}`.trim();

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { type Failure, failure } from "../../core/failure.ts";
 import { PathWatcher } from "../../platform/path-watcher.ts";
-import { digestOf } from "../../run/memory/recall.ts";
+import { digestOf } from "../../run/file-version.ts";
 import { openStore } from "../../run/open-store.ts";
 import { type Areas, areasOf } from "../../run/watch/areas.ts";
 import { type Changes, changesSince } from "../../run/watch/changes.ts";

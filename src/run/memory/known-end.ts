@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
-import { type Failure, failureOf } from "../../core/failure.ts";
+import type { Failure } from "../../core/failure.ts";
 import type { Artifact, OutsidePath } from "../../core/record.ts";
-import type { FileVersion } from "../../metadata/file-index.ts";
+import { versionOf } from "../file-version.ts";
 import { outputsOf } from "../make/placement.ts";
 import type { AllReused } from "../run-outcome.ts";
 import type { Store } from "../workspace.ts";
@@ -78,16 +78,6 @@ async function outsideIsThere(store: Store, { outside = [] }: KnownEnd): Promise
 async function blobsAreThere({ blobs }: Store, end: KnownEnd): Promise<boolean> {
   for (const [digest, size] of end.blobs) if ((await blobs.stat(digest))?.size !== size) return false;
   return true;
-}
-
-/** A file as the file index knows it; undefined for what is no file. */
-export function versionOf({ files }: Pick<Store, "files">, absolute: string): FileVersion | undefined {
-  try {
-    return files.version(absolute);
-  } catch (error) {
-    if (failureOf(error)) return undefined;
-    throw error;
-  }
 }
 
 type Results = Pick<KnownEnd, "blobs" | "placed" | "outside" | "age">;

@@ -1,19 +1,35 @@
-import { type FactName, isSteady } from "../../analyse/load-watch/load-facts.ts";
-import { loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
+import { isSteady } from "../../analyse/load-watch/load-facts.ts";
+import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import type { DerivedCache } from "../../core/derived.ts";
-import type { Digest } from "../../core/digest.ts";
-import { stampAt } from "../../metadata/file-index.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
 import type { Store } from "../workspace.ts";
-import { sameFolders } from "./recall.ts";
-import type { RememberedRun } from "./remembered-run.ts";
+import { type LoadSeal, sealHolds, sealLoad } from "./load-seal.ts";
 
 /**
  * What loading a pipeline depended on, from a load that was watched. As long as it holds, another load gives the same graph and
  * need not be watched to know what it depended on: after an edit of data, and nothing else, that is so.
  */
-export type RememberedLoad = Pick<RememberedRun, "load" | "stamps" | "folders" | "stampedAt">;
+export interface RememberedLoad {
+  /** See {@link readLoad}. */
+  readonly load: Digest;
+  readonly seal: LoadSeal;
+}
 
-const kind = "remembered-load-1";
+const kind = "remembered-load-2";
+const recordKind = "load-record-1";
+
+/** The record of a load that was kept under its digest: mostly its seal says that it holds, and then nobody needs it. */
+export function readLoad(derived: DerivedCache, load: Digest): LoadRecord | undefined {
+  const bytes = derived.get(recordKind, load);
+  return bytes && (JSON.parse(Buffer.from(bytes).toString()) as LoadRecord);
+}
+
+export function keepLoad(derived: DerivedCache, load: LoadRecord): Digest {
+  const bytes = Buffer.from(JSON.stringify(load));
+  const digest = digestOf(bytes);
+  if (!derived.get(recordKind, digest)) derived.put(recordKind, digest, bytes);
+  return digest;
+}
 
 export function readRememberedLoad(derived: DerivedCache, key: Digest): RememberedLoad | undefined {
   const bytes = derived.get(kind, key);
@@ -26,20 +42,14 @@ export function writeRememberedLoad(derived: DerivedCache, key: Digest, known: R
 }
 
 /**
- * Whether a load would see what it saw then, and whoever asks the same again afterwards knows what the load between has seen. So
- * files count by their stamps: content could be another for a moment and then what it was. Where the load looked at what has no
- * stamp, the answer is no.
+ * Keeps what a load depended on, if it will be known whether another load would see the same, and nothing has changed meanwhile.
+ * Whoever asks {@link sealHolds} again after another load knows what that has seen. So files count by what the file system says of
+ * them: content could be another for a moment and then what it was. Where a load looked at what the seal does not tell so of, it is not kept.
  */
-export function isKnownLoad(store: Store, { load, stamps, folders, stampedAt }: RememberedLoad): boolean {
-  const { root } = store;
-  // With a clock that was set back, files may get times again that they had before.
-  if (stampedAt > Date.now() || stamps.includes(null)) return false;
-  if (!load.facts.every(([fact]: readonly [FactName, ...unknown[]]) => isSteady(fact))) return false;
-  const locate = locateIn(root);
-  const stamped = new Map(load.files.map(([name, digest], i) => [locate(name), [stamps[i], digest] as const]));
-  const digestOfFile = (absolute: string): Digest | undefined => {
-    const [stamp, digest] = stamped.get(absolute) ?? [];
-    return stamp !== undefined && stampAt(absolute) === stamp ? digest : undefined;
-  };
-  return loadHolds(load, { root, digestOfFile, hasSameNames: sameFolders(store, { folders }) });
+export function rememberLoad(store: Store, key: Digest, load: LoadRecord): void {
+  const { derived } = store.metadata;
+  if (!load.facts.every(([fact]) => isSteady(fact))) return;
+  const seal = sealLoad(store, load);
+  // A seal vouches for what is found after it was made.
+  if (seal && sealHolds(store, seal)) writeRememberedLoad(derived, key, { load: keepLoad(derived, load), seal });
 }

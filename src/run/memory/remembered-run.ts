@@ -1,6 +1,6 @@
-import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import type { Digest } from "../../core/digest.ts";
+import type { KnownCode } from "./known-code.ts";
 import type { KnownEnd } from "./known-end.ts";
 import type { RememberedSource } from "./remembered-source.ts";
 
@@ -9,19 +9,7 @@ import type { RememberedSource } from "./remembered-source.ts";
  * same options ends in the same way, and neither the user's code nor a record of a result has to be read to know it. Paths are
  * relative to the project. See `docs/design/remembered-runs.md`.
  */
-export interface RememberedRun extends KnownEnd {
-  /** What loading the pipeline depended on: its modules and what they read while they built the graph. */
-  readonly load: LoadRecord;
-  /**
-   * What the file system said of each file that it loaded, where that tells the content, in their order; and when that was,
-   * milliseconds since 1970. One look at a file is then enough to know that it has not changed.
-   */
-  readonly stamps: readonly (string | null)[];
-  /** The same of folders in which the load found nothing under some name: nothing has come to them. */
-  readonly folders: readonly (readonly [folder: string, stamp: string])[];
-  readonly stampedAt: number;
-  /** What the versions of its code followed from; null where there are no functions, only commands. */
-  readonly program: Digest | null;
+export interface RememberedRun extends KnownCode, KnownEnd {
   /** What the arguments of commands may mean, with what was there. */
   readonly looked: readonly (readonly [path: string, state: string])[];
   readonly sources: readonly RememberedSource[];
@@ -29,7 +17,7 @@ export interface RememberedRun extends KnownEnd {
   readonly ignore: readonly string[];
 }
 
-const kind = "remembered-run-4";
+const kind = "remembered-run-5";
 
 export function readRememberedRun(derived: DerivedCache, key: Digest): RememberedRun | undefined {
   const bytes = derived.get(kind, key);

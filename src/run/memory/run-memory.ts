@@ -6,10 +6,18 @@ import { digestParts } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
 import type { NodeOutcome } from "../../core/event.ts";
 import type { CacheMode } from "../../core/node.ts";
+import { digestOf } from "../file-version.ts";
 import type { RunOptions } from "../run.ts";
 import type { Store } from "../workspace.ts";
+import { sealHolds } from "./load-seal.ts";
 import { Recalled } from "./recalled.ts";
-import { isKnownLoad, type RememberedLoad, readRememberedLoad, writeRememberedLoad } from "./remembered-load.ts";
+import {
+  type RememberedLoad,
+  readLoad,
+  readRememberedLoad,
+  rememberLoad,
+  writeRememberedLoad,
+} from "./remembered-load.ts";
 import { readRememberedRun } from "./remembered-run.ts";
 
 /** What was asked for; two runs that were asked for the same may end alike. */
@@ -76,10 +84,17 @@ export class RunMemory {
   /** The run that was asked for, if nothing that an earlier one followed from has changed. */
   async recall(): Promise<Recalled | undefined> {
     if (!this.#isUsable) return undefined;
-    const run = readRememberedRun(this.#store.metadata.derived, this.#key);
+    const key = this.#key;
+    const run = readRememberedRun(this.#store.metadata.derived, key);
     if (!run) return undefined;
-    const { holds } = await import("./recall.ts");
-    if (!(await holds(this.#store, this.#options.file, run))) return undefined;
+    const { file } = this.#options;
+    const { howItHolds } = await import("./recall.ts");
+    const how = await howItHolds(this.#store, file, run);
+    if (how === undefined) return undefined;
+    if (how !== "sealed" && !this.#store.metadata.readOnly) {
+      const { sealAnew } = await import("./remember.ts");
+      sealAnew(this.#store, run, { key, file });
+    }
     const { eachNode, render } = this.#options;
     const nodes = once(() => this.#store.metadata.outcomes(run.outcomes));
     const isKnown = eachNode ? (await nodes()) !== undefined : await this.#store.metadata.hasOutcomes(run.outcomes);
@@ -116,12 +131,11 @@ export class RunMemory {
     if (!this.#isUsable || metadata.readOnly) return load();
     this.#generation = await metadata.generation();
     const known = readRememberedLoad(metadata.derived, this.#loadKey);
-    if (known && isKnownLoad(this.#store, known)) {
+    if (known && sealHolds(this.#store, known.seal)) {
       this.#known = known;
       return load();
     }
     const { watchLoad } = await import("../../analyse/load-watch/load-watch.ts");
-    const { digestOf } = await import("./recall.ts");
     const watched = await watchLoad(load, { root: this.#store.root, digestOfFile: digestOf(this.#store) });
     if ("record" in watched) this.#seen = watched.record;
     return watched.value;
@@ -130,18 +144,18 @@ export class RunMemory {
   /** Keeps what was seen of the load, so that the next one need not be watched. */
   async keepLoad(): Promise<void> {
     if (!this.#seen) return;
-    const { rememberLoad } = await import("./remember.ts");
     rememberLoad(this.#store, this.#loadKey, this.#seen);
   }
 
   /** What a run calls when it has reused every stage. */
   readonly onAllReused: NonNullable<RunOptions["onAllReused"]> = async (reused) => {
-    const load = this.#seen ?? this.#known?.load;
+    const { derived } = this.#store.metadata;
+    const load = this.#seen ?? (this.#known && readLoad(derived, this.#known.load));
     if (!load || this.#generation === undefined) return;
     const { remember } = await import("./remember.ts");
     // What was written while it was loaded may have been loaded.
-    if (this.#known && !isKnownLoad(this.#store, this.#known)) {
-      return writeRememberedLoad(this.#store.metadata.derived, this.#loadKey, undefined);
+    if (this.#known && !sealHolds(this.#store, this.#known.seal)) {
+      return writeRememberedLoad(derived, this.#loadKey, undefined);
     }
     const { file } = this.#options;
     await remember(this.#store, reused, { key: this.#key, file, load, generation: this.#generation });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { factDigest, kindAt } from "../../analyse/load-watch/load-facts.ts";
 import { locateIn } from "../../analyse/load-watch/load-record.ts";
 import { changedFacts } from "../../analyse/remembered/file-facts.ts";
-import { digestOf } from "../memory/recall.ts";
+import { digestOf } from "../file-version.ts";
 import { sourceVersionNow } from "../memory/remembered-source.ts";
 import type { Store } from "../workspace.ts";
 import { isWithin, sourceAreas } from "./areas.ts";
