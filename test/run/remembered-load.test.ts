@@ -1,8 +1,9 @@
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { locateIn } from "../../src/analyse/load/module-path.ts";
 import { factDigest, processDigest } from "../../src/analyse/load-watch/load-facts.ts";
-import { type LoadRecord, loadScheme, locateIn } from "../../src/analyse/load-watch/load-record.ts";
+import { type LoadRecord, loadScheme } from "../../src/analyse/load-watch/load-record.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { type LoadSeal, sealHolds, sealLoad } from "../../src/run/memory/load-seal.ts";
 import { readRememberedLoad, rememberLoad, writeRememberedLoad } from "../../src/run/memory/remembered-load.ts";

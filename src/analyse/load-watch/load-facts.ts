@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { type Digest, digestOf } from "../../core/digest.ts";
+import type { Locate } from "../load/module-path.ts";
 
 /*
  * What a load can depend on besides the content of files, and how each of it is now. The watch asks these functions while
@@ -64,9 +65,6 @@ function timeZone(): readonly unknown[] {
   const link = stats?.isSymbolicLink() ? readlinkSync("/etc/localtime") : [stats?.size, stats?.mtimeMs];
   return [link, ...moments.map((moment) => getTimezoneOffset.call(new Date(moment)))];
 }
-
-/** Takes a path relative to the root to an absolute one. */
-export type Locate = (name: string) => string;
 
 type Fact = (of: string, locate: Locate) => unknown;
 

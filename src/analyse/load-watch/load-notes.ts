@@ -4,9 +4,9 @@ import type { Digest } from "../../core/digest.ts";
 import type { Place } from "../../core/failure.ts";
 import { captureSite } from "../calls/site.ts";
 import { loadedModules } from "../load/loader.ts";
-import { isUserFile, relativeTo } from "../load/module-path.ts";
+import { isUserFile, locateIn, relativeTo } from "../load/module-path.ts";
 import { type FactName, factDigest, kindAt, type PathKind, processDigest, variableDigest } from "./load-facts.ts";
-import { type LoadOptions, type LoadRecord, loadScheme, locateIn, type Unrepeatable } from "./load-record.ts";
+import { type LoadOptions, type LoadRecord, loadScheme, type Unrepeatable } from "./load-record.ts";
 
 // not watched, as a named import would be
 const { realpathSync } = fs;

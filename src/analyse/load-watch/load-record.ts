@@ -1,15 +1,7 @@
-import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import type { Place } from "../../core/failure.ts";
-import {
-  type FactName,
-  factDigest,
-  kindAt,
-  type Locate,
-  type PathKind,
-  processDigest,
-  variableDigest,
-} from "./load-facts.ts";
+import { locateIn } from "../load/module-path.ts";
+import { type FactName, factDigest, kindAt, type PathKind, processDigest, variableDigest } from "./load-facts.ts";
 
 /** Raised when a record means something else than it did; a record of another scheme does not hold. */
 export const loadScheme = 1;
@@ -86,24 +78,4 @@ function attempt(ask: () => Digest | undefined): Digest | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Absolute paths of those in a record. */
-export function locateIn(root: string): Locate {
-  const start = root.endsWith("/") ? root : `${root}/`;
-  // packages that are linked lie outside, by the hundred in a folder: to resolve each takes as long as to look at it
-  const folders = new Map<string, string>();
-  return (name) => {
-    if (!name.startsWith("../") && !path.isAbsolute(name)) return start + name;
-    const end = name.lastIndexOf("/") + 1;
-    const last = name.slice(end);
-    if (last === "" || last === "." || last === "..") return path.resolve(root, name);
-    const folder = name.slice(0, end);
-    let resolved = folders.get(folder);
-    if (resolved === undefined) {
-      resolved = path.join(path.resolve(root, folder), path.sep);
-      folders.set(folder, resolved);
-    }
-    return resolved + last;
-  };
 }

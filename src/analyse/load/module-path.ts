@@ -46,3 +46,26 @@ export function languageOf(file: string): ModuleLanguage | undefined {
 export function relativeTo(root: string, file: string): string {
   return path.relative(root, file).split(path.sep).join("/");
 }
+
+/** Takes a path relative to a folder to an absolute one. */
+export type Locate = (name: string) => string;
+
+/** The inverse of {@link relativeTo}. What ends with `/` still does. */
+export function locateIn(root: string): Locate {
+  const start = root.endsWith("/") ? root : `${root}/`;
+  // packages that are linked lie outside, by the hundred in a folder: to resolve each takes as long as to look at it
+  const folders = new Map<string, string>();
+  return (name) => {
+    if (!name.startsWith("../") && !path.isAbsolute(name)) return start + name;
+    const end = name.lastIndexOf("/") + 1;
+    const last = name.slice(end);
+    if (last === "." || last === "..") return path.resolve(root, name);
+    const folder = name.slice(0, end);
+    let resolved = folders.get(folder);
+    if (resolved === undefined) {
+      resolved = path.join(path.resolve(root, folder), path.sep);
+      folders.set(folder, resolved);
+    }
+    return resolved + last;
+  };
+}

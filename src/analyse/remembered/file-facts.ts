@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
-import { relativeTo } from "../load/module-path.ts";
+import { locateIn, relativeTo } from "../load/module-path.ts";
 import { type TreeSignature, treeSignature } from "../packages/tree-signature.ts";
 
 /** What was seen of files, in a form that can be stored. Paths are relative to a folder. */
@@ -79,21 +79,22 @@ export function factsHold(
   { contents, kinds, trees = {} }: FileFacts,
   digestOfFile: DigestOfFile,
 ): boolean {
+  const locate = locateIn(root);
   for (const kind of Object.keys(kinds))
-    for (const name of kinds[kind]!) if (kindAt(root, path.resolve(root, name)) !== kind) return false;
-  for (let i = 0; i < contents.length; i += 2)
-    if (digestOfFile(path.resolve(root, contents[i]!)) !== contents[i + 1]) return false;
-  for (const name of Object.keys(trees)) if (signatureAt(path.resolve(root, name)) !== trees[name]) return false;
+    for (const name of kinds[kind]!) if (kindAt(root, locate(name)) !== kind) return false;
+  for (let i = 0; i < contents.length; i += 2) if (digestOfFile(locate(contents[i]!)) !== contents[i + 1]) return false;
+  for (const name of Object.keys(trees)) if (signatureAt(locate(name)) !== trees[name]) return false;
   return true;
 }
 
 /** Names of what is not as it was. */
 export function changedFacts(root: string, { contents, kinds }: FileFacts, digestOfFile: DigestOfFile): string[] {
   const changed: string[] = [];
+  const locate = locateIn(root);
   for (const [kind, names] of Object.entries(kinds))
-    for (const name of names) if (kindAt(root, path.resolve(root, name)) !== kind) changed.push(name);
+    for (const name of names) if (kindAt(root, locate(name)) !== kind) changed.push(name);
   for (let i = 0; i < contents.length; i += 2)
-    if (digestOfFile(path.resolve(root, contents[i]!)) !== contents[i + 1]) changed.push(contents[i]!);
+    if (digestOfFile(locate(contents[i]!)) !== contents[i + 1]) changed.push(contents[i]!);
   return changed;
 }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
-import { type LoadRecord, loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
+import { locateIn } from "../../analyse/load/module-path.ts";
+import { type LoadRecord, loadHolds } from "../../analyse/load-watch/load-record.ts";
 import { evidenceHolds } from "../../analyse/remembered/program-evidence.ts";
 import type { Digest } from "../../core/digest.ts";
 import { digestOf } from "../file-version.ts";

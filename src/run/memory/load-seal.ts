@@ -1,7 +1,8 @@
 import { lstatSync } from "node:fs";
 import path from "node:path";
+import { type Locate, locateIn } from "../../analyse/load/module-path.ts";
 import { kindAt } from "../../analyse/load-watch/load-facts.ts";
-import { type LoadRecord, loadHolds, locateIn } from "../../analyse/load-watch/load-record.ts";
+import { type LoadRecord, loadHolds } from "../../analyse/load-watch/load-record.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { folderStampAt, type Stamp, stampAt } from "../../metadata/file-index.ts";
 import type { Store } from "../workspace.ts";
@@ -40,7 +41,7 @@ export function sealLoad(
   const locate = locateIn(root);
   const contents = new Map([...load.files, ...others]);
   const files = byFolder(contents.keys());
-  const said = saidOf(files, (name) => index.stampOf(locate(name), contents.get(name)!));
+  const said = saidOf(files, locate, (absolute, name) => index.stampOf(absolute, contents.get(name)!));
   if (said === undefined) return undefined;
   const names = load.kinds.flatMap(([name, kind]) => (kind === "none" ? [name] : []));
   const missing = byFolder(names).flatMap(([folder, ...names]) => {
@@ -66,15 +67,20 @@ export function sealHolds({ root }: Pick<Store, "root">, { files, said, missing,
       folderStampAt(locate(folder))?.join(" ") === stamp ||
       names.every((name) => kindAt(locate(folder + name)) === "none"),
   );
-  return isStillMissing && saidOf(files, (name) => stampAt(locate(name))) === said;
+  return isStillMissing && saidOf(files, locate, stampAt) === said;
 }
 
 /** Undefined where a file is not there, or nothing tells when it changes. */
-function saidOf(files: LoadSeal["files"], stampOf: (name: string) => Stamp | undefined): Digest | undefined {
+function saidOf(
+  files: LoadSeal["files"],
+  locate: Locate,
+  stampOf: (absolute: string, name: string) => Stamp | undefined,
+): Digest | undefined {
   const said: bigint[] = [];
   for (const [folder, ...names] of files) {
+    const start = locate(folder);
     for (const name of names) {
-      const stamp = stampOf(folder + name);
+      const stamp = stampOf(start + name, folder + name);
       if (stamp === undefined) return undefined;
       said.push(...stamp);
     }

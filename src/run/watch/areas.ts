@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
-import { locateIn } from "../../analyse/load-watch/load-record.ts";
+import { locateIn } from "../../analyse/load/module-path.ts";
 import { type Dependencies, type FileSystemSource, pathOfFact } from "./dependencies.ts";
 
 /** Where to listen for changes, as absolute paths. */

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
+import { locateIn } from "../../analyse/load/module-path.ts";
 import { factDigest, kindAt } from "../../analyse/load-watch/load-facts.ts";
-import { locateIn } from "../../analyse/load-watch/load-record.ts";
 import { changedFacts } from "../../analyse/remembered/file-facts.ts";
 import { digestOf } from "../file-version.ts";
 import { sourceVersionNow } from "../memory/remembered-source.ts";

@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
-import { isInstalled } from "../../analyse/load/module-path.ts";
+import { isInstalled, locateIn } from "../../analyse/load/module-path.ts";
 import { type FactName, factDigest, kindAt } from "../../analyse/load-watch/load-facts.ts";
-import { type LoadRecord, locateIn } from "../../analyse/load-watch/load-record.ts";
+import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
 import { isOwn } from "../../analyse/packages/own-package.ts";
 import type { FileFacts } from "../../analyse/remembered/file-facts.ts";
 import { evidenceKey, readEvidence } from "../../analyse/remembered/program-evidence.ts";
