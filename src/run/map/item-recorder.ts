@@ -83,6 +83,8 @@ export class ItemRecorder {
     } catch (error) {
       this.#error ??= { error };
     }
-    for (const { lease } of batch) await lease?.release().catch((error: unknown) => (this.#error ??= { error }));
+    // All at once: they leave the database in one go.
+    const released = batch.map(({ lease }) => lease?.release());
+    await Promise.all(released).catch((error: unknown) => (this.#error ??= { error }));
   }
 }
