@@ -14,7 +14,7 @@ import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import { functionInspector } from "../captured/captured-scopes.ts";
 import type { LoadedModule, LoadedModules } from "../code-version.ts";
-import { isOwn, isOwnSpecifier, ownEntry, ownVersion } from "../packages/own-package.ts";
+import { isOwn, isOwnSpecifier, leadsToOwn, ownEntry, ownVersion } from "../packages/own-package.ts";
 import { PackageFinder } from "../packages/package-json.ts";
 import { bundleMapOf } from "./bundle-map.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "./compiler-settings.ts";
@@ -198,6 +198,9 @@ function resolveOwn(specifier: string, context: ResolveContext, next: NextResolv
   const kind = context.conditions.includes("require") ? "require" : "import";
   const entry = ownEntry(specifier);
   const own = (file: string): ResolveFnOutput => next(specifierOf(file, "", kind), context);
+  // Mostly so; to look is quicker than to ask Node, which makes a pattern for it that takes a millisecond.
+  const from = context.parentURL === undefined ? undefined : pathOfModule(context.parentURL);
+  if (entry !== undefined && from !== undefined && leadsToOwn(path.dirname(from))) return own(entry);
   let found: ResolveFnOutput;
   try {
     found = next(specifier, context);

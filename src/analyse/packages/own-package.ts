@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -39,6 +39,15 @@ let version: string | undefined;
 /** Whether a specifier names Sluice: the package, or an entry beneath it. */
 export function isOwnSpecifier(specifier: string): boolean {
   return specifier === ownName || specifier.startsWith(`${ownName}/`);
+}
+
+/** Whether the first package of this name above a folder is the running one, as where it is installed or linked. */
+export function leadsToOwn(folder: string): boolean {
+  for (let dir = folder; ; dir = path.dirname(dir)) {
+    const found = path.join(dir, "node_modules", ownName);
+    if (existsSync(path.join(found, "package.json"))) return realpathSync(found) === ownRoot;
+    if (dir === path.dirname(dir)) return false;
+  }
 }
 
 function findRoot(from: string): string {

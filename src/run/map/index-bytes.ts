@@ -2,7 +2,7 @@ import { littleEndian } from "../../core/canonical/binary.ts";
 import { decode, encode } from "../../core/canonical.ts";
 import { isDigest } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
-import { columnsIn, type IndexBuilder, type ListIndex, rowSize, type Stretch } from "./list-index.ts";
+import { type Columns, columnsIn, type IndexBuilder, type ListIndex, rowSize, type Stretch } from "./list-index.ts";
 
 /*
  * The index of a list as bytes: its columns as they are in memory, then all else in the canonical encoding, then how many items there
@@ -65,11 +65,17 @@ function read(bytes: Uint8Array): ListIndex | undefined {
   if (!(more instanceof Map)) return undefined;
   const stretches = source === undefined ? undefined : stretchesOf(source);
   if (source !== undefined && stretches?.length !== chunks.length) return undefined;
-  // A buffer of its own: numbers of 8 bytes begin at multiples of that.
-  const own = new Uint8Array(bytes.subarray(0, columns));
-  const numbers = own.subarray(columns - count * numbersSize);
-  numbers.set(littleEndian(numbers, 8));
-  return { ...columnsIn(own.buffer, count), chunks, more, ...(stretches && { source: stretches }) };
+  return { ...columnsOf(bytes.subarray(0, columns), count), chunks, more, ...(stretches && { source: stretches }) };
+}
+
+/** Numbers of 8 bytes can be read where they begin at multiples of that, with their lowest byte where this machine has it. */
+function columnsOf(bytes: Uint8Array, count: number): Columns {
+  const numbers = bytes.subarray(bytes.length - count * numbersSize);
+  const native = littleEndian(numbers, 8);
+  if (native === numbers && bytes.byteOffset % 8 === 0) return columnsIn(bytes.buffer, bytes.byteOffset, count);
+  const own = new Uint8Array(bytes);
+  own.set(native, bytes.length - native.length);
+  return columnsIn(own.buffer, 0, count);
 }
 
 function columnar(source: readonly Stretch[]): Columnar {

@@ -42,14 +42,14 @@ export type StoredMore = readonly [
   warnings: readonly string[],
 ];
 
-/** The columns of so many items, at the beginning of a buffer. */
-export function columnsIn(buffer: ArrayBuffer, count: number): Columns {
+/** The columns of so many items in a buffer, from a multiple of 8 bytes on. */
+export function columnsIn(buffer: ArrayBufferLike, start: number, count: number): Columns {
   const digests = digestSize * count;
   return {
-    items: new Uint8Array(buffer, 0, digests),
-    results: new Uint8Array(buffer, digests, digests),
-    created: new Float64Array(buffer, 2 * digests, count),
-    took: new Float64Array(buffer, 2 * digests + 8 * count, count),
+    items: new Uint8Array(buffer, start, digests),
+    results: new Uint8Array(buffer, start + digests, digests),
+    created: new Float64Array(buffer, start + 2 * digests, count),
+    took: new Float64Array(buffer, start + 2 * digests + 8 * count, count),
   };
 }
 
@@ -66,7 +66,7 @@ export class IndexBuilder {
   constructor(count: number) {
     this.count = count;
     this.buffer = new ArrayBuffer(count * rowSize);
-    this.columns = columnsIn(this.buffer, count);
+    this.columns = columnsIn(this.buffer, 0, count);
   }
 
   /** Takes over rows, of which nothing more is known, of another index. */
