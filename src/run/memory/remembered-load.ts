@@ -1,9 +1,10 @@
 import { isSteady } from "../../analyse/load-watch/load-facts.ts";
-import type { LoadRecord } from "../../analyse/load-watch/load-record.ts";
+import { type LoadRecord, loadHolds } from "../../analyse/load-watch/load-record.ts";
 import type { DerivedCache } from "../../core/derived.ts";
-import { type Digest, digestOf } from "../../core/digest.ts";
+import { type Digest, digestOf as digestOfBytes } from "../../core/digest.ts";
+import { digestOf } from "../file-version.ts";
 import type { Store } from "../workspace.ts";
-import { type LoadSeal, sealHolds, sealLoad } from "./load-seal.ts";
+import { type LoadSeal, sealLoad } from "./load-seal.ts";
 
 /**
  * What loading a pipeline depended on, from a load that was watched. As long as it holds, another load gives the same graph and
@@ -26,7 +27,7 @@ export function readLoad(derived: DerivedCache, load: Digest): LoadRecord | unde
 
 export function keepLoad(derived: DerivedCache, load: LoadRecord): Digest {
   const bytes = Buffer.from(JSON.stringify(load));
-  const digest = digestOf(bytes);
+  const digest = digestOfBytes(bytes);
   if (!derived.get(recordKind, digest)) derived.put(recordKind, digest, bytes);
   return digest;
 }
@@ -43,13 +44,14 @@ export function writeRememberedLoad(derived: DerivedCache, key: Digest, known: R
 
 /**
  * Keeps what a load depended on, if it will be known whether another load would see the same, and nothing has changed meanwhile.
- * Whoever asks {@link sealHolds} again after another load knows what that has seen. So files count by what the file system says of
+ * Whoever asks `sealHolds` again after another load knows what that has seen. So files count by what the file system says of
  * them: content could be another for a moment and then what it was. Where a load looked at what the seal does not tell so of, it is not kept.
  */
 export function rememberLoad(store: Store, key: Digest, load: LoadRecord): void {
-  const { derived } = store.metadata;
+  const { root, metadata } = store;
   if (!load.facts.every(([fact]) => isSteady(fact))) return;
   const seal = sealLoad(store, load);
   // A seal vouches for what is found after it was made.
-  if (seal && sealHolds(store, seal)) writeRememberedLoad(derived, key, { load: keepLoad(derived, load), seal });
+  if (!seal || !loadHolds(load, { root, digestOfFile: digestOf(store) })) return;
+  writeRememberedLoad(metadata.derived, key, { load: keepLoad(metadata.derived, load), seal });
 }
