@@ -20,6 +20,7 @@ const { format: _, formatOptions: __, output: ___, ...shared } = stageRules;
 export const commandRules: OptionRules = {
   ...shared,
   stdout: (value) => (typeof value === "string" ? undefined : "log, text, json, ignore, or an output as {name}"),
+  stdin: (value) => (typeof value === "string" ? undefined : "an input as {name}"),
   env: (value) => (isVariables(value) ? undefined : "a list of names, or an object with a text or true for each"),
   cwd: (value) => (typeof value === "string" && value !== "" && !value.includes("\0") ? undefined : "a path"),
   shell: aBoolean,
@@ -53,6 +54,7 @@ export function commandSpec(
   const { passed, set } = variables(options.env ?? []);
   const env = Object.fromEntries(Object.entries(set).map(([name, text]) => [name, places.parse(text)]));
   const stdout = stdoutOf(declaring, options, places);
+  const stdin = stdinOf(declaring, options, places, Object.keys(inputs));
   places.requireOutputs();
   const cwd = options.cwd ?? ".";
   const { base } = declaring;
@@ -61,6 +63,7 @@ export function commandSpec(
     written,
     shell,
     stdout,
+    ...(stdin && { stdin }),
     passed,
     env,
     cwd,
@@ -125,6 +128,24 @@ function stdoutOf(declaring: Declaring, { stdout, outputs }: CommandOptions<unkn
     );
   }
   return stdout as CommandStdout;
+}
+
+function stdinOf(
+  declaring: Declaring,
+  { stdin }: CommandOptions<unknown>,
+  places: Places,
+  inputs: readonly string[],
+): Placeholder | undefined {
+  if (stdin === undefined) return undefined;
+  const place = stdin.startsWith("{") ? onlyPlaceholder(places.parse(stdin)) : undefined;
+  if (place && inputs.includes(place.name)) return place;
+  const near = nearest(stdin.replace(/[{}]/g, ""), inputs);
+  declaring.wrong(
+    `stdin must be an input as {name}, not ${kindOf(stdin)}`,
+    near === undefined
+      ? 'name it among the inputs: command({ data }, [...], { stdin: "{data}" })'
+      : `did you mean "{${near}}"?`,
+  );
 }
 
 /** The names that may stand in braces. */

@@ -33,6 +33,11 @@ export interface CommandOptions<Value, Outputs extends Named = Named, Stdout ext
    */
   readonly stdout?: Stdout;
   /**
+   * What the program reads from its standard input: `{name}` of an input. A file is read as it is, a text, number or boolean by itself,
+   * anything else as for an argument: bytes, or a JSON document. Nothing unless given.
+   */
+  readonly stdin?: `{${string}}`;
+  /**
    * The variables of the environment that the program gets beside `PATH`, `HOME` and a few that are always the same: a list of
    * names, or an object with a text for each (`{name}` stands for values, as in arguments), or `true` to pass it as it is.
    * Those that are passed count by their values, which are treated as secrets.

@@ -64,7 +64,7 @@ export function command(
   }
   const given = options as CommandOptions<unknown>;
   const spec = commandSpec(declaring, inputs, argv, given);
-  const { stdout: _, env: __, cwd: ___, shell: ____, ...settings } = given;
+  const { stdout: _, env: __, cwd: ___, shell: ____, stdin: _____, ...settings } = given;
   const node: StageNode = {
     kind: "command",
     inputs: withVariables(inputs, spec.passed),

@@ -9,6 +9,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** A descriptor of an open file that it reads; nothing unless given. */
+  readonly stdin?: number | undefined;
   /** Told of what it prints; or a descriptor of an open file that takes it. */
   readonly stdout: ((chunk: Buffer) => void) | number;
   readonly stderr: (chunk: Buffer) => void;
@@ -32,19 +34,19 @@ const glance = 20;
 const groups = new Set<number>();
 
 /**
- * Runs a program to its end, in a process group of its own, with nothing to read from its standard input. It has ended when nothing
+ * Runs a program to its end, in a process group of its own. It has ended when nothing
  * that it started holds its output any more; what is left of its group then is killed. When `signal` is aborted, the
  * group is asked to end (SIGTERM), and killed if it has not after a second and a half.
  * @throws the reason of `signal`, once nothing of the group is left; the system's error when the program cannot be started
  */
 export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
-  const { program, args, cwd, env, stdout, stderr, signal } = options;
+  const { program, args, cwd, env, stdin = "ignore", stdout, stderr, signal } = options;
   signal.throwIfAborted();
   const taken = typeof stdout === "number" ? stdout : "pipe";
   const child = spawn(program, args, {
     cwd,
     env,
-    stdio: ["ignore", taken, "pipe"],
+    stdio: [stdin, taken, "pipe"],
     // A session of its own, so that a signal reaches all of it, and Ctrl-C at the terminal only reaches us.
     detached: process.platform !== "win32",
     windowsHide: true,

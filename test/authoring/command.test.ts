@@ -86,6 +86,13 @@ describe("a wrong command is said at once, with its place", () => {
     ["an unknown mode", [{}, ["x"], { stdout: "josn" }], /not "josn"/, /"json"/],
     ["an output that is none", [{ raw }, ["x"], { stdout: "{raw}" }], /an output as \{name\}, not "\{raw\}"/],
     ["stdout to a folder", [{}, ["x"], { outputs: { a: "a/" }, stdout: "{a}" }], /cannot be written to the folder/],
+    ["a standard input that is no input", [{ raw }, ["x"], { stdin: "{rwa}" }], /\{rwa\} is neither/, /\{raw\}/],
+    [
+      "a standard input that is an output",
+      [{ raw }, ["x", "{table}"], { ...out, stdin: "{table}" }],
+      /an input as \{name\}/,
+    ],
+    ["a standard input that is a path", [{ raw }, ["x"], { stdin: "raw" }], /not "raw"/, /"\{raw\}"/],
     ["one name for two things", [{ raw }, ["x", "{raw}"], { outputs: { raw: "x" } }], /both an input and an output/],
     ["an input that looks like a variable", [{ $A: raw }, ["x"]], /cannot begin with \$/],
     ["a variable that is no name", [{}, ["x"], { env: ["A=B"] }], /"env" of command\(\) must be/],

@@ -194,6 +194,49 @@ describe("what a program prints", () => {
     expect(zeros.size).toBe(300_000_000);
   });
 
+  test("can come from the standard input, which is a file, a text, or a document", async () => {
+    writeFileSync(at("a.csv"), "b\na\n");
+    const sorted = command({ a: file(at("a.csv")) }, ["sort"], {
+      stdin: "{a}",
+      outputs: { all: at("all") },
+      stdout: "{all}",
+    });
+    const cat = { stdin: "{it}", stdout: "text" } as const;
+    expect(await project.run(command({ it: sorted }, ["cat"], cat))).toBe("a\nb\n");
+    expect(await project.run(command({ it: "a {text}\n" }, ["cat"], cat))).toBe("a {text}\n");
+    expect(await project.run(command({ it: 1.5 }, ["cat"], cat))).toBe("1.5");
+    expect(await project.run(command({ it: new Uint8Array([104, 105]) }, ["cat"], cat))).toBe("hi");
+    const rows = stage({}, () => [{ id: 1 }, { id: 2 }]);
+    expect(JSON.parse(await project.run(command({ it: rows }, ["cat"], cat)))).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await project.run(command({ it: sorted }, "tr a-z A-Z", { ...cat, shell: true }))).toBe("A\nB\n");
+    expect(await project.run(command({ it: sorted }, ["cat"], { ...cat, stdin: "{it.all}" }))).toBe("a\nb\n");
+    expect(await project.run(command({}, ["cat"], { stdout: "text" }))).toBe("");
+  });
+
+  test("of which there is one: not several files, not a folder", async () => {
+    for (const name of ["a.csv", "b.csv"]) writeFileSync(at(name), name);
+    const many = command({ it: glob(at("*.csv")) }, ["cat"], { stdin: "{it}" });
+    expect(await failureOf(many)).toMatchObject({
+      message: expect.stringContaining("2 files"),
+      hint: expect.stringContaining("cat"),
+    });
+    const one = command({ it: glob(at("a.*")) }, ["cat"], { stdin: "{it}", stdout: "text" });
+    expect(await project.run(one)).toBe("a.csv");
+    const folder = command({ it: dir(root) }, ["cat"], { stdin: "{it}" });
+    expect(await failureOf(folder)).toMatchObject({ message: expect.stringContaining("is a folder") });
+  });
+
+  test("runs again when what it reads has changed, or when it reads something else", async () => {
+    writeFileSync(at("a.csv"), "1");
+    writeFileSync(at("b.csv"), "2");
+    const inputs = { a: file(at("a.csv")), b: file(at("b.csv")) };
+    const read = (stdin: "{a}" | "{b}") => command(inputs, ["cat"], { stdin, stdout: "text" });
+    expect(await project.run(read("{a}"))).toBe("1");
+    expect(await project.run(read("{b}"))).toBe("2");
+    writeFileSync(at("a.csv"), "3");
+    expect(await project.run(read("{a}"))).toBe("3");
+  });
+
   test("is too much for a value at 64 MiB", async () => {
     const node = command({}, ["head", "-c", "70000000", "/dev/zero"], { stdout: "text" });
     expect(await failureOf(node)).toMatchObject({

@@ -1,4 +1,4 @@
-import type { Template } from "./template.ts";
+import type { Placeholder, Template } from "./template.ts";
 
 /** What a command runs, and how. */
 export interface CommandSpec {
@@ -9,6 +9,8 @@ export interface CommandSpec {
   /** Whether `argv` is one command for a shell. */
   readonly shell: boolean;
   readonly stdout: CommandStdout;
+  /** The input that the program reads from its standard input; nothing unless given. */
+  readonly stdin?: Placeholder;
   /** Variables that the program gets as they are around it; each is an input, called {@link variableInput}. */
   readonly passed: readonly string[];
   /** Variables that are set for the program. */

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, openSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ownFolder } from "../../core/command/spec.ts";
 import { type Placeholder, placeholderText } from "../../core/command/template.ts";
@@ -58,6 +58,20 @@ export class ArgumentValues {
     return this.#wrong(place, `is ${value.length} files, where there is room for one`, {
       hint: `make ${placeholderText(place)} an argument of its own: it becomes one for each file`,
     });
+  }
+
+  /** The path of a file with what it stands for: a text is written into one. @throws SluiceError `unsupported-value` */
+  async file(place: Placeholder): Promise<string> {
+    const found = await this.get(place);
+    const value = typeof found === "string" || found.length !== 1 ? found : found[0]!;
+    if (typeof value !== "string") {
+      return this.#wrong(place, `is ${value.length} files, and there is one standard input`, {
+        hint: `join them in a command before: ["cat", "${placeholderText(place)}"]`,
+      });
+    }
+    if (this.isText(place)) return this.#write(place, ".txt", Buffer.from(value));
+    if (!statSync(value).isDirectory()) return value;
+    return this.#wrong(place, "is a folder, which nothing can be read from", { hint: "name a file that is in it" });
   }
 
   /** Whether what it stands for is a text as it is, which may happen to be a path. Known once it was asked for. */

@@ -11,8 +11,9 @@ import type { CommandNode } from "./command-code.ts";
  *   that is the path of what a node of the pipeline writes
  */
 export function checkCommand(graph: Graph, node: GraphNode, stage: CommandNode): void {
-  const { argv, env } = stage.command;
-  for (const template of [...argv, ...Object.values(env)]) checkMembers(node, stage, template);
+  const { argv, env, stdin } = stage.command;
+  for (const template of [...argv, ...Object.values(env), ...(stdin ? [[stdin]] : [])])
+    checkMembers(node, stage, template);
   checkPaths(graph, node, stage);
 }
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { CodeVersion } from "../../analyse/code-version.ts";
 import type { CodePart } from "../../core/code-part.ts";
 import type { CommandSpec } from "../../core/command/spec.ts";
+import { placeholderText } from "../../core/command/template.ts";
 import { type Failure, failure } from "../../core/failure.ts";
 import { digestParts } from "../../core/fingerprint.ts";
 import type { JsonValue } from "../../core/json.ts";
@@ -59,7 +60,7 @@ function relative(root: string, at: string): string {
 }
 
 function settingParts(root: string, command: CommandSpec): readonly CodePart[] {
-  const { written, shell, stdout, env, folders } = command;
+  const { written, shell, stdout, stdin, env, folders } = command;
   const folder = command.folder();
   const told = written.map((argument) => (holdsSecret([argument]) ? hidden : shell ? argument : quoted(argument)));
   const [shown, text] = shell ? [told[0]!, told[0]!] : [told.join(" "), told.join("\n")];
@@ -69,6 +70,7 @@ function settingParts(root: string, command: CommandSpec): readonly CodePart[] {
     ...(stdout === "log"
       ? []
       : [setting("stdout", stdout, typeof stdout === "string" ? stdout : `{${stdout.output}}`)]),
+    ...(stdin ? [setting("stdin", placeholderText(stdin), placeholderText(stdin))] : []),
     setting("cwd", inside, inside),
     ...(folders.size === 0 ? [] : [setting("folders", [...folders].sort(), [...folders].sort().join(", "))]),
     // What they are set to may be a secret.

@@ -40,6 +40,7 @@ export async function runCommand(
   const log = new LineLog((line) => context.log.info(line));
   const started: Started = { node: context.run.node, argv, cwd, shell: spec.shell };
   const collector = typeof spec.stdout === "object" ? undefined : new Collector(spec.stdout, log);
+  const stdin = spec.stdin && openSync(await values.file(spec.stdin), "r");
   const file = typeof spec.stdout === "object" ? openSync(context.outputs[spec.stdout.output]!, "w") : undefined;
   const stderr = log.stream();
   let end: ProgramEnd;
@@ -50,6 +51,7 @@ export async function runCommand(
       args,
       cwd,
       env,
+      stdin,
       stdout: file ?? collector!.take,
       stderr,
       signal: collector ? AbortSignal.any([context.signal, collector.signal]) : context.signal,
@@ -59,7 +61,7 @@ export async function runCommand(
     if (context.signal.aborted) throw error;
     throw notStarted(error, started);
   } finally {
-    if (file !== undefined) closeSync(file);
+    for (const opened of [stdin, file]) if (opened !== undefined) closeSync(opened);
     stderr();
     collector?.end();
     log.close();
