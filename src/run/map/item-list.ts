@@ -8,7 +8,9 @@ import { nest, pathsOf, type Shape } from "../../core/nested.ts";
 import { givesItems, itemsInput, type StageNode } from "../../core/node.ts";
 import type { RecordedInput } from "../../core/record.ts";
 import { shownText } from "../../platform/shown-text.ts";
+import { chunksOf, shapeIn } from "../../store/formats/list.ts";
 import type { StageFacts } from "../decision.ts";
+import type { SealedValue } from "../make/held.ts";
 import { loadInput, loadSealed, requireUnchanged } from "../make/load-inputs.ts";
 import type { MakeContext, MakeRequest } from "../make/make.ts";
 import { Reads } from "../make/reads.ts";
@@ -16,7 +18,7 @@ import { isSecret } from "../redaction.ts";
 import { keepsItems } from "./kept-items.ts";
 import { partsOf } from "./list-chunks.ts";
 import type { LostList } from "./partial-list.ts";
-import { type Part, type ReadItems, readItems } from "./read-items.ts";
+import { type Part, type ReadItems, readChunks, readItems } from "./read-items.ts";
 import type { StoredList } from "./stored-list.ts";
 
 /** Characters of an item's name. */
@@ -174,7 +176,7 @@ export async function loadItems(
   if (!input) return (await import("./spread-list.ts")).loadSpread(context, request);
   const version = inputs.find(({ name }) => name === itemsInput)!.version;
   const sealed = input.node && (await loadSealed(context, input.node));
-  const read = sealed?.format === "auto" ? readItems(sealed.bytes, keeps(facts) ? earlier : undefined) : undefined;
+  const read = sealed && readSealed(sealed, keeps(facts) ? earlier : undefined);
   if (read) return new ItemList(facts, read.values, read.versions, [], read);
   const list = input.node ? await loadInput(context, input.node, [], new Reads(), false, sealed) : input.value;
   // Each item is copied when it runs: the list itself need not be.
@@ -188,6 +190,13 @@ export async function loadItems(
     fail("unsupported-value", `${node} goes over a list, and ${what} ${shown}`, { node, hint });
   }
   return new ItemList(facts, list, versionsOf(node, list));
+}
+
+/** Undefined where the items cannot be read by themselves. */
+function readSealed({ format, bytes, params }: SealedValue, earlier: StoredList | undefined): ReadItems | undefined {
+  if (format === "auto") return readItems(bytes, earlier);
+  const isFlat = format === "list" && shapeIn(params).length === 0;
+  return isFlat ? readChunks(chunksOf(bytes), earlier) : undefined;
 }
 
 /** Whether results may be taken over without a look at each: nobody is told of it, and each holds for as long as its list is there. */

@@ -1,5 +1,6 @@
-import { BoundItem, EncodedItems, Fingerprinter } from "../../core/canonical.ts";
-import type { Digest } from "../../core/digest.ts";
+import { BoundItem, decode, EncodedItems, Fingerprinter } from "../../core/canonical.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import { fail } from "../../core/failure.ts";
 import { endsChunk, isFull } from "./list-chunks.ts";
 import { digestSize, type Stretch } from "./list-index.ts";
 import type { StoredList } from "./stored-list.ts";
@@ -32,17 +33,37 @@ export interface ReadItems {
  * @throws SluiceError `corrupt-value`
  */
 export function readItems(bytes: Uint8Array, earlier?: StoredList): ReadItems | undefined {
-  try {
+  return unlessBound(() => {
     const source = EncodedItems.of(bytes);
-    return source && new ItemReading(source, earlier).read(() => readItems(bytes));
+    return (
+      source && (new ItemReading(earlier).read(source) ?? new ItemReading(undefined).read(EncodedItems.of(bytes)!))
+    );
+  });
+}
+
+/**
+ * What {@link readItems} does, of a list that another map gave: it is stored in chunks that stand by themselves, and each of them is a part.
+ * @param chunks each the encoding of a list
+ */
+export function readChunks(chunks: readonly Uint8Array[], earlier?: StoredList): ReadItems | undefined {
+  return unlessBound(
+    () => new ItemReading(earlier).readChunks(chunks) ?? new ItemReading(undefined).readChunks(chunks),
+  );
+}
+
+function unlessBound(read: () => ReadItems | undefined): ReadItems | undefined {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof BoundItem) return undefined;
     throw error;
   }
 }
 
+/** What stands before a chunk in place of shapes: it has its own. */
+const ownShapes = "chunk";
+
 class ItemReading {
-  readonly #source: EncodedItems;
   readonly #earlier: StoredList | undefined;
   /** Chunks of the earlier list that can be kept, by the data version of their first item. */
   readonly #chunks: ReadonlyMap<Digest, number>;
@@ -53,15 +74,13 @@ class ItemReading {
   readonly #positions: number[] = [];
   readonly #parts: Part[] = [];
 
-  constructor(source: EncodedItems, earlier: StoredList | undefined) {
-    this.#source = source;
+  constructor(earlier: StoredList | undefined) {
     this.#earlier = earlier?.index.source ? earlier : undefined;
     this.#chunks = this.#earlier ? keepable(this.#earlier) : new Map();
   }
 
-  /** @param readAll reads them without a look at the earlier list */
-  read(readAll: () => ReadItems | undefined): ReadItems | undefined {
-    const source = this.#source;
+  /** Undefined where the earlier list must not be looked at. */
+  read(source: EncodedItems): ReadItems | undefined {
     const keepable = new Set(this.#chunks.values());
     let position = 0;
     /** The chunk that is here if it is where it was: then not even its first item is read. */
@@ -70,13 +89,13 @@ class ItemReading {
       const from = this.#values.length;
       const start = source.position;
       const shapes = source.shapeCount;
-      if (keepable.has(expected) && this.#keep(expected, position, start, shapes)) {
+      if (keepable.has(expected) && this.#keep(source, expected, position, start, shapes)) {
         position += this.#earlier!.index.chunks[expected++]!;
         continue;
       }
-      let version = this.#readItem(position);
+      let version = this.#add(source.read(), position);
       const chunk = this.#chunks.get(version);
-      if (chunk !== undefined && this.#keep(chunk, position, start, shapes)) {
+      if (chunk !== undefined && this.#keep(source, chunk, position, start, shapes)) {
         this.#values.pop();
         this.#versions.pop();
         this.#positions.pop();
@@ -87,7 +106,7 @@ class ItemReading {
       expected++;
       position++;
       for (let length = 1; position < source.count && !endsChunk(version) && !isFull(length); length++) {
-        version = this.#readItem(position++);
+        version = this.#add(source.read(), position++);
       }
       const end = source.position;
       const stretch: Stretch = {
@@ -99,19 +118,46 @@ class ItemReading {
       this.#parts.push({ from, to: this.#values.length, stretch });
     }
     source.end();
-    if (this.#kept.size > 0 && !this.#areDistinct()) return readAll();
+    return this.#read(source.count);
+  }
+
+  /** Undefined where the earlier list must not be looked at. */
+  readChunks(chunks: readonly Uint8Array[]): ReadItems | undefined {
+    const bySource = new Map<Digest, number>();
+    for (const chunk of this.#chunks.values()) {
+      const { before, digest } = this.#earlier!.index.source![chunk]!;
+      if (before === ownShapes) bySource.set(digest, chunk);
+    }
+    let position = 0;
+    for (const bytes of chunks) {
+      const digest = digestOf(bytes);
+      const known = bySource.get(digest);
+      if (known !== undefined && !this.#kept.has(known)) {
+        this.#take(known);
+        position += this.#earlier!.index.chunks[known]!;
+        continue;
+      }
+      const from = this.#values.length;
+      for (const value of itemsOf(bytes)) this.#add(value, position++);
+      const stretch: Stretch = { bytes: bytes.length, digest, before: ownShapes, shapes: [] };
+      this.#parts.push({ from, to: this.#values.length, stretch });
+    }
+    return this.#read(position);
+  }
+
+  #read(total: number): ReadItems | undefined {
+    if (this.#kept.size > 0 && !this.#areDistinct()) return undefined;
     return {
       values: this.#values,
       versions: this.#versions,
       positions: this.#positions,
       parts: this.#parts,
       kept: this.#kept.size > 0 ? this.#earlier : undefined,
-      total: source.count,
+      total,
     };
   }
 
-  #readItem(position: number): Digest {
-    const value = this.#source.read();
+  #add(value: unknown, position: number): Digest {
     const version = this.#fingerprinter.of(value);
     this.#values.push(value);
     this.#versions.push(version);
@@ -120,8 +166,7 @@ class ItemReading {
   }
 
   /** Keeps a chunk if it was made of what begins here; the first item of that may have been read already. */
-  #keep(chunk: number, position: number, start: number, shapes: number): boolean {
-    const source = this.#source;
+  #keep(source: EncodedItems, chunk: number, position: number, start: number, shapes: number): boolean {
     const { index } = this.#earlier!;
     const { bytes, digest, before, shapes: defined } = index.source![chunk]!;
     const end = start + bytes;
@@ -130,9 +175,13 @@ class ItemReading {
     if (this.#kept.has(chunk) || after > source.count || !(isLast || this.#isWhole(chunk))) return false;
     if (source.state(shapes) !== before || source.digest(start, end) !== digest) return false;
     source.skip(end, defined.slice(source.shapeCount - shapes));
+    this.#take(chunk);
+    return true;
+  }
+
+  #take(chunk: number): void {
     this.#kept.add(chunk);
     this.#parts.push({ kept: chunk });
-    return true;
   }
 
   /** Whether a chunk ended by what is in it, and not because its list did. */
@@ -153,6 +202,19 @@ class ItemReading {
     }
     return !holdsAny(earlier, versions);
   }
+}
+
+/** @throws BoundItem; SluiceError `corrupt-value` */
+function* itemsOf(chunk: Uint8Array): Generator<unknown> {
+  const source = EncodedItems.of(chunk);
+  if (source) {
+    for (let i = 0; i < source.count; i++) yield source.read();
+    return source.end();
+  }
+  // Numbers are stored side by side.
+  const values = decode(chunk);
+  if (!Array.isArray(values)) fail("corrupt-value", "a chunk of a stored list is no list");
+  yield* values;
 }
 
 /** Chunks that hold nothing but results without files and warnings, by the data version of their first item. */

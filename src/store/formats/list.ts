@@ -21,7 +21,7 @@ export const list: Codec = {
 };
 
 /** How the list is nested; in the record of one that is not, nothing is said of it. */
-function shapeIn(params: JsonValue | undefined): Shape {
+export function shapeIn(params: JsonValue | undefined): Shape {
   const { shape } = (params ?? {}) as { readonly shape?: Shape };
   return shape ?? [];
 }

@@ -6,7 +6,7 @@ import { decodeIndex, encodeIndex } from "../../../src/run/map/index-bytes.ts";
 import { endsChunk, isFull, partsOf } from "../../../src/run/map/list-chunks.ts";
 import { IndexBuilder, type Stretch } from "../../../src/run/map/list-index.ts";
 import type { Piece } from "../../../src/run/map/piece.ts";
-import { type ReadItems, readItems } from "../../../src/run/map/read-items.ts";
+import { type ReadItems, readChunks, readItems } from "../../../src/run/map/read-items.ts";
 import { StoredList } from "../../../src/run/map/stored-list.ts";
 import { build, graph } from "../../core/arbitrary-value.ts";
 import { strictEqual } from "../../core/strict-equal.ts";
@@ -237,6 +237,83 @@ describe("of a long list", () => {
       const liar = new StoredList({ ...earlier!.index, source }, []);
       expect(readItems(encode(list), liar)!.kept).toBeUndefined();
     }
+  });
+});
+
+/** The same of a list that is stored in chunks. */
+function comparedChunks(
+  chunks: readonly (readonly unknown[])[],
+  earlier: StoredList | undefined,
+): [StoredList | undefined, number] {
+  const list = chunks.flat(1);
+  const bytes = chunks.map((chunk) => encode(chunk));
+  const beside = readChunks(bytes, earlier);
+  const alone = readChunks(bytes);
+  expect(beside === undefined).toBe(alone === undefined);
+  if (!alone || !beside) return [undefined, list.length];
+  const long = fingerprintEach(list);
+  expect(alone.versions).toEqual(long);
+  expect(alone.kept).toBeUndefined();
+  for (const read of [alone, beside]) {
+    expect(read.total).toBe(list.length);
+    for (const [i, position] of read.positions.entries()) {
+      expect(read.versions[i]).toBe(long[position]);
+      strictEqual(read.values[i], list[position]);
+    }
+  }
+  const result = stored(beside);
+  expect(told(result)).toEqual(told(stored(alone)));
+  expect([...result.index.chunks]).toEqual(chunks.map(({ length }) => length));
+  return [result, beside.versions.length];
+}
+
+describe("a list that is stored in chunks", () => {
+  const chunk = fc.array(fc.oneof({ weight: 9, arbitrary: item }, { weight: 1, arbitrary: fc.integer() }), {
+    minLength: 1,
+    maxLength: 5,
+  });
+
+  test("reads beside an earlier one as it does by itself, whatever was edited", () => {
+    let kept = 0;
+    const change = fc.record({ at: fc.nat(), remove: fc.nat(2), add: fc.array(chunk, { maxLength: 2 }) });
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 12 }), fc.array(change, { maxLength: 6 }), (first, changes) => {
+        let chunks = first;
+        let earlier: StoredList | undefined;
+        for (const each of [undefined, ...changes]) {
+          if (each) chunks = chunks.toSpliced(each.at % (chunks.length + 1), each.remove, ...each.add);
+          const [next, read] = comparedChunks(chunks, earlier);
+          if (read < chunks.flat(1).length) kept++;
+          earlier = next ?? earlier;
+        }
+      }),
+      { numRuns: 400 },
+    );
+    expect(kept).toBeGreaterThan(100);
+  });
+
+  test("has only the chunks read that are new; equal items have all of them read", () => {
+    const chunks = Array.from({ length: 40 }, (_, i) => Array.from({ length: 50 }, (_, j) => ({ id: 50 * i + j })));
+    const [earlier] = comparedChunks(chunks, undefined);
+    expect(comparedChunks(chunks, earlier)[1]).toBe(0);
+    expect(comparedChunks(chunks.toReversed(), earlier)[1]).toBe(0);
+    expect(comparedChunks(chunks.with(7, [{ id: -1 }]), earlier)[1]).toBe(1);
+    expect(comparedChunks(chunks.with(7, chunks[6]!), earlier)[1]).toBe(2000);
+    expect(comparedChunks([...chunks, [1, 2, 3]], earlier)[1]).toBe(3);
+  });
+
+  test("is not taken for one that is stored as a whole, nor the other way round", () => {
+    const values = Array.from({ length: 300 }, (_, id) => ({ id, text: `item ${id}` }));
+    const [whole] = compared(values, undefined);
+    const [chunks] = comparedChunks([values], undefined);
+    expect(comparedChunks([values], whole)[1]).toBe(300);
+    expect(compared(values, chunks)[1]).toBe(300);
+  });
+
+  test("is not read item by item where items do not stand by themselves", () => {
+    const shared = {};
+    expect(readChunks([encode([{ a: shared, b: shared }])])).toBeUndefined();
+    expect(() => readChunks([encode({})])).toThrow("no list");
   });
 });
 
