@@ -8,6 +8,7 @@ import { type Program, type ProgramModule, summaryKey } from "../program/program
 import { functionAt } from "../syntax/function-syntax.ts";
 import type { Call } from "../syntax/scope.ts";
 import { type CallSite, callAt, type SiteArgument, summariseCall } from "./call-site.ts";
+import { DeclaredFunctions } from "./declared-functions.ts";
 import { exportedCall, isDeclaring, isExportedCall } from "./exports-of-calls.ts";
 
 /** What is remembered of the calls of a module. */
@@ -108,6 +109,8 @@ export class CallSites {
   /** The function that starts at a frame of a user's module, as the engine says where; undefined where it cannot be found. */
   functionAt(module: ProgramModule, frame: Frame, isClass: boolean): SiteArgument | undefined {
     const { line, column } = this.original(frame);
+    const declared = isClass ? undefined : this.#declaredIn(module).at(line!, column!);
+    if (declared) return declared;
     const key = `${line}:${column}${isClass ? " class" : ""}`;
     const stored = this.#storedFor(module);
     if (stored.functions[key] === undefined) {
@@ -119,6 +122,16 @@ export class CallSites {
     }
     return stored.functions[key] ?? undefined;
   }
+
+  #declaredIn(module: ProgramModule): DeclaredFunctions {
+    let declared = this.#declared.get(module);
+    if (!declared) {
+      declared = new DeclaredFunctions(module.summary, this.#program.sourceOf(module.file).source);
+      this.#declared.set(module, declared);
+    }
+    return declared;
+  }
+  readonly #declared = new Map<ProgramModule, DeclaredFunctions>();
 
   /** Once for all that is looked up without a pause: of thousands of functions in a module each asks for this. */
   #store(module: ProgramModule, stored: StoredSites): void {

@@ -78,6 +78,7 @@ export class Linker {
 
   /** All that a piece of code of a module refers to. */
   ofCode(module: ProgramModule, code: Pick<CodeSummary, "refs" | "dependencies">): Links {
+    if (code.refs.length === 0 && code.dependencies.length === 0) return noLinks;
     const found = new LinkCollector();
     for (const ref of code.refs) found.add(this.ofRef(module, ref));
     for (const dependency of code.dependencies) this.#addDependency(module, dependency, found);

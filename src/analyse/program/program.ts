@@ -15,11 +15,11 @@ import { Packages } from "../packages/packages.ts";
 import { type DigestOfFile, FactRecorder } from "../remembered/file-facts.ts";
 import type { ProgramEvidence } from "../remembered/program-evidence.ts";
 import { ResolutionFacts } from "../remembered/resolution-facts.ts";
-import { type AnalysedModule, analyseModule } from "../syntax/analysed-module.ts";
 import { requestsIn } from "../syntax/module-requests.ts";
 import { analyserScheme, type ModuleSummary, type Specifier, type Unit } from "../syntax/module-summary.ts";
 import { summarise, unparsable } from "../syntax/summarise.ts";
 import { jsonDigest } from "./json-digest.ts";
+import { type Analysed, ModuleSyntax, tooDeep } from "./module-syntax.ts";
 import { contentOf, type Location, ProgramResolver } from "./program-resolver.ts";
 
 /** What a specifier leads to. */
@@ -95,12 +95,6 @@ export interface SeenResolution {
   readonly resolved: Resolved;
 }
 
-/** The syntax of a module, or why there is none. */
-type Analysed = AnalysedModule | { readonly problem: string };
-
-/** Of modules whose syntax is kept for a moment, in all. */
-const mostCharactersAnalysed = 1 << 20;
-
 /** The user's modules, as they were loaded; those that were not, as they are on disk. */
 export class Program {
   readonly packages: Packages;
@@ -113,6 +107,10 @@ export class Program {
   readonly #resolver: ProgramResolver;
   readonly #facts: FactRecorder;
   readonly #finder: PackageFinder;
+  readonly #syntax = new ModuleSyntax({
+    sourceOf: (file) => this.sourceOf(file).source,
+    settingsOf: (file) => this.settingsOf(file),
+  });
 
   constructor(root: string, loaded: LoadedModules, derived: DerivedCache) {
     this.#root = root;
@@ -189,7 +187,11 @@ export class Program {
   #summarise(file: string, source: string, settings: CompilerSettings): ModuleSummary {
     try {
       const analysed = this.analyse(file);
-      if (!("problem" in analysed)) return summarise(analysed, settings);
+      if (!("problem" in analysed)) {
+        const summary = summarise(analysed, settings);
+        if (summary.units.every(saysAll)) this.#syntax.forget(file);
+        return summary;
+      }
       return unparsable(source, analysed.problem, analysed.problem === tooDeep ? requestsIn(file, source) : []);
     } catch (error) {
       // Syntax is walked by recursion; what is nested deeper than the stack, as generated code may be, counts by its text.
@@ -198,46 +200,9 @@ export class Program {
     }
   }
 
-  #latest: { readonly file: string; readonly analysed: Analysed } | undefined;
-
-  /**
-   * The syntax of a module. It takes a hundred times the memory of the source. So only the latest one is kept, and others until whoever
-   * asks for versions pauses: each is asked for twice, as it is summed up and for functions of it, and all are summed up first.
-   */
+  /** The syntax of a module. */
   analyse(file: string): Analysed {
-    if (this.#latest?.file !== file) {
-      let analysed = this.#analysed.get(file);
-      if (!analysed) {
-        analysed = this.#analyse(file);
-        this.#keepAnalysed(file, analysed);
-      }
-      this.#latest = { file, analysed };
-    }
-    return this.#latest.analysed;
-  }
-
-  #keepAnalysed(file: string, analysed: Analysed): void {
-    const { length } = this.sourceOf(file).source;
-    if (this.#charactersAnalysed + length > mostCharactersAnalysed) return;
-    if (this.#analysed.size === 0) {
-      queueMicrotask(() => {
-        this.#analysed.clear();
-        this.#charactersAnalysed = 0;
-      });
-    }
-    this.#analysed.set(file, analysed);
-    this.#charactersAnalysed += length;
-  }
-  readonly #analysed = new Map<string, Analysed>();
-  #charactersAnalysed = 0;
-
-  #analyse(file: string): Analysed {
-    try {
-      return analyseModule(file, this.sourceOf(file).source, this.#settings.of(file));
-    } catch (error) {
-      if (error instanceof RangeError) return { problem: tooDeep };
-      throw error;
-    }
+    return this.#syntax.of(file);
   }
 
   /** What a specifier of a module leads to: what it led to when it was loaded, else what it would. */
@@ -391,7 +356,10 @@ function isStill(file: string, digest: Digest, digestOfFile: DigestOfFile): bool
   return digestOf(text) === digest || (languageOf(file) === "json" && jsonDigest(text) === digest);
 }
 
-const tooDeep = "it is nested too deeply";
+/** Whether nobody will ask for the syntax of what a unit declares: a function of which all is said, or a mere value. */
+function saysAll({ whole, callable, mutable }: Unit): boolean {
+  return whole !== undefined || (callable === false && !mutable);
+}
 
 /** What a module's summary is remembered by: all that goes into it. */
 export function summaryKey(file: string, digest: Digest, settings: CompilerSettings): Digest {

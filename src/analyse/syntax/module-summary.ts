@@ -74,6 +74,8 @@ export interface Unit extends CodeSummary {
   readonly callable?: boolean;
   /** Where the function starts that it declares. */
   readonly fn?: number;
+  /** Where the function lies that it is, and nothing else: where that starts, where its parameters do, where it ends. */
+  readonly whole?: readonly [start: number, parameters: number, end: number];
   readonly calls: readonly CallSummary[];
   /** Whether it may call or change things that cannot be told: as the module loads, or whenever it runs. */
   readonly opaqueEager: boolean;

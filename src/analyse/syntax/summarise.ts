@@ -165,10 +165,12 @@ class Summariser {
     // What is made and used on the spot runs as the module loads; what is only declared, when somebody uses it.
     const isDeclared = unit.value !== undefined && /Object|Function|Class/.test(withoutTypes(unit.value).type);
     const opaqueEager = facts.opaqueEager || opaques.some(({ eager }) => eager);
+    const features = this.#featuresOf(code.features);
+    const whole = features.length === code.features.length ? this.#wholeOf(unit) : undefined;
     return {
       ...code,
       span: unit.text,
-      features: this.#featuresOf(code.features),
+      features,
       name: unit.name,
       kind,
       line: lines.place(unit.offset).line,
@@ -181,6 +183,7 @@ class Summariser {
         facts.refs.some(({ flags }) => (flags & writesEagerly) === writesEagerly),
       ...(callable === undefined ? {} : { callable }),
       ...(fn === undefined ? {} : { fn }),
+      ...(whole ? { whole } : {}),
       calls: facts.calls,
       opaqueEager,
       opaque: facts.opaque || opaques.length > 0,
@@ -215,6 +218,15 @@ class Summariser {
     if (binding?.fn) return binding.fn.start;
     const node = value && withoutTypes(value);
     return node && /Function/.test(node.type) ? node.start : undefined;
+  }
+
+  /** Where a declared function lies. Up to its parameters no other function begins, so whatever is there means this one. */
+  #wholeOf({ value }: UnitSyntax): Unit["whole"] {
+    if (value?.type !== "FunctionDeclaration" || !value.id) return undefined;
+    const { source } = this.#module.parsed;
+    let at = (value.typeParameters ?? value.id).end;
+    while (/\s/.test(source[at]!)) at++;
+    return source[at] === "(" ? [value.start, at, value.end] : undefined;
   }
 
   #facts(references: readonly Reference[], calls: readonly Call[]) {
