@@ -13,11 +13,13 @@ export interface PartRow {
 
 /** Without its line, which an edit elsewhere moves, and with its text. */
 export function encodePart(part: CodePart, text: string | undefined = part.text): PartRow {
-  const { line, span, text: _, ...kept } = part;
-  const isLong = text !== undefined && text.length > mostPartText;
-  const words = text === undefined ? {} : isLong ? { textLength: text.length } : { text };
-  const body = JSON.stringify({ ...kept, ...words });
+  const body = JSON.stringify(storedPart(part, text));
   return { name: digestOf(body), body };
+}
+
+function storedPart({ line: _, span: __, text: ___, ...kept }: CodePart, text: string | undefined): CodePart {
+  if (text === undefined) return kept;
+  return text.length > mostPartText ? { ...kept, textLength: text.length } : { ...kept, text };
 }
 
 /** What `encodePart` was given, with the line; undefined when it did not make this row. */
@@ -36,7 +38,13 @@ export function encodeCode(parts: readonly PartUse[]): Uint8Array {
   return packJson(parts.flat());
 }
 
-/** What `encodeCode` was given; undefined when it did not make these bytes. Older databases have the parts themselves there. */
+/** A version that is nothing but a function of its own, which no other version shares: the part itself, with its line. */
+export function encodeAlone(part: CodePart, text: string | undefined = part.text): Uint8Array {
+  const { line } = part;
+  return packJson([{ ...storedPart(part, text), ...(line === undefined ? {} : { line }) }]);
+}
+
+/** What `encodeCode` was given, or `encodeAlone` and older Sluices, who put all parts there; undefined when none of them made these bytes. */
 export function decodeCode(bytes: unknown): readonly PartUse[] | { readonly parts: readonly CodePart[] } | undefined {
   const flat = unpackJson(bytes);
   if (!isArray(flat)) return undefined;

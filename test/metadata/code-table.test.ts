@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
 import type { CodePart } from "../../src/core/code-part.ts";
 import { digestOf } from "../../src/core/digest.ts";
@@ -56,6 +57,37 @@ test("a part that another process has removed since is stored again", async () =
     expect(await metadata.getCode(v2)).toStrictEqual(parts);
     metadata.close();
   }
+});
+
+test("a version that is a function of its own has it in its row, unless that is long", async () => {
+  const file = newFile();
+  const metadata = openSqliteMetadata({ file });
+  const database = new DatabaseSync(file);
+  const partsStored = () => database.prepare("SELECT count(*) AS count FROM code_parts").get()!.count;
+  const own: CodePart = { ...part("own"), own: true };
+  const long: CodePart = { ...own, text: "x".repeat(3000) };
+  const { text, ...bare } = own;
+  await metadata.putResults([], { code: [{ version: v1, parts: [bare], textOf: () => text }] });
+  expect(partsStored()).toBe(0);
+  expect(await metadata.getCode(v1)).toStrictEqual([own]);
+  await metadata.putResults([], { code: [{ version: v2, parts: [long] }] });
+  expect(partsStored()).toBe(1);
+  expect(await metadata.getCode(v2)).toStrictEqual([long]);
+  await metadata.putResults([], { code: [{ version: v1, parts: [{ ...own, line: 7 }, part("other")] }] });
+  expect(await metadata.getCode(v1)).toStrictEqual([{ ...own, line: 7 }, part("other")]);
+  await metadata.putResults([], { code: [{ version: v1, parts: [own] }] });
+  expect(await metadata.getCode(v1)).toStrictEqual([own]);
+  expect(await metadata.check()).toEqual([]);
+  database.prepare("UPDATE code SET body = substr(body, 1, length(body) - 1) || x'20' WHERE version = ?").run(v1);
+  expect(await metadata.getCode(v1)).toBeUndefined();
+  await metadata.check({ repair: true });
+  expect(await metadata.check()).toEqual([]);
+  await metadata.putResults([sampleResult("a", { codeVersion: v1 })], { code: [{ version: v1, parts: [own] }] });
+  expect(await metadata.getCode(v1)).toStrictEqual([own]);
+  await metadata.removeResults([sampleResult("a").key]);
+  expect(await metadata.getCode(v1)).toBeUndefined();
+  database.close();
+  metadata.close();
 });
 
 test("what another process records or removes while all of it is looked at is not taken for damage", async () => {

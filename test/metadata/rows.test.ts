@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/core/digest.ts";
-import { decodeCode, decodePart, encodeCode, encodePart } from "../../src/metadata/code-row.ts";
+import { decodeCode, decodePart, encodeAlone, encodeCode, encodePart } from "../../src/metadata/code-row.ts";
 import { decodeInput, encodeInput } from "../../src/metadata/input-row.ts";
 import { packJson } from "../../src/metadata/packed-json.ts";
 import { decodeResult, encodeResult } from "../../src/metadata/result-row.ts";
@@ -92,6 +92,32 @@ describe("rows with a right checksum and wrong content never throw, and what is 
           for (const { name, digest } of code.parts) expect(name + digest).toBeTypeOf("string");
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  test("code that is one part", () => {
+    const part = fc.record(
+      {
+        kind: fc.constant("declaration" as const),
+        name: fc.string({ unit: "binary" }),
+        digest: fc.constant(sampleParts[0]!.digest),
+        own: fc.constant(true as const),
+        file: fc.string(),
+        line: fc.nat(),
+        uses: fc.array(fc.string({ unit: "binary" })),
+        span: fc.array(fc.nat()),
+      },
+      { requiredKeys: ["kind", "name", "digest", "own"] },
+    );
+    fc.assert(
+      fc.property(part, fc.option(fc.string({ unit: "binary" }), { nil: undefined }), (whole, text) => {
+        const { span: _, ...kept } = whole;
+        const parts = [{ ...kept, ...(text === undefined ? {} : { text }) }];
+        expect(decodeCode(encodeAlone(whole, text))).toStrictEqual({ parts });
+        // The same as by way of a row of its own.
+        const row = encodePart(whole, text);
+        expect(decodePart(row.name, row.body, whole.line)).toStrictEqual(parts[0]);
+      }),
     );
   });
 

@@ -1,9 +1,12 @@
 import type { CodePart } from "../../core/code-part.ts";
 import type { Digest } from "../../core/digest.ts";
 import { type Failure, failure } from "../../core/failure.ts";
-import { decodeCode, decodePart, encodeCode, encodePart, type PartUse } from "../code-row.ts";
+import { decodeCode, decodePart, encodeAlone, encodeCode, encodePart, type PartUse } from "../code-row.ts";
 import type { CodeVersionParts } from "../metadata.ts";
 import type { Connection, Row } from "./connection.ts";
+
+/** Characters of the text of a part that is stored in its version. */
+const mostTextAlone = 2048;
 
 /** The parts behind code versions. */
 export class CodeTable {
@@ -71,23 +74,35 @@ export class CodeTable {
     if (versions.length === 0) return () => {};
     this.#noticeOthers();
     const added = new Map<CodePart, number>();
-    for (const { version, parts, textOf } of versions) {
-      const uses = parts.map((part): PartUse => {
-        const id = this.#stored.get(part) ?? added.get(part) ?? this.#putPart(part, textOf?.(part));
-        added.set(part, id);
-        return [id, part.line ?? 0];
-      });
+    for (const code of versions) {
       this.#connection.run(
         `INSERT INTO code (version, body) VALUES (?, ?)
          ON CONFLICT (version) DO UPDATE SET body = excluded.body WHERE body <> excluded.body`,
-        version,
-        encodeCode(uses),
+        code.version,
+        this.#bodyOf(code, added),
       );
     }
     return () => {
       for (const [part, id] of added) this.#stored.set(part, id);
       for (const { version, parts } of versions) this.#versions.set(version, parts);
     };
+  }
+
+  /** @param added takes the parts that are stored for it, and where */
+  #bodyOf({ parts, textOf }: CodeVersionParts, added: Map<CodePart, number>): Uint8Array {
+    const textOfPart = (part: CodePart): string | undefined => textOf?.(part) ?? part.text;
+    const [only] = parts;
+    if (parts.length === 1 && only!.own) {
+      const text = textOfPart(only!);
+      // What is long would be compressed, for which zlib would be loaded.
+      if (text === undefined || text.length <= mostTextAlone) return encodeAlone(only!, text);
+    }
+    const uses = parts.map((part): PartUse => {
+      const id = this.#stored.get(part) ?? added.get(part) ?? this.#putPart(part, textOfPart(part));
+      added.set(part, id);
+      return [id, part.line ?? 0];
+    });
+    return encodeCode(uses);
   }
 
   #putPart(part: CodePart, text: string | undefined): number {
