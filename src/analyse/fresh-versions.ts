@@ -151,20 +151,18 @@ export class FreshVersions {
       const found = this.#closures.linker.ofCode(module, argument);
       links.push(found);
       warnings.push(...warningsOf(module, argument, found));
-      own.push(
-        {
-          kind: "declaration",
-          name,
-          file: module.name,
-          line: argument.line,
-          ...module.bundle?.originOf(argument.span[0]),
-          digest: digestParts("code-unit", [argument.digest, ...found.texts]),
-          own: true,
-          uses: found.targets,
-          span: argument.span,
-        },
-        ...settingParts(module, argument, this.#root),
-      );
+      const part: CodePart = {
+        kind: "declaration",
+        name,
+        file: module.name,
+        line: argument.line,
+        digest: digestParts("code-unit", [argument.digest, ...found.texts]),
+        own: true,
+        uses: found.targets,
+        span: argument.span,
+      };
+      own.push(module.bundle ? { ...part, ...module.bundle.originOf(argument.span[0]) } : part);
+      if (argument.features.length > 0) own.push(...settingParts(module, argument, this.#root));
     }
     for (const module of collected.whole.keys()) links.push(linksOfWhole(module));
     for (const root of collected.packages) links.push(linksOfPackage(root));
@@ -192,5 +190,6 @@ export type Found = CodeVersion & { readonly looked: boolean };
 const declaredNowhere = { hint: "declare it in a file, or set the option `version` and change it with the code" };
 
 function distinct(warnings: readonly Failure[]): readonly Failure[] {
+  if (warnings.length < 2) return warnings;
   return [...new Map(warnings.map((warning) => [JSON.stringify([warning.message, warning.where]), warning])).values()];
 }

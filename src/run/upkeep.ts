@@ -363,18 +363,12 @@ export class Upkeep implements MakeContext, RunView {
     }
     const lost = this.#underway.get(node);
     if (lost) throw lost.error;
-    this.settle(node, held, {
-      status: "executed",
-      kind: stage.kind,
-      key,
-      dataVersion,
-      durationMs,
-      savedMs: 0,
-      reasons,
-      ...this.itemsOf(node),
-      ...(unrecorded === undefined ? {} : { unrecorded }),
-      ...(comparedWith === undefined ? {} : { comparedWith }),
-    });
+    const { kind } = stage;
+    let ended: NodeOutcome = { status: "executed", kind, key, dataVersion, durationMs, savedMs: 0, reasons };
+    if (this.#items.has(node)) ended = { ...ended, ...this.itemsOf(node) };
+    if (unrecorded !== undefined) ended = { ...ended, unrecorded };
+    if (comparedWith !== undefined) ended = { ...ended, comparedWith };
+    this.settle(node, held, ended);
   }
 
   async #place(node: GraphNode, stage: StageNode, blobs: BlobStore, record: ResultRecord): Promise<void> {

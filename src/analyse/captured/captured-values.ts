@@ -126,7 +126,7 @@ class Reading {
   #numbers = new Map<AnyFunction, number>();
   /** What each value and each function amounts to, in the order in which they are met: names and digests. */
   #steps: string[] = [];
-  readonly #inSource = new WeakSet<object>();
+  readonly #inSource = new Set<unknown>();
   #parts: CodePart[] = [];
   #codes: FoundCode[] = [];
   #packages: string[] = [];

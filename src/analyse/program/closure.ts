@@ -347,18 +347,19 @@ export function warningsOf(
 
 /** Parts in the order of file, name and digest, whatever the machine's locale. */
 export function sorted(parts: readonly CodePart[]): readonly CodePart[] {
+  if (parts.length < 2) return parts;
   const keyed = parts.map((part) => ({ part, key: sortKeyOf(part) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ part }) => part);
 }
 
 const identities = new WeakMap<CodePart, Digest>();
 
-/** What a part counts by in a version. Stages share most of their parts. */
+/** What a part counts by in a version. Stages share most of their parts, but for those that are their own. */
 export function identityOf(part: CodePart): Digest {
   let identity = identities.get(part);
   if (identity === undefined) {
     identity = digestParts("code-part", [part.file ?? "", part.name, part.digest]);
-    identities.set(part, identity);
+    if (!part.own) identities.set(part, identity);
   }
   return identity;
 }

@@ -34,46 +34,31 @@ export function summariseCode(
   nodes: readonly Node[],
   ranges: readonly (readonly [start: number, end: number])[],
 ): CodeSummary {
-  const [node] = nodes;
-  const [range] = ranges;
-  // A declared function is summed up as what its module declares, and again where it is a node.
-  const isWhole =
-    node && nodes.length === 1 && ranges.length === 1 && range?.[0] === node.start && range[1] === node.end;
-  if (!isWhole) return summaryOf(module, nodes, ranges);
-  let known = summaries.get(node);
-  if (!known) {
-    known = summaryOf(module, nodes, ranges);
-    summaries.set(node, known);
-  }
-  return known;
-}
-
-/** By syntax, which belongs to one module. */
-const summaries = new WeakMap<Node, CodeSummary>();
-
-function summaryOf(
-  module: AnalysedModule,
-  nodes: readonly Node[],
-  ranges: readonly (readonly [start: number, end: number])[],
-): CodeSummary {
-  const { scopes, lines } = module;
-  const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
-  const within = <T extends { readonly offset: number }>(items: readonly T[]): readonly T[] =>
-    items.length === 0 ? items : items.filter(({ offset }) => inside(offset));
   const refs = new Map<string, Ref>();
   for (const [start, end] of ranges) {
-    for (const reference of inRange(scopes.references, start, end)) {
+    for (const reference of inRange(module.scopes.references, start, end)) {
       if (reference.binding && !reference.binding.scope.isModule) continue;
       const { name, member } = reference;
       const flags = reference.binding ? 0 : RefFlag.global;
       refs.set(`${name}.${member ?? ""}`, { name, ...(member === undefined ? {} : { member }), flags });
     }
   }
+  return { ...summariseBare(module, nodes, ranges), refs: [...refs.values()] };
+}
+
+/** The same, but for what the code refers to. */
+export function summariseBare(
+  { scopes, lines }: AnalysedModule,
+  nodes: readonly Node[],
+  ranges: readonly (readonly [start: number, end: number])[],
+): Omit<CodeSummary, "refs"> {
+  const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
+  const within = <T extends { readonly offset: number }>(items: readonly T[]): readonly T[] =>
+    items.length === 0 ? items : items.filter(({ offset }) => inside(offset));
   return {
     digest: digestOf(normalForm(...nodes)),
     span: nodes.flatMap(({ start, end }) => [start, end]),
-    refs: [...refs.values()],
-    dependencies: dependenciesIn(scopes, inside),
+    dependencies: scopes.dependencies.length === 0 ? [] : dependenciesIn(scopes, inside),
     features: [...new Set(within(scopes.features).map(({ feature }) => feature))].sort(),
     blind: within(scopes.blind).map(({ what, offset }) => ({ what, ...lines.place(offset) })),
   };

@@ -1,4 +1,5 @@
 import type { GraphNode } from "../../core/graph.ts";
+import type { StageFacts } from "../decision.ts";
 import type { MakeContext } from "./make.ts";
 
 /**
@@ -6,8 +7,11 @@ import type { MakeContext } from "./make.ts";
  * and would do so next. It changes nothing of what they give, and what goes wrong with it is theirs to find.
  */
 export function getReadersReady(context: MakeContext, { consumers }: GraphNode): void {
-  const facts = consumers.flatMap((node) => context.factsOf?.(node) ?? []);
-  const maps = facts.filter(({ stage }) => stage.kind === "map");
+  const maps: StageFacts[] = [];
+  for (const node of consumers) {
+    const facts = context.factsOf?.(node);
+    if (facts?.stage.kind === "map") maps.push(facts);
+  }
   if (maps.length === 0) return;
   // Once the bytes are on their way.
   setImmediate(async () => {

@@ -21,7 +21,9 @@ export function handleRevivers(
     read: (digest) => blobs.read(digest),
     stream: (digest) => blobs.stream(digest),
     placeSync: (digest, target, options) => blobs.placeSync(digest, target, options),
-    scratch: path.join(workspace.scratch, "files"),
+    get scratch() {
+      return path.join(workspace.scratch, "files");
+    },
   };
   const told = new Set<string>();
   const reviveFile = (ref: FileRef): unknown => {

@@ -221,27 +221,27 @@ export async function keepResult(
     return { kind: "made", held: heldLive(dataVersion, attempted.value), dataVersion, durationMs };
   }
   const settled = await attempted.outside?.settle();
-  const outside = settled && settled.outside.length > 0 ? { outside: settled.outside } : {};
   const toBeRecorded = isToBeRecorded(context, facts);
   const [sink, elsewhere] = storesFor(context, facts);
   getReadersReady(context, facts.node);
   const produced = await produce(facts, attempted, sink, elsewhere);
   const warnings: string[] = [];
-  const record: ResultRecord = {
+  // What is spread first is copied as it is; to spread into the midst of a literal takes several times as long.
+  const made: ResultRecord = {
+    ...produced,
     key: request.key,
     node: facts.node.name,
     kind: facts.stage.kind,
     codeVersion: facts.codeVersion,
     inputs: request.inputs,
     settings: facts.settings,
-    ...produced,
     meta: context.emitter.cleanMembers(attempted.meta),
-    ...outside,
     warnings,
     durationMs,
     createdAt: Date.now(),
     runId: context.runId,
   };
+  const record = settled && settled.outside.length > 0 ? { ...made, outside: settled.outside } : made;
   const version = cached(facts) ? record.dataVersion : uncachedVersion(context, facts);
   const held = new HeldResult(context.workspace, sink, record, version);
   if (facts.stage.checks.length > 0) {
@@ -261,14 +261,12 @@ export async function keepResult(
   const storeAgain = async (): Promise<void> => void (await produce(facts, attempted, sink, elsewhere));
   const isWhole =
     changed !== undefined || !toBeRecorded || (await recordWhole(context.recorder, facts, record, storeAgain));
+  const end = { kind: "made", held, dataVersion: version, durationMs, result: { record, blobs: sink } } as const;
+  if (changed === undefined && isWhole) return end;
   return {
-    kind: "made",
-    held,
-    dataVersion: version,
-    durationMs,
-    result: { record, blobs: sink },
+    ...end,
     ...(changed === undefined ? {} : { changedInput: changed }),
-    ...((changed === undefined && isWhole) || !toBeRecorded ? {} : { unrecorded: whyUnrecorded(changed) }),
+    ...(toBeRecorded ? { unrecorded: whyUnrecorded(changed) } : {}),
   };
 }
 
