@@ -144,6 +144,41 @@ describe("commands run again when what they run changes, and only then", () => {
     expect(stderr).toContain('the argument "notes/intro.txt" is a folder: what is in it does not count');
   });
 
+  test("when a file changes that a word of a shell command names, however it is written", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+        import { command } from "sluice";
+        const options = { stdout: "text", shell: true } as const;
+        export const escaped = command({}, "cat a\\\\ b.txt", options);
+        export const glued = command({}, "cat in/'c'.txt", options);
+        export const inner = command({}, 'echo "$(cat d.txt)"', options);
+        export const nested = command({}, ["env", "sh", "-c", "sh -c 'cat e.txt'"], { stdout: "text" });
+      `,
+      ...Object.fromEntries(["a b", "in/c", "d", "e"].map((name) => [`${name}.txt`, name])),
+    });
+    for (let i = 0; i < 3; i++) await run(project);
+    for (const [node, name] of Object.entries({ escaped: "a b", glued: "in/c", inner: "d", nested: "e" })) {
+      await project.append(`${name}.txt`, "!");
+      expect(await run(project)).toEqual({ remembered: false, ran: { [node]: `file ${name}.txt changed` } });
+    }
+  });
+
+  test("a pattern among the words of a shell command is warned of, unless an input covers it", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+        import { command, glob } from "sluice";
+        const options = { stdout: "text", shell: true } as const;
+        export const all = command({}, "cat data/*.txt", options);
+        export const covered = command({ files: glob("data/*.txt") }, "cat data/*.txt", options);
+        export const quoted = command({}, "echo 'data/*.txt'; case x in *) ;; esac", options);
+      `,
+      "data/a.txt": "a",
+    });
+    const { stderr } = await project.sluice("run");
+    expect(stderr.match(/^warning: .*$/gm)).toEqual(['warning: the files that "data/*.txt" matches do not count']);
+    expect(stderr).toContain('make them an input: command({ files: glob("data/*.txt") }, [..., "{files}"])');
+  });
+
   test("when a file changes that is glued to an option, or that a variable names", async () => {
     await using project = await rig.project({
       "pipeline.ts": `

@@ -134,6 +134,7 @@ describe("a shell command", () => {
     ],
     [`awk '{{ print $1 }}' {a}`, [["none", true]]],
     [`cat <<< {a}`, [["none", true]]],
+    [`cat {a} <<EOF\nit's text\nEOF`, [["none", true]]],
     [
       `echo $\{{HOME}} {a} $(( 1 + 2 )) \`date\` {b}`,
       [

@@ -58,8 +58,9 @@ class Scanner {
     return this.#frame === "plain" && separators.includes(this.#last);
   }
 
+  /** Quotes of a here-document need no end, and it is not read here. */
   get isOpen(): boolean {
-    return this.#frames.some((frame) => frame !== "plain");
+    return !this.#hereDocument && this.#frames.some((frame) => frame !== "plain");
   }
 
   /** Why a value cannot be put here, and what to do instead. */

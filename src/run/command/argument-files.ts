@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { mostPartText } from "../../core/code-part.ts";
+import { isForShell, type ShellWord, shellWords } from "../../core/command/shell-words.ts";
 import type { CommandSpec } from "../../core/command/spec.ts";
 import { plainText, type Template } from "../../core/command/template.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
@@ -12,13 +13,17 @@ import { cleanCode } from "../../platform/secrets.ts";
 /** What is at a path that an argument may mean: a file by its version, or what else is there. */
 export type PathState = { readonly kind: "file"; readonly version: Digest } | { readonly kind: "folder" | "nothing" };
 
-/** A path that an argument may mean, and what is there. */
-export type LookedAt = PathState & {
+/** A path that an argument may mean. */
+export interface NamedPath {
   /** As the argument has it. */
   readonly written: string;
-  /** Absolute. */
+  /** Absolute. Of a pattern that a shell replaces by names of files, the folder that it begins with. */
   readonly at: string;
-};
+  readonly isPattern: boolean;
+}
+
+/** A path that an argument may mean, and what is there. */
+export type LookedAt = PathState & NamedPath;
 
 /** What a file's version is looked up in. */
 export type Files = Pick<FileIndex, "version">;
@@ -27,44 +32,46 @@ export type Files = Pick<FileIndex, "version">;
  * The paths that the arguments of a command may mean, and the variables that it sets, from the folder that it runs in, once
  * each. A shell command is taken word by word. A bare name of a program is looked up elsewhere, on the `PATH`.
  */
-export function pathsOf(command: CommandSpec): readonly { readonly written: string; readonly at: string }[] {
+export function pathsOf(command: CommandSpec): readonly NamedPath[] {
   const { argv, env, shell, folder } = command;
   const from = folder();
   // In a folder of its own there is nothing that could be meant, but a path may lead out of any.
   const base = from ?? path.parse(process.cwd()).root;
   const plain = argv.map(plainText);
-  const texts = argv.flatMap((template, i) =>
-    shell || isForShell(plain, i) ? wordsOf(template) : argumentText(template, i === 0),
+  const words = argv.flatMap((template, i) =>
+    shell || isForShell(plain, i) ? wordsOf(template) : argumentWord(template, i === 0),
   );
-  for (const template of Object.values(env)) texts.push(...argumentText(template, false));
-  const found = new Map<string, string>();
-  for (const written of texts.flatMap(pathsIn)) {
-    if (from !== undefined || path.isAbsolute(written)) found.set(path.resolve(base, written), written);
-  }
-  return [...found].map(([at, written]) => ({ written, at }));
-}
-
-function argumentText(template: Template, isProgram: boolean): readonly string[] {
-  const text = plainText(template);
-  if (text === undefined || (isProgram && !/[/\\]/.test(text))) return [];
-  return [text];
-}
-
-/** Whether an argument is what a shell is told to run: what follows `-c`. */
-export function isForShell(argv: readonly (string | undefined)[], i: number): boolean {
-  return /^(?:|ba|da|z|k|a)sh$/.test(path.basename(argv[0] ?? "", ".exe")) && /^-[A-Za-z]*c$/.test(argv[i - 1] ?? "");
-}
-
-/** Words of a shell command that are written out, without their quotes. */
-export function wordsOf(template: Template): string[] {
-  const words: string[] = [];
-  for (const part of template) {
-    if (typeof part !== "string") continue;
-    for (const [, double, single, bare] of part.matchAll(/"([^"]*)"|'([^']*)'|([^\s;|&<>()"'`]+)/g)) {
-      words.push(double ?? single ?? bare!);
+  for (const template of Object.values(env)) words.push(...argumentWord(template, false));
+  const found = new Map<string, NamedPath>();
+  for (const { text, isPattern } of words) {
+    for (const written of pathsIn(text)) {
+      const place = isPattern ? fixedPart(written) : written;
+      // A pattern without a folder may be no pattern of files: that of a `case`, a test with `[`.
+      if (isPattern && !written.includes("/")) continue;
+      const at = path.resolve(base, place);
+      if (from !== undefined || path.isAbsolute(written)) found.set(at, { written, at, isPattern });
     }
   }
-  return words;
+  return [...found.values()];
+}
+
+/** The folders that a pattern begins with. */
+export function fixedPart(pattern: string): string {
+  const parts = pattern.split("/");
+  const end = parts.findIndex((part) => /[*?[\]{}()!]/.test(part));
+  const fixed = end < 0 ? parts : parts.slice(0, end);
+  return fixed.join("/") || (fixed.length > 0 ? "/" : ".");
+}
+
+/** The words of a shell command that are written out. */
+function wordsOf(template: Template): readonly ShellWord[] {
+  return template.flatMap((part) => (typeof part === "string" ? shellWords(part) : []));
+}
+
+function argumentWord(template: Template, isProgram: boolean): readonly ShellWord[] {
+  const text = plainText(template);
+  if (text === undefined || (isProgram && !/[/\\]/.test(text))) return [];
+  return [{ text, isPattern: false }];
 }
 
 /** What of an argument may be a path: `x`, `--option=x`, `-ox`, `@x`. */

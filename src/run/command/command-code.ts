@@ -9,7 +9,7 @@ import type { JsonValue } from "../../core/json.ts";
 import { definitionOf, placeOf, type StageNode } from "../../core/node.ts";
 import { hidden } from "../../platform/secret-patterns.ts";
 import { holdsSecret } from "../../platform/shown-text.ts";
-import { type Files, type LookedAt, lookAt, pathsOf, stateText, textAt } from "./argument-files.ts";
+import { type Files, fixedPart, type LookedAt, lookAt, pathsOf, stateText, textAt } from "./argument-files.ts";
 
 /** Raise it when commands are run in another way, so that they would give something else. */
 const scheme = 1;
@@ -129,12 +129,19 @@ function folderWarnings(stage: CommandNode, looked: readonly LookedAt[]): readon
   const where = placeOf(stage);
   return looked
     .filter(({ kind, at }) => kind === "folder" && !isDeclared(stage, at))
-    .map(({ written }) =>
-      failure("undeclared-input", `the argument ${JSON.stringify(written)} is a folder: what is in it does not count`, {
+    .map(({ written, isPattern }) => {
+      const name = JSON.stringify(written);
+      const [message, input] = isPattern
+        ? [`the files that ${name} matches do not count`, `{ files: glob(${name}) }, [..., "{files}"]`]
+        : [
+            `the argument ${name} is a folder: what is in it does not count`,
+            `{ folder: dir(${name}) }, [..., "{folder}"]`,
+          ];
+      return failure("undeclared-input", message, {
         ...(where ? { where } : {}),
-        hint: `make it an input: command({ folder: dir(${JSON.stringify(written)}) }, [..., "{folder}"])`,
-      }),
-    );
+        hint: `make ${isPattern ? "them" : "it"} an input: command(${input})`,
+      });
+    });
 }
 
 /** Whether an input covers something of a folder. */
@@ -146,11 +153,4 @@ function isDeclared({ inputs }: CommandNode, folder: string): boolean {
     if (source?.kind !== "glob") return false;
     return source.patterns.some((pattern) => isIn(path.resolve(source.base(), fixedPart(pattern)), folder));
   });
-}
-
-/** The folders that a pattern begins with. */
-function fixedPart(pattern: string): string {
-  const parts = pattern.split("/");
-  const end = parts.findIndex((part) => /[*?[\]{}()!]/.test(part));
-  return (end < 0 ? parts : parts.slice(0, end)).join("/") || ".";
 }

@@ -1,5 +1,6 @@
 import path from "node:path";
-import { isForShell, pathsIn, wordsOf } from "../../../run/command/argument-files.ts";
+import { isForShell, shellWords } from "../../../core/command/shell-words.ts";
+import { pathsIn } from "../../../run/command/argument-files.ts";
 import { statOf } from "../key-flags.ts";
 import type { Outputs } from "./outputs.ts";
 
@@ -18,7 +19,8 @@ export function argumentPaths(argv: readonly string[], cwd: string, outputs: Out
   const seen = new Set<string>();
   for (const [i, argument] of argv.entries()) {
     if (i === 0 && !/[/\\]/.test(argument)) continue;
-    for (const written of (isForShell(argv, i) ? wordsOf([argument]) : [argument]).flatMap(pathsIn)) {
+    const texts = isForShell(argv, i) ? shellWords(argument).map(({ text }) => text) : [argument];
+    for (const written of texts.flatMap(pathsIn)) {
       const at = path.resolve(cwd, written);
       if (seen.has(at) || outputs.has(at)) continue;
       seen.add(at);
