@@ -1,4 +1,5 @@
 import { type Failure, failure, failureOf, fromSystemError, type Reason } from "../core/failure.ts";
+import { thrownText } from "../core/thrown.ts";
 import { environmentRedactor } from "../platform/secrets.ts";
 import { describeFailure } from "../report/failure.ts";
 import { failureDocument } from "../report/json.ts";
@@ -76,8 +77,7 @@ export function strayFailure(error: unknown): Failure | undefined {
   if (failureOf(error)) return failureOf(error);
   const stack = stackOf(error);
   if (userFrames(stack).length === 0) return undefined;
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return failure("stage-failed", `an error was thrown where no stage could catch it: ${message}`, {
+  return failure("stage-failed", `an error was thrown where no stage could catch it: ${thrownText(error)}`, {
     cause: error,
     hint: "await every promise that a stage starts, and handle the errors of its timers and streams",
   });

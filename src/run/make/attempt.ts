@@ -4,6 +4,7 @@ import type { LogLevel } from "../../core/event.ts";
 import { type Failure, failure, failureOf, SluiceError } from "../../core/failure.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { placeOf, type Retries, type StageContext, type StageNode } from "../../core/node.ts";
+import { thrownText } from "../../core/thrown.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { OutsideNotes } from "../outside/outside-notes.ts";
 import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
@@ -193,10 +194,13 @@ function asFailure(error: unknown, { node, called = node, stage }: AttemptOption
   const ours = failureOf(error);
   const declared = placeOf(stage);
   if (ours) return new SluiceError({ ...(declared ? { where: declared } : {}), ...ours, node: ours.node ?? node });
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : format("%o", error);
   const where = placeInStack(error) ?? declared;
   return new SluiceError(
-    failure("stage-failed", `${called} failed: ${message}`, { node, cause: error, ...(where ? { where } : {}) }),
+    failure("stage-failed", `${called} failed: ${thrownText(error)}`, {
+      node,
+      cause: error,
+      ...(where ? { where } : {}),
+    }),
   );
 }
 

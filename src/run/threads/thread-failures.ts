@@ -1,6 +1,7 @@
 import type { CodePart } from "../../core/code-part.ts";
 import { type Failure, failure, failureOf } from "../../core/failure.ts";
 import { placeOf, type StageNode } from "../../core/node.ts";
+import { thrownText } from "../../core/thrown.ts";
 import { withoutClasses } from "../class-code.ts";
 import type { StageFacts } from "../decision.ts";
 import { placeInStack } from "../make/stack-place.ts";
@@ -31,9 +32,8 @@ export function lostThread(error: unknown, { node: { name: node }, stage }: Fact
       cause: error,
     });
   }
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const where = placeInStack(error);
-  return failure("stage-failed", `${node} failed: ${message}`, {
+  return failure("stage-failed", `${node} failed: ${thrownText(error)}`, {
     node,
     ...(where ? { where } : {}),
     hint: "it was thrown where nothing could catch it, in a callback or an unhandled rejection, and ended the thread",

@@ -46,7 +46,7 @@ describe("a stage that fails in its thread", { timeout: 120_000 }, () => {
     expect(nodes.retried.status).toBe("executed");
     expect(failureOf("throws")).toMatchObject({
       reason: "stage-failed",
-      message: "throws failed: OwnError: from below",
+      message: "throws failed: OwnError: from below, caused by TypeError: the reason",
       where: { line: 10, column: 9 },
     });
     expect(failureOf("throwsText")).toMatchObject({ message: "throwsText failed: 'only text'", where: { line: 13 } });
