@@ -64,7 +64,8 @@ export class Declaring {
   }
 
   wrong(message: string, hint?: string): never {
-    const [where] = this.site();
+    const [frame] = this.site();
+    const where = frame?.written ?? frame;
     return fail("invalid-definition", message, {
       ...(where === undefined ? {} : { where }),
       ...(hint === undefined ? {} : { hint }),

@@ -26,6 +26,14 @@ const cases: Readonly<Record<string, Bad>> = {
     reason: "cycle",
     says: [/(a -> b -> a|b -> a -> b)/, "pipeline.ts:", "hint:"],
   },
+  "an option that does not exist, below code that is compiled to more lines": {
+    files: pipeline(
+      `export const a = stage({}, () => { for (const x of [1]) { if (x) return x; } return 2; });\nexport const b = stage({}, () => 2, { timeuot: 5 } as object);\n`,
+    ),
+    code: 2,
+    reason: "invalid-definition",
+    says: ['did you mean "timeout"?', "pipeline.ts:3:18"],
+  },
   "an unknown target": {
     files: sales,
     args: ["run", "reprot"],
