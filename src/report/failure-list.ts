@@ -86,7 +86,9 @@ export class FailureList {
 
 function told({ failure, log, stops, stopsCount }: Failed, { style, cwd, logs, columns }: ListOptions): string[] {
   const lines = describeFailure(failure, { style, cwd, columns });
-  if (logs && log.length > 0) {
+  const said = new Set(sanitizeLines(failure.message));
+  // A program's last lines are in the message already.
+  if (logs && !log.every((line) => said.has(line))) {
     const which = log.length === 1 ? "the last line" : `the last ${log.length} lines`;
     lines.push(`  ${style.dim(`${which} of its log:`)}`);
     lines.push(...log.map((line) => `  ${style.dim("|")} ${line}`));

@@ -91,6 +91,24 @@ describe("plain report", () => {
     expect(lines.filter((line) => line.startsWith("failed   stats"))).toHaveLength(2);
   });
 
+  test("lines of a log that the failure tells are not told twice", () => {
+    const message = "stats failed: python3 ended with exit code 3:\nno rows\nsorry";
+    const failed = finished(1, "stats", {
+      status: "failed",
+      kind: "command",
+      failure: { reason: "stage-failed", message, retryable: false },
+    });
+    const log: RunEvent = { type: "node-log", time: 1, node: "stats", level: "info", text: "no rows\nsorry" };
+    const others = Array.from({ length: 30 }, (_, i) => finished(1, `n${i}`, { status: "executed", kind: "stage" }));
+    const told = reported("normal", [log, failed, ...others, events.at(-1)!]).slice(-5, -1);
+    expect(told).toEqual([
+      "failed   stats",
+      "  error: stats failed: python3 ended with exit code 3:",
+      "    no rows",
+      "    sorry",
+    ]);
+  });
+
   test("a run that never comes to its end tells its failures when the report is closed", () => {
     const failed = events.find((event) => event.type === "node-finished" && event.status === "failed")!;
     const other = finished(1, "n", { status: "executed", kind: "stage" });
