@@ -16,12 +16,14 @@ export function progressReporter(emitter: Emitter, node: string): ReportProgress
   let last = Number.NEGATIVE_INFINITY;
   let tellsItself = false;
   return (done, total, unit) => {
+    // A share of nothing, or of a total that is not known yet, says nothing.
+    if (!Number.isFinite(done) || done < 0) return;
     if (unit === undefined) tellsItself = true;
     else if (tellsItself) return;
     const now = systemClock.elapsed();
     if (now - last < interval && done !== total) return;
     last = now;
-    const [known, counted] = [total === undefined ? {} : { total }, unit === undefined ? {} : { unit }];
+    const [known, counted] = [Number.isFinite(total) ? { total: total! } : {}, unit === undefined ? {} : { unit }];
     emitter.emit({ type: "node-progress", node, done, ...known, ...counted });
   };
 }
