@@ -65,10 +65,10 @@ describe("Granular's faults", () => {
     const { cache, root } = await cacheIn();
     write(root, { "main.go": "1", "src/a/x.go": "2", "src/b/x.go": "3", "pkg1/deep/a": "4", ".hidden.go": "5" });
     const matched = (...patterns: string[]) => cache.key().glob(patterns).build().inputs[0]!.preview;
-    expect(matched("*.go")).toBe("1 files");
+    expect(matched("*.go")).toBe("1 file");
     expect(matched("./**/*.go")).toBe("3 files");
     expect(matched("src/*/x.go")).toBe("2 files");
-    expect(matched("pkg*/**/a")).toBe("1 files");
+    expect(matched("pkg*/**/a")).toBe("1 file");
     expect(matched("{src,pkg*}/**", "!**/b/**")).toBe("2 files");
     expect((await failing(() => cache.key().glob("src/*/y.go").build().digest)).reason).toBe("no-match");
     const changed = cache.key().glob("src/*/x.go");

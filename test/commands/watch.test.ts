@@ -109,6 +109,17 @@ export const both = stage({ text, names }, (both) => both, { format: "json", out
     expect(await both()).toEqual({ text: "4", names: "deep,one" });
   });
 
+  test("a pipeline that takes long to load is not begun again", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `import { stage } from "sluice";
+await new Promise((resolve) => setTimeout(resolve, 1500));
+export const one = stage({}, () => 1);
+`,
+    });
+    await using watching = watch(project);
+    expect(await watching.waits()).not.toContain("changed:");
+  });
+
   test("nothing happens for what is only touched, or saved as it was", async () => {
     await using project = await rig.project(pipeline);
     await using watching = watch(project);

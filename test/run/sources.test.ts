@@ -155,7 +155,7 @@ describe("file", () => {
       message: "there is no file data/sale.csv",
       node: "node",
       where: { file: path.join(root, "pipeline.ts"), line: 7 },
-      hint: "did you mean sales.csv?",
+      hint: "did you mean data/sales.csv?",
     });
     expect((await failing(() => look(file("dta/sales.csv"))))?.hint).toBe(
       `there is no folder ${path.join(root, "dta")}`,

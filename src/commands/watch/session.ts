@@ -144,9 +144,12 @@ class WatchSession {
         const hints = await this.#files.takeHints();
         const { dependencies } = turn;
         if (!dependencies) {
+          // What happened in a folder before it was listened to is seen by the load that is under way.
+          const files = [...hints].filter((hint) => !this.#files.isListenedTo(hint));
+          if (files.length === 0) continue;
           turn.worker.kill();
           const root = path.dirname(this.#options.work.file);
-          return { code: [...hints].map((file) => path.relative(root, file)), data: [] };
+          return { code: files.map((file) => path.relative(root, file)), data: [] };
         }
         const changed = (await this.#files.changes(dependencies, hints)) ?? (isOver ? this.#takePlaced() : undefined);
         await this.#files.listen(dependencies);

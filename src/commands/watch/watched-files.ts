@@ -55,6 +55,11 @@ export class WatchedFiles {
     this.#hints.add(path.resolve(this.#root, file));
   }
 
+  /** Whether this is a folder of which all that happens in it is told: a hint at it alone says that this has begun. */
+  isListenedTo(folder: string): boolean {
+    return this.#areas?.folders.has(folder) ?? false;
+  }
+
   /** What was told since the last time: absolute paths. */
   async takeHints(): Promise<ReadonlySet<string>> {
     const hints = this.#hints.take();

@@ -80,7 +80,7 @@ function versionMatches(
       "glob",
       seen.map(({ version }) => version),
     ),
-    preview: `${seen.length} files`,
+    preview: `${seen.length} ${seen.length === 1 ? "file" : "files"}`,
     parts: seen.map(({ ref, version }) => ({ name: ref.name, digest: version })),
     value: () => seen.map(({ ref }) => projectFile({ root: context.root, ref })),
     unchanged: () => seen.every((file) => file.unchanged()),
@@ -212,7 +212,7 @@ function explain(error: unknown, node: string, source: FileSource | DirSource, a
     return found ? new SluiceError({ ...at(node, source), ...found }) : error;
   const where = { ...at(node, source), retryable: false, cause: error };
   if (there === "nothing") {
-    const hint = hintFor(absolute);
+    const hint = hintFor(source.path, absolute);
     const message = `there is no ${wanted} ${source.path}`;
     return new SluiceError({ reason: "missing-file", message, ...(hint === undefined ? {} : { hint }), ...where });
   }
@@ -230,13 +230,13 @@ function kindOf(absolute: string): "file" | "folder" | "other" | "nothing" | "un
   }
 }
 
-function hintFor(absolute: string): string | undefined {
+function hintFor(written: string, absolute: string): string | undefined {
   const folder = path.dirname(absolute);
   try {
     const near = nearest(path.basename(absolute), readdirSync(folder));
     return near === undefined
       ? `paths are relative to the module; this one leads to ${absolute}`
-      : `did you mean ${near}?`;
+      : `did you mean ${path.join(path.dirname(written), near)}?`;
   } catch (error) {
     if (isGone(error)) return `there is no folder ${folder}`;
     return undefined;
