@@ -108,6 +108,13 @@ function codeOf(error: NodeJS.ErrnoException | undefined): string | undefined {
   return error?.code !== undefined && /^Unknown system error -(122|69)$/.test(error.code) ? "EDQUOT" : error?.code;
 }
 
+/** What is wrong with a path where something else is already. */
+const inTheWay: Readonly<Record<string, string>> = {
+  EISDIR: "a folder is where a file is to be",
+  ENOTDIR: "a file is where a folder is to be",
+  EEXIST: "a file is where a folder is to be",
+};
+
 /** What to do where a temporary file cannot be written. */
 export const temporaryHint = "set TMPDIR to a folder that can be written";
 
@@ -150,7 +157,12 @@ export function fromSystemError(error: unknown, doing: string, file?: string, hi
     case "EFBIG":
     case "EBUSY":
       return new SluiceError(
-        failure("io", `${code} while ${doing}`, { ...where, retryable: code !== "ENAMETOOLONG", cause: error }),
+        failure("io", `${code} while ${doing}`, {
+          ...where,
+          ...(inTheWay[code] === undefined ? {} : { hint: `${inTheWay[code]}: move it away, or choose another path` }),
+          retryable: code !== "ENAMETOOLONG",
+          cause: error,
+        }),
       );
     default:
       return error;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -326,7 +326,31 @@ describe("outputs", () => {
     const wanted = { reason: "missing-output" };
     expect(await failureOf(command({}, ["true", "{x}"], { outputs: { x: at("x") } }))).toMatchObject(wanted);
     expect(await failureOf(command({}, ["true", "{x}"], { outputs: { x: at("x/") } }))).toMatchObject(wanted);
-    expect(await failureOf(command({}, ["mkdir", "{x}"], { outputs: { x: at("x") } }))).toMatchObject(wanted);
+    expect(await failureOf(command({}, ["rmdir", "{x}"], { outputs: { x: at("x/") } }))).toMatchObject(wanted);
+  });
+
+  test.for<[script: string, place: string, message: RegExp]>([
+    ["mkdir {x}", "x", / wrote a folder as its output "x", not a file$/],
+    ["ln -s /etc/hosts {x}", "x", / wrote a link as its output "x", not a file$/],
+    ["mkfifo {x}", "x", / wrote a pipe, socket or device as its output "x", not a file$/],
+    ["rmdir {x}; echo 1 > {x}", "x/", / wrote a file as its output "x", not a folder$/],
+    ["rmdir {x}; ln -s /etc {x}", "x/", / wrote a link as its output "x", not a folder$/],
+  ])("must be what it was declared to be: %s", async ([script, place, message]) => {
+    const failure = await failureOf(command({}, script, { shell: true, outputs: { x: at(place) } }));
+    expect(failure).toMatchObject({ reason: "missing-output", message: expect.stringMatching(message) });
+  });
+
+  test("say what is in the way of the place where they are to be", async () => {
+    mkdirSync(at("folder"));
+    writeFileSync(at("file"), "");
+    expect(await failureOf(command({}, "echo > {x}", { shell: true, outputs: { x: at("folder") } }))).toMatchObject({
+      reason: "io",
+      hint: expect.stringContaining("a folder is where a file is to be"),
+    });
+    expect(await failureOf(command({}, "echo > {x}", { shell: true, outputs: { x: at("file/x") } }))).toMatchObject({
+      reason: "io",
+      hint: expect.stringContaining("a file is where a folder is to be"),
+    });
   });
 
   test("cannot hold links", async () => {

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, rm } from "node:fs/promises";
 import path from "node:path";
 import { fail } from "../../core/failure.ts";
@@ -59,9 +60,13 @@ async function outputHandles(
   const handles: Record<string, unknown> = {};
   for (const [name, written] of Object.entries(attempted.outputs)) {
     const { command, outputs } = facts.stage;
-    const handle = command?.folders.has(name)
-      ? await storeFolder(written, node, (at, inside) => storeFile(at, inside, sink))
-      : await storeFile(written, path.basename(outputs![name]!), sink);
+    const isFolder = command?.folders.has(name) ?? false;
+    const kind = await kindAt(written);
+    if (kind !== undefined && kind !== (isFolder ? "folder" : "file")) wrongKind(node, name, kind, isFolder);
+    const handle =
+      isFolder && kind !== undefined
+        ? await storeFolder(written, node, (at, inside) => storeFile(at, inside, sink))
+        : await storeFile(written, path.basename(outputs![name]!), sink);
     if (!handle) {
       const hint = command ? `the program must write it to {${name}}` : `write it to context.outputs.${name}`;
       fail("missing-output", `${node} did not write its output "${name}"`, { node, hint });
@@ -69,6 +74,24 @@ async function outputHandles(
     Object.defineProperty(handles, name, { value: handle, enumerable: true, configurable: true, writable: true });
   }
   return handles;
+}
+
+async function kindAt(at: string): Promise<"file" | "folder" | "link" | "pipe, socket or device" | undefined> {
+  const stat = await statAt(at);
+  if (!stat) return undefined;
+  if (stat.isFile()) return "file";
+  return stat.isDirectory() ? "folder" : stat.isSymbolicLink() ? "link" : "pipe, socket or device";
+}
+
+function wrongKind(node: string, name: string, kind: string, isFolder: boolean): never {
+  const hint =
+    kind === "folder"
+      ? "a command's output whose place ends with a slash is a folder"
+      : kind === "file"
+        ? "its place ends with a slash, so it is a folder to write files into"
+        : "only files are kept: write a copy of what it leads to";
+  const wanted = isFolder ? "folder" : "file";
+  fail("missing-output", `${node} wrote a ${kind} as its output "${name}", not a ${wanted}`, { node, hint });
 }
 
 /** The file that a stage of format `file` leads to: a path (relative to `context.tmp`) or a handle. */
@@ -86,14 +109,18 @@ async function fileHandle(facts: StageFacts, attempted: Attempted, sink: BlobSto
 }
 
 async function storeFile(at: string, name: string, sink: BlobStore): Promise<unknown> {
-  const stat = await lstat(at).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const stat = await statAt(at);
   if (!stat?.isFile()) return undefined;
   const { digest, size } = await sink.putFile(at);
   const ref: FileRef = { origin: "store", name, size, digest, executable: (stat.mode & 0o100) !== 0 };
   return { [fileRef]: ref };
+}
+
+async function statAt(at: string): Promise<Stats | undefined> {
+  return lstat(at).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
 }
 
 /** Sees to it that the files that a value refers to are in the sink, and are kept as long as the result is. */
