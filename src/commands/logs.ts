@@ -1,7 +1,8 @@
 import path from "node:path";
-import { fail } from "../core/failure.ts";
+import { fail, failureOf } from "../core/failure.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
 import type { LoggedEvent } from "../report/log-file.ts";
+import { namedRun } from "../run/explain/named-run.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { formatCount } from "../text/quantity.ts";
 import { defineCommand } from "./command.ts";
@@ -14,8 +15,8 @@ export const logs = defineCommand({
   name: "logs",
   summary: "show what the stages of a run logged, and how they failed",
   arguments: [
-    { name: "[RUN]", help: "an id of sluice runs, its start, or last (default)" },
-    { name: "[NODE]", early: true, help: "only this node's; alone, that of the run that made its result" },
+    { name: "[RUN]", help: "last (default), previous, last~2, an id of sluice runs or its start" },
+    { name: "[NODE]", early: true, help: "only this node's; alone, that of the run that made its latest result" },
   ],
   options: {
     ...cacheOptions,
@@ -46,23 +47,39 @@ export const logs = defineCommand({
   },
 });
 
-/** One argument may be a run or a node: a run's id never looks like anything else that exists, so it is tried first. */
+/** Runs in which a node is looked for that is named alone. */
+const recentRuns = 100;
+
+/** One argument may be a run or a node: a run's name never looks like anything else that exists, so it is tried first. */
 async function choose({ metadata }: Workspace, args: readonly string[]): Promise<{ run: RunRecord; node?: string }> {
-  const [first, second] = args;
-  const [last] = await metadata.runs(1);
-  if (!last) fail("unknown-run", "there is no run yet", { hint: "sluice run" });
-  if (first === undefined || first === "last") return { run: last, ...(second === undefined ? {} : { node: second }) };
-  const run = await metadata.run(first);
-  if (run) return { run, ...(second === undefined ? {} : { node: second }) };
-  const outcome = second === undefined ? (await metadata.runNodes(last.id)).get(first) : undefined;
-  // What a reused result was made with was logged by the run that made it.
-  const madeBy = outcome?.madeBy === undefined ? undefined : await metadata.run(outcome.madeBy);
-  if (outcome) return { run: madeBy ?? last, node: first };
-  const what =
-    second === undefined
-      ? `neither a run nor a node of the last run is called "${first}"`
-      : `there is no run "${first}"`;
-  fail("unknown-run", what, { hint: "run `sluice runs` to see the runs" });
+  const [first = "last", second] = args;
+  const runs = await metadata.runs(recentRuns);
+  if (runs.length === 0) fail("unknown-run", "there is no run yet", { hint: "sluice run" });
+  const run = await namedRun(metadata, first).catch((error: unknown) => {
+    if (failureOf(error, "unknown-run")) return undefined;
+    throw error;
+  });
+  if (run && second === undefined) return { run };
+  if (run) {
+    const nodes = await metadata.runNodes(run.id);
+    // Of a run that is under way nobody knows yet.
+    if (nodes.size > 0 && !nodes.has(second!)) {
+      fail("unknown-node", `run ${run.id} has no node "${second}"`, { hint: "run `sluice ls` to see the nodes" });
+    }
+    return { run, node: second! };
+  }
+  if (second !== undefined) {
+    fail("unknown-run", `there is no run "${first}"`, { hint: "run `sluice runs` to see the runs" });
+  }
+  for (const each of runs) {
+    const outcome = (await metadata.runNodes(each.id)).get(first);
+    // What a reused result was made with was logged by the run that made it.
+    const madeBy = outcome?.madeBy === undefined ? undefined : await metadata.run(outcome.madeBy);
+    if (outcome) return { run: madeBy ?? each, node: first };
+  }
+  return fail("unknown-run", `neither a run nor a node of a recent run is called "${first}"`, {
+    hint: "run `sluice runs` to see the runs",
+  });
 }
 
 async function* logOf(

@@ -262,9 +262,15 @@ describe("looking", () => {
     const logs = await project.sluice("logs", first);
     expect(logs.stdout).toBe("clean | read 4 rows\nclean | evil\n");
     expect(logs.stderr).toBe("1 damaged line left out\n");
+    expect((await project.sluice("logs", "previous", "clean")).stdout).toBe(logs.stdout);
     const unknown = await project.sluice("logs", "2000");
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain("sluice runs");
+    const misspelt = await project.sluice("logs", first, "claen");
+    expect(misspelt.code).toBe(2);
+    expect(misspelt.stderr).toContain(`run ${first} has no node "claen"`);
+    await project.sluice("run", "topN");
+    expect((await project.sluice("logs", "clean")).stdout).toBe(logs.stdout);
   });
 
   test("the starter works, and a second run does nothing", async () => {
