@@ -32,6 +32,12 @@ describe("words of a shell command", () => {
     expect(patterns.map(({ text }) => text)).toEqual(["a/*.txt", "d/[ab].txt", "f/*?"]);
   });
 
+  test("the dot that reads a script is no folder", () => {
+    expect(texts(". a.sh; (. b.sh) && . c.sh\n. d.sh").filter((text) => text === ".")).toEqual([]);
+    expect(texts("grep -r x . | cat")).toContain(".");
+    expect(texts('find "." -type f')).toContain(".");
+  });
+
   test("every word that a shell sees is found, however it is written", () => {
     const letter = fc.constantFrom(..."ab/.-_ é'\"\\$`#;|&<>()*?[]~=!\n\t");
     const piece = fc.tuple(

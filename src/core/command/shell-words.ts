@@ -13,12 +13,15 @@ export interface ShellWord {
 export function shellWords(text: string): readonly ShellWord[] {
   const words: ShellWord[] = [];
   for (const [, double, single, bare] of text.matchAll(/"([^"]*)"|'([^']*)'|([^\s;|&<>()"'`]+)/g)) {
-    words.push({ text: double ?? single ?? bare!, isPattern: false });
+    // A dot by itself is most often the command that reads a script; as a word it is found below.
+    if (bare !== ".") words.push({ text: double ?? single ?? bare!, isPattern: false });
   }
   return [...words, ...new Reader(text).words];
 }
 
 const separators = " \t\r\n;|&<>()`";
+/** Behind these a command begins. */
+const beginnings = "\n;|&(`";
 
 class Reader {
   readonly words: ShellWord[] = [];
@@ -29,6 +32,8 @@ class Reader {
   /** The word that is being read; undefined between two. */
   #word: string | undefined;
   #isPattern = false;
+  /** Whether the next word is the name of a command. */
+  #isCommand = true;
 
   constructor(text: string) {
     this.#text = text;
@@ -43,6 +48,7 @@ class Reader {
       if (char === until) break;
       if (separators.includes(char)) {
         this.#end();
+        if (beginnings.includes(char)) this.#isCommand = true;
         if (char === "(" && until !== "") this.#inner(")");
       } else if (char === "#" && this.#word === undefined) this.#skipComment();
       else if (char === "\\") this.#escape();
@@ -60,6 +66,7 @@ class Reader {
   /** Code within this, from the character behind the one that opens it to the one that closes it. */
   #inner(until: string): void {
     this.#end();
+    this.#isCommand = true;
     this.#at++;
     this.#read(until);
     this.#at--;
@@ -109,7 +116,8 @@ class Reader {
   }
 
   #keep(word: ShellWord): void {
-    this.words.push(word);
+    if (!this.#isCommand || word.text !== ".") this.words.push(word);
+    this.#isCommand = false;
     this.#written.push(word.text);
     if (isForShell(this.#written, this.#written.length - 1)) this.words.push(...shellWords(word.text));
   }
