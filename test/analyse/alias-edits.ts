@@ -131,6 +131,17 @@ export const aliased: readonly Edit[] = [
     pipeline("const env: any = process.env;\nenv.RATE = '1';", "() => process.env.RATE"),
     [p, "'1'", "'2'"],
   ),
+  ...["process", "process.env", "{ env: process.env }"].map((given) =>
+    edit(
+      `${given} handed to what may change it`,
+      ["a", "b"],
+      {
+        [p]: pipeline(`import lib from "lib";\nlib.load(${given}, 1);`, "() => process.env.RATE"),
+        "node_modules/lib/package.json": '{"name":"lib","version":"1.0.0"}',
+      },
+      [p, ", 1)", ", 2)"],
+    ),
+  ),
   edit(
     "process.env taken out of process",
     ["a", "b"],

@@ -1377,6 +1377,21 @@ export const noise: readonly Edit[] = [
     [p, "z.number()", "z.number().min(1)"],
   ),
   edit("console.log at the top", [], pipeline('console.log("x");', "() => 1"), [p, '"x"', '"y"']),
+  ...[
+    "await project.run({}, { params: { x: Number(process.argv[2] ?? 1) } });",
+    "await project.run({}, { params: { x: process.env.X ?? 1, y: process.platform } });",
+    "await project.run({}, { params: { x: [1, process.cwd().length] } });",
+    "async function main() { await project.run() }\nmain().catch(() => process.exit(1));",
+    "try { await project.run() } catch { process.exitCode = 1 }",
+    "process.on('SIGINT', () => project.close(1));\nawait project.run({}, { onEvent: () => process.stdout.write('.') });",
+  ].map((text) =>
+    edit(
+      `a script that runs it: ${text}`,
+      [],
+      pipeline(`import { open } from "sluice";\nconst project: any = await open();\n${text}`, "() => 1"),
+      [p, text, text.replaceAll("1", "2").replaceAll(".run(", ".run( /* again */ ").replace("'.'", "'-'")],
+    ),
+  ),
   edit(
     "a function moved down its module",
     [],

@@ -99,7 +99,7 @@ export class Effects {
     for (const ref of unit.unit.refs) {
       if (!(ref.flags & RefFlag.write)) continue;
       if (ref.flags & RefFlag.global) {
-        if (ref.flags & RefFlag.eager && !isModuleVariable(ref)) this.#onEverything.add(unit);
+        if (ref.flags & RefFlag.eager && !isUnread(ref)) this.#onEverything.add(unit);
         continue;
       }
       const links = this.#linker.ofRef(unit.module, ref);
@@ -188,7 +188,7 @@ export class Effects {
         // A function that changes nothing itself may still read an accessor of what it is given.
         if (isLater && !this.purity.usesActing(at, ref)) continue;
         if (ref.flags & RefFlag.global) {
-          const isWritten = ref.flags & RefFlag.write && !isModuleVariable(ref);
+          const isWritten = ref.flags & RefFlag.write && !isUnread(ref);
           if (isWritten || (at !== unit && isHandedOn(ref, at))) this.#onEverything.add(unit);
           continue;
         }
@@ -290,6 +290,11 @@ function isModuleVariable({ name }: Ref): boolean {
   return name === "module" || name === "exports" || name === "require" || name === "__filename" || name === "__dirname";
 }
 
+/** What can be assigned without changing what a function gives; an exit code is for who started the process. */
+function isUnread(ref: Ref): boolean {
+  return isModuleVariable(ref) || (ref.name === "process" && ref.member === "exitCode");
+}
+
 /** What can be changed by way of a declaration. */
 interface Held {
   readonly units: ReadonlySet<ProgramUnit>;
@@ -307,7 +312,20 @@ function isEverything({ name, member }: Ref): boolean {
 function isHandedOut(ref: Ref, { unit }: ProgramUnit): boolean {
   if (ref.member === "prototype" || isEverything(ref)) return true;
   // `process` is mostly handed on to be read.
-  return ref.name === "process" ? unit.kind === "statement" : ref.member === "__proto__" && unit.opaqueEager;
+  if (ref.name === "process") return unit.kind === "statement" && !isTaken(ref);
+  return ref.member === "__proto__" && unit.opaqueEager;
+}
+
+/** Members of `process` that are texts or numbers. */
+const plainMembers = /^(?:arch|argv0|execPath|exitCode|pid|platform|ppid|title|version)$/;
+/** Those of which what is in them, or what they give when they are called, can be handed out. */
+const givingMembers =
+  /^(?:argv|cwd|env|execArgv|exit|hrtime|memoryUsage|off|on|once|std(?:err|in|out)|uptime|versions)$/;
+
+/** Whether a part of `process` is handed out by which that cannot be changed: `process.argv[2]`, and not `process.argv`. */
+function isTaken({ member, flags }: Ref): boolean {
+  if (member === undefined) return false;
+  return plainMembers.test(member) || (!(flags & RefFlag.whole) && givingMembers.test(member));
 }
 
 /** The same of a function that such code calls, which may as well have read a property. */
