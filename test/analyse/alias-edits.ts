@@ -131,6 +131,30 @@ export const aliased: readonly Edit[] = [
     pipeline("const env: any = process.env;\nenv.RATE = '1';", "() => process.env.RATE"),
     [p, "'1'", "'2'"],
   ),
+  ...[
+    "queueMicrotask(() => { (globalThis as any).RATE = 1 });",
+    "process.nextTick(() => { (globalThis as any).RATE = 1 });",
+    "setTimeout(() => { (globalThis as any).RATE = 1 }, 0);",
+    "await Promise.resolve().then(() => { (globalThis as any).RATE = 1 });",
+    "['RATE'].forEach((name) => { (globalThis as any)[name] = 1 });",
+    "const done = ['RATE'].map((name) => { (globalThis as any)[name] = 1 });",
+    "const set = () => { (globalThis as any).RATE = 1 };\n[0].forEach(set);",
+    "const all: any = globalThis;\n['RATE'].forEach((name) => { all[name] = 1 });",
+    "Object.entries({ RATE: 1 }).forEach(([name, value]) => { (globalThis as any)[name] ??= value });",
+  ].map((text) =>
+    edit(
+      `a global that a function sets which is called as the module loads: ${text}`,
+      ["a", "b"],
+      pipeline(text, "() => (globalThis as any).RATE"),
+      [p, text, text.replace("1", "2")],
+    ),
+  ),
+  edit(
+    "a built-in module that is got by its name",
+    ["a", "b"],
+    pipeline("const fs: any = process.getBuiltinModule('fs');\nfs.rate = 1;", "() => (globalThis as any).RATE"),
+    [p, "rate = 1", "rate = 2"],
+  ),
   ...["process", "process.env", "{ env: process.env }"].map((given) =>
     edit(
       `${given} handed to what may change it`,

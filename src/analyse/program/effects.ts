@@ -94,12 +94,15 @@ export class Effects {
 
   #addWrites(unit: ProgramUnit): void {
     const { refs, runsFunctions } = unit.unit;
+    /** Whether it is assigned as the module loads, as far as can be told. */
+    const isEarly = ({ flags, within }: Ref): boolean =>
+      (flags & RefFlag.eager) !== 0 || (runsFunctions && !this.purity.isDeferred(unit, within));
     if (refs.some(({ flags }) => flags & RefFlag.write && (runsFunctions || flags & RefFlag.eager)))
       this.#addStored(unit);
-    for (const ref of unit.unit.refs) {
+    for (const ref of refs) {
       if (!(ref.flags & RefFlag.write)) continue;
       if (ref.flags & RefFlag.global) {
-        if (ref.flags & RefFlag.eager && !isUnread(ref)) this.#onEverything.add(unit);
+        if (isEarly(ref) && !isUnread(ref)) this.#onEverything.add(unit);
         continue;
       }
       const links = this.#linker.ofRef(unit.module, ref);
@@ -111,9 +114,9 @@ export class Effects {
         for (const at of units) this.#on(this.#onUnits, at, unit);
         for (const root of packages) this.#on(this.#onPackages, root, unit);
         for (const name of files) this.#on(this.#onFiles, name, unit);
-        if (globals && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
+        if (globals && isEarly(ref)) this.#onEverything.add(unit);
       }
-      if (links.builtin && ref.flags & RefFlag.eager) this.#onEverything.add(unit);
+      if (links.builtin && isEarly(ref)) this.#onEverything.add(unit);
       for (const root of links.packages) this.#on(this.#onPackages, root, unit);
       for (const { name } of links.files) this.#on(this.#onFiles, name, unit);
     }
@@ -337,7 +340,9 @@ function isHandedOn(ref: Ref, { unit }: ProgramUnit): boolean {
 
 /** Whether what is declared with this may be such a global. */
 function isAlias(ref: Ref): boolean {
-  if (!(ref.flags & RefFlag.global) || !(ref.flags & RefFlag.whole) || ref.flags & RefFlag.kept) return false;
+  if (!(ref.flags & RefFlag.global)) return false;
+  if (ref.name === "process" && ref.member === "getBuiltinModule") return true;
+  if (!(ref.flags & RefFlag.whole) || ref.flags & RefFlag.kept) return false;
   if (ref.member === undefined && /^[A-Z]/.test(ref.name)) return true;
   return ref.member === "prototype" || ref.member === "__proto__" || isEverything(ref) || isEnvironment(ref);
 }

@@ -25,7 +25,8 @@ export function isLookingCall(call: { readonly method?: string | undefined; read
 /** Methods and functions that call the functions that they are given. */
 const callingBack = new Set(
   `catch every filter finally find findIndex findLast findLastIndex flatMap forEach from fromAsync groupBy map nextTick parse
-  queueMicrotask reduce reduceRight replace replaceAll some sort stringify then toSorted Promise`.split(/\s+/),
+  queueMicrotask reduce reduceRight replace replaceAll setImmediate setInterval setTimeout some sort stringify then toSorted
+  Promise`.split(/\s+/),
 );
 
 export function callsBack(name: string): boolean {
@@ -44,7 +45,10 @@ const computing = new Set(
 );
 
 /** Global functions that act, but not on the user's values nor on what other code can tell. */
-const harmless = new Set(["console", "performance", "queueMicrotask"]);
+const harmless = new Set(
+  `clearImmediate clearInterval clearTimeout console performance queueMicrotask setImmediate setInterval
+  setTimeout`.split(/\s+/),
+);
 
 /** Whether a call of a global changes nothing of the user's: `Object.keys(x)`, `Math.max(x)`, `console.log(x)`. */
 export function isPureGlobal(name: string, method: string | undefined): boolean {
