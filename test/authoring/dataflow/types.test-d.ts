@@ -4,11 +4,18 @@
 import type { FileHandle, RowsHandle } from "sluice";
 import {
   cached,
+  checkOutput,
   Driver,
+  dataLoader,
+  each,
   extractFields,
   inputs,
+  loaded,
+  parallel,
   parameterize,
+  pipeOutput,
   source,
+  step,
   tag,
   unpackFields,
   when,
@@ -133,3 +140,59 @@ Driver.builder().withCache({ behaviour: "default" });
 same<ReturnType<typeof wrapped.tagged>, string>(true);
 const called: number = wrapped.named(1, 2);
 void called;
+
+// a pipe gives what its last step gives
+const texts = step((n: number) => [`${n}`]);
+const later = step(async (texts: string[]) => texts.length > 1);
+const pipes = {
+  size: (text: string) => text.length,
+  shown: pipeOutput([texts], (size: number) => size),
+  many: cached(
+    { behavior: "recompute" },
+    pipeOutput([texts, later], (size: number) => size),
+  ),
+  nested: checkOutput(
+    { allowNone: false },
+    pipeOutput(
+      [later],
+      pipeOutput([texts], (size: number) => size),
+    ),
+  ),
+  loaded: pipeOutput(
+    [texts],
+    dataLoader((path: string) => loaded(path, 1)),
+  ),
+  rows: pipeOutput(
+    [
+      step(
+        function* (n: number) {
+          yield { n };
+        },
+        {},
+        { name: "rows" },
+      ),
+    ],
+    (size: number) => size,
+  ),
+  parts: extractFields(
+    ["one"],
+    pipeOutput([step((n: number) => ({ one: n }), {}, { name: "one" })], (size: number) => size),
+  ),
+  same: pipeOutput([step(<T>(given: T) => given, {}, { name: "same" })], (size: number) => size),
+  item: parallel((size: number) => [size]),
+  of: each(pipeOutput([texts], (item: number) => item)),
+};
+const piped = await Driver.builder()
+  .withModules(pipes)
+  .build()
+  .execute(["shown", "many", "nested", "loaded", "rows", "one", "same", "of"]);
+same<typeof piped.shown, string[]>(true);
+same<typeof piped.many, boolean>(true);
+same<typeof piped.nested, boolean>(true);
+same<typeof piped.loaded, string[]>(true);
+same<typeof piped.rows, RowsHandle<{ n: number }>>(true);
+same<typeof piped.one, number>(true);
+same<typeof piped.same, number>(true);
+same<typeof piped.of, string[][]>(true);
+// What is called is the function itself.
+same<ReturnType<typeof pipes.shown>, number>(true);

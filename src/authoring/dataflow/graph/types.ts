@@ -18,6 +18,8 @@ export interface FlowMark {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** What the node gives, where that is not what the function returns. */
   readonly gives?: unknown;
+  /** The same where that goes through a pipe first. */
+  readonly piped?: unknown;
   /** Of a parallel node: what those that read it get. */
   readonly item?: unknown;
 }
@@ -32,14 +34,22 @@ export type MarkOf<F> = F extends { readonly "~flow"?: infer Mark } ? NonNullabl
 
 /** What a function gives as a node: what its consumers get, and what `execute` gives. */
 export type FlowValue<F> =
-  MarkOf<F> extends { readonly gives: infer Value }
+  MarkOf<F> extends { readonly piped: infer Value }
     ? Value
-    : F extends (...args: never) => infer Result
-      ? StageValue<Result, MarkOf<F> extends { readonly format: infer Format } ? Format : "auto", Record<never, never>>
-      : never;
+    : MarkOf<F> extends { readonly gives: infer Value }
+      ? Value
+      : F extends (...args: never) => infer Result
+        ? StageValue<
+            Result,
+            MarkOf<F> extends { readonly format: infer Format } ? Format : "auto",
+            Record<never, never>
+          >
+        : never;
 
 /** What a function gives as a node where a call of it gives this: what a generic function gives depends on what it gets. */
-export type FlowResult<F, Result> = FlowValue<((...args: never) => Result) & { readonly "~flow"?: MarkOf<F> }>;
+export type FlowResult<F, Result> = FlowValue<
+  ((...args: never) => Result) & { readonly "~flow"?: Omit<MarkOf<F>, "piped"> }
+>;
 
 type NameOf<Name, Value> = Name extends `_${string}` | "default"
   ? never

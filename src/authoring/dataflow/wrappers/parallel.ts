@@ -104,4 +104,4 @@ export function each<F extends AnyFunction>(fn: F): Each<F> {
 
 /** A function in a branch: what it gave is a list, whatever was said of it before. */
 type Each<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnType<F>) &
-  Marked<Omit<MarkOf<F>, "gives"> & { readonly gives: FlowValue<F>[] }>;
+  Marked<Omit<MarkOf<F>, "gives" | "piped"> & { readonly gives: FlowValue<F>[] }>;

@@ -4,11 +4,13 @@ import { aString, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
 import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../graph/flow-node.ts";
 import { argumentsFor, parametersIn, slotsOf } from "../graph/parameters.ts";
+import type { FlowResult, Marked, MarkOf } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { rewire, takenHint } from "./wires.ts";
 
-/** One function of a pipe. */
-export class Step {
+/** One function of a pipe. @typeParam Given what it returns, told to the compiler alone */
+export class Step<out Given = unknown> {
+  declare readonly "~given"?: Given;
   readonly fn: AnyFunction;
   readonly wires: Readonly<Record<string, unknown>>;
   readonly name: string;
@@ -27,11 +29,11 @@ export class Step {
  * @param options.name what the step is called; after its function unless given
  * @throws SluiceError `usage`
  */
-export function step(
-  fn: AnyFunction,
+export function step<Given>(
+  fn: (...args: never) => Given,
   wires: Readonly<Record<string, unknown>> = {},
   options: { readonly name?: string } = {},
-): Step {
+): Step<Given> {
   if (typeof fn !== "function") fail("usage", `step() needs a function, not ${kindOf(fn)}`);
   checkNames(options, ["name"]);
   const name = options.name ?? fn.name;
@@ -76,6 +78,19 @@ export function pipeInput<F extends AnyFunction>(input: string, steps: readonly 
   });
 }
 
+/** A function of which the last of some steps says what its node gives; one that is generic, or may give anything, says nothing. */
+type Piped<F extends AnyFunction, Steps> = Steps extends readonly [...unknown[], Step<infer Given>]
+  ? [Given] extends [never]
+    ? F
+    : unknown extends Given
+      ? F
+      : ((...args: Parameters<F>) => ReturnType<F>) &
+          Marked<Omit<MarkOf<F>, "piped"> & { readonly piped: GivenBy<F, Given> }>
+  : F;
+
+/** What a node gives whose last step returns this. */
+type GivenBy<F, Given> = FlowResult<((...args: never) => Given) & Marked<Omit<MarkOf<F>, "gives">>, Given>;
+
 /**
  * Sends what a function gives through functions. The node is what comes out; the function's own result is the node `NODE.raw`, each
  * step but the last is `NODE.STEP`.
@@ -90,9 +105,12 @@ export function pipeInput<F extends AnyFunction>(input: string, steps: readonly 
  * export const mean = pipeOutput([step(rounded)], (rows: number[]) => rows.reduce((sum, row) => sum + row, 0) / rows.length);
  * ```
  */
-export function pipeOutput<F extends AnyFunction>(steps: readonly Step[], fn: F): F {
+export function pipeOutput<F extends AnyFunction, const Steps extends readonly Step[]>(
+  steps: Steps,
+  fn: F,
+): Piped<F, Steps> {
   checkSteps("pipeOutput", steps);
-  return wrap("pipeOutput", fn, {
+  const wrapped = wrap("pipeOutput", fn, {
     expand: (nodes) => {
       const raws = new Map(valuesOf(nodes).map(({ name }) => [name, free(`${name}.raw`, nodes)]));
       return ofValue(rewired(nodes, raws), (node) => {
@@ -104,6 +122,7 @@ export function pipeOutput<F extends AnyFunction>(steps: readonly Step[], fn: F)
       });
     },
   });
+  return wrapped as unknown as Piped<F, Steps>;
 }
 
 /** What was made of the function's own result before it came into the pipe reads that. */
