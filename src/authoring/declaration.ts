@@ -109,7 +109,8 @@ export function kindOf(value: unknown): string {
   if (typeof value === "function") return definition in value ? "a node" : "a function";
   if (value === null || typeof value !== "object") return String(value);
   if (definition in value) return "a node";
-  return Array.isArray(value) ? "an array" : "an object";
+  const isEmpty = (Array.isArray(value) || isRecord(value)) && Object.keys(value).length === 0;
+  return `an ${isEmpty ? "empty " : ""}${Array.isArray(value) ? "array" : "object"}`;
 }
 
 function folderOf(site: Site): string {

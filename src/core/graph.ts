@@ -252,7 +252,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word, candidate);
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    // Short names that have nothing in common are not near.
+    const isAlike = distance < word.length || word.toLowerCase() === candidate.toLowerCase();
+    if (distance < bestDistance && isAlike) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

@@ -24,6 +24,8 @@ export async function runGraph(
 ): Promise<RunOutcome> {
   const jobs = options.jobs ?? availableParallelism();
   if (!Number.isInteger(jobs) || jobs < 1) fail("usage", "`jobs` must be a whole number from 1");
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    fail("usage", "`signal` must be an AbortSignal");
   const generation = options.recalls ? await workspace.metadata.generation() : undefined;
   if (generation !== undefined && options.call) {
     renewCode(workspace);

@@ -85,7 +85,7 @@ function versionParam(name: string, param: ParamSource, params: ReadonlyMap<stri
   } catch (error) {
     const found = failureOf(error);
     if (!found) throw error;
-    const message = `parameter "${name}" cannot be versioned: ${found.message}`;
+    const message = `parameter "${name}" cannot be versioned: ${found.message.replace(/^result/, () => name)}`;
     throw new SluiceError({ ...found, ...at(param, name), reason: "invalid-parameter", message });
   }
 }

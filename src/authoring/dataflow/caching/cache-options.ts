@@ -61,14 +61,14 @@ const behaviour = oneOf("default", "recompute", "disable", "ignore");
 const nodeList = (value: unknown): string | undefined =>
   value === true || strings(value) === undefined ? undefined : "an array of names, or true for all nodes";
 
-const aPath = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isPath = (value: unknown): boolean => typeof value === "string" && value !== "";
 
 const rules: OptionRules = {
-  path: aString,
+  path: (value) => (isPath(value) ? undefined : "a path"),
   metadataStore: (value) =>
-    aPath(value) || value instanceof MemoryMetadataStore ? undefined : "a path or a MemoryMetadataStore",
+    isPath(value) || value instanceof MemoryMetadataStore ? undefined : "a path or a MemoryMetadataStore",
   resultStore: (value) =>
-    aPath(value) || value instanceof MemoryResultStore ? undefined : "a path or a MemoryResultStore",
+    isPath(value) || value instanceof MemoryResultStore ? undefined : "a path or a MemoryResultStore",
   default: nodeList,
   recompute: nodeList,
   ignore: nodeList,
@@ -77,8 +77,7 @@ const rules: OptionRules = {
   defaultLoaderBehavior: behaviour,
   defaultSaverBehavior: behaviour,
   format: aString,
-  logToFile: (value) =>
-    aBoolean(value) === undefined || aString(value) === undefined ? undefined : "true, false or a path",
+  logToFile: (value) => (aBoolean(value) === undefined || isPath(value) ? undefined : "true, false or a path"),
   logger: (value) => (isLogger(value) ? undefined : "something with the methods info and debug"),
   logLevel: oneOf("info", "debug"),
   onWarning: (value) => (typeof value === "function" ? undefined : "a function"),

@@ -21,7 +21,7 @@ import { EventLog } from "./event-log.ts";
 import { type KnownNodes, LiveRun } from "./live-run.ts";
 import { type DriverRun, keepFacts, readRun } from "./past-run.ts";
 import { isTraced, RunTrace, reusedAll, type TracedEvent } from "./run-trace.ts";
-import { MetadataView, ResultView } from "./store-views.ts";
+import { checkDigest, MetadataView, ResultView } from "./store-views.ts";
 
 /** How many runs of this process are at hand with their events; earlier ones are read from the store. */
 const mostRuns = 20;
@@ -202,8 +202,9 @@ export class DriverCache {
     return codeInGraph(await open(), graph, found, definition);
   }
 
-  /** What a key was made of; undefined where there is no result under it. */
+  /** What a key was made of; undefined where there is no result under it. @throws SluiceError `usage` for what is no text */
   async decodeKey(key: string): Promise<DecodedKey | undefined> {
+    checkDigest("decodeKey() needs a key", key);
     const record = await (await this.#parts.open()).metadata.getResult(key);
     if (!record) return undefined;
     const { node, kind, codeVersion, inputs } = record;

@@ -3,6 +3,7 @@ import type { ResultRecord } from "../../../core/record.ts";
 import type { RunRecord } from "../../../metadata/metadata.ts";
 import { HeldResult } from "../../../run/make/held.ts";
 import type { Workspace } from "../../../run/workspace.ts";
+import { kindOf } from "../../declaration.ts";
 
 /** The records of a driver's store: what keys map to, and runs. */
 export class MetadataView {
@@ -20,6 +21,7 @@ export class MetadataView {
 
   /** All that is recorded under a key. */
   async record(key: string): Promise<ResultRecord | undefined> {
+    checkDigest("the metadata store needs a key", key);
     return (await this.#open()).metadata.getResult(key);
   }
 
@@ -36,6 +38,7 @@ export class MetadataView {
 
   /** Forgets the result under a key: its node runs again. */
   async delete(key: string): Promise<void> {
+    checkDigest("the metadata store needs a key", key);
     await (await this.#open()).metadata.removeResults([key]);
   }
 
@@ -84,6 +87,7 @@ export class ResultView {
   }
 
   async #find({ metadata, blobs }: Workspace, dataVersion: string): Promise<ResultRecord | undefined> {
+    checkDigest("the result store needs a data version", dataVersion);
     for await (const record of metadata.allResults()) {
       if (record.dataVersion !== dataVersion || !record.artifacts.some(({ name }) => name === "value")) continue;
       const stats = await Promise.all(
@@ -93,4 +97,10 @@ export class ResultView {
     }
     return undefined;
   }
+}
+
+/** @throws SluiceError `usage` for what is no text: what a run tells by node has no key for those that are not recorded */
+export function checkDigest(need: string, given: unknown): void {
+  if (typeof given !== "string")
+    fail("usage", `${need}, not ${kindOf(given)}`, { hint: "nodes that are disabled or ignored have none" });
 }

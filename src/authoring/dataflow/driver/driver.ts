@@ -126,8 +126,8 @@ export class Driver<
   }
 
   async #execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs>): Promise<unknown> {
-    const build = options.result === undefined ? this.#parts.result : builderOf(options.result, "`result`");
     const wanted = this.#wanted(targets, options);
+    const build = options.result === undefined ? this.#parts.result : builderOf(options.result, "`result`");
     const workspace = await this.#opened();
     const { runGraph } = await import("../../../run/run.ts");
     const processors = (await import("node:os")).availableParallelism();

@@ -1,6 +1,7 @@
 import { fail } from "../../../core/failure.ts";
 import { buildGraph, type Graph, nearest } from "../../../core/graph.ts";
 import { definition, type NodeDefinition } from "../../../core/node.ts";
+import { kindOf } from "../../declaration.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
 import { type Config, isJoined } from "../graph/flow-node.ts";
 import type { Behaviors } from "./behaviors.ts";
@@ -42,7 +43,9 @@ interface Wanted extends GivenValues {
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
   const { targets, overrides, config, conditionsOf = () => [] } = wanted;
-  for (const target of targets) dataflow.check(target);
+  for (const target of targets) if (!dataflow.has(target)) noTarget(dataflow, target, conditionsOf(target));
+  checkByName("inputs", wanted.inputs);
+  checkByName("overrides", overrides);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
   checkInputs(dataflow, inputs, config);
@@ -112,6 +115,20 @@ export function partialGraph(
 /** What is undefined is not given. */
 function given(values: Readonly<Record<string, unknown>>): Map<string, unknown> {
   return new Map(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+/** What has no names, such as a list or a Map, would be taken for values that are missing. */
+function checkByName(option: "inputs" | "overrides", values: unknown): void {
+  if (typeof values === "object" && values !== null && !(Symbol.iterator in values)) return;
+  fail("usage", `\`${option}\` must be an object of values by name, not ${kindOf(values)}`);
+}
+
+function noTarget(dataflow: Dataflow, target: string, conditions: readonly string[]): void {
+  if (conditions.length === 0) return dataflow.check(target);
+  fail("unknown-node", `there is no node "${target}" for this config`, {
+    node: target,
+    hint: `it is a node ${conditions.join(", or ")}: see withConfig()`,
+  });
 }
 
 function checkInputs(dataflow: Dataflow, inputs: ReadonlyMap<string, unknown>, config: Config): void {

@@ -64,7 +64,8 @@ function pathOf(
   // A function that can do without may be without the whole branch.
   if (optional && "name" in from && !nodes.has(from.name)) return path;
   const what = "name" in from ? `"${from.name}"` : "a plain value";
-  return fail("invalid-definition", `"${node.name}" collects ${what}, of which there is only one`, {
+  const why = "name" in from && !nodes.has(from.name) ? "which is no node" : "of which there is only one";
+  return fail("invalid-definition", `"${node.name}" collects ${what}, ${why}`, {
     node: node.name,
     hint: "collect() is for nodes that run once for each item of a parallel() one, and for that one itself",
   });

@@ -33,8 +33,9 @@ export function loadModule(module: ModuleLike, base: string, index: number): Flo
     const exports = importModuleSync(file, { derived });
     return { name: path.basename(file), file: realpathSync(file), exports };
   }
-  if (module === null || typeof module !== "object") {
-    fail("usage", `a module must be a path, a URL or what an import gives, not ${kindOf(module)}`, {
+  if (module === null || typeof module !== "object" || Array.isArray(module) || module instanceof Promise) {
+    const given = module instanceof Promise ? "a promise" : kindOf(module);
+    fail("usage", `a module must be a path, a URL or what an import gives, not ${given}`, {
       hint: 'import * as features from "./features.ts"; ...withModules(features)',
     });
   }

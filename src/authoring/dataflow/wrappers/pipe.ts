@@ -146,7 +146,9 @@ function free(name: string, others: readonly Pick<FlowNode, "name">[]): string {
 
 function checkSteps(what: string, steps: readonly Step[]): void {
   if (!Array.isArray(steps) || steps.length === 0 || !steps.every((each) => each instanceof Step)) {
-    fail("usage", `${what}() needs an array of what step() gives, not ${kindOf(steps)}`);
+    const other = Array.isArray(steps) ? steps.find((each) => !(each instanceof Step)) : undefined;
+    const given = other === undefined ? kindOf(steps) : `one of ${kindOf(other)}`;
+    fail("usage", `${what}() needs an array of what step() gives, not ${given}`);
   }
 }
 
