@@ -65,7 +65,7 @@ function encodeInput(name: string, value: unknown): Encoded {
     if (!found) throw error;
     const message = `input "${name}" cannot be sent to a thread: ${found.message.replace(/^result/, name)}`;
     return fail("unsupported-value", message, {
-      hint: "a value that is handed on as it is stays in its thread: leave the option `executor` out",
+      hint: 'a value that is handed on as it is stays in its thread: let what reads it be called there, with executor: "inline"',
     });
   }
 }

@@ -122,6 +122,7 @@ export const gives = stage({}, () => ({ ask: () => 1 }), { cache: "ignore", exec
     expect(asks.failure).toMatchObject({
       reason: "unsupported-value",
       message: 'input "client" cannot be sent to a thread: client.ask is a function',
+      hint: expect.stringContaining('executor: "inline"'),
     });
     expect(gives.failure).toMatchObject({ reason: "unversionable", message: "result.ask is a function" });
   });
