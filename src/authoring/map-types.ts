@@ -2,7 +2,7 @@ import type { Duration } from "../core/duration.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Behaviour, Node } from "../core/node.ts";
 import type { NodeOptions } from "./declaration.ts";
-import type { Checks, FormatName, RetryOptions, ValueOf } from "./stage-types.ts";
+import type { Checks, ExecutorOption, FormatName, RetryOptions, ValueOf } from "./stage-types.ts";
 
 /** What a map goes over: a node that gives a list, or a list. */
 export type Items = Node<readonly unknown[]> | readonly unknown[];
@@ -37,6 +37,11 @@ export interface MapOptions<Item, Value> extends NodeOptions {
   readonly retries?: RetryOptions;
   /** A named pool that limits how many items and stages run at once; its limit is 1 unless given here or for the run. */
   readonly pool?: string | { readonly name: string; readonly limit?: number };
+  /**
+   * Where the function is called; `inline` unless given. Makes no difference to keys. A thread is sent the item and the shared inputs with
+   * each call: it is for items that take a millisecond and more.
+   */
+  readonly executor?: ExecutorOption;
   /** How old the result of an item may be before it is made again; any age unless given. */
   readonly maxAge?: Duration;
   /** What the result of an item must pass before it is recorded. */

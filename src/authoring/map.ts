@@ -81,7 +81,7 @@ export function map(items: unknown, ...given: readonly unknown[]): Stage<unknown
   return stageHandle(node);
 }
 
-const { outputs: _, executor: __, ...shared } = stageRules;
+const { outputs: _, ...shared } = stageRules;
 
 const mapRules: OptionRules = {
   ...shared,

@@ -317,6 +317,7 @@ same<typeof read, Stage<{ name: string; text: string }[]>>(true);
 const plainItems = map([1, 2, 3], (n) => n.toFixed());
 same<typeof plainItems, Stage<string[]>>(true);
 const overMap = map(lengths, (length) => length > 1, {
+  executor: { kind: "thread", memory: "512MB" },
   key: (length) => length.toFixed(),
   jobs: 4,
   check: (isLong) => isLong,
