@@ -196,3 +196,20 @@ same<typeof piped.same, number>(true);
 same<typeof piped.of, string[][]>(true);
 // What is called is the function itself.
 same<ReturnType<typeof pipes.shown>, number>(true);
+
+// cached() around cached(): what the outer one does not say stays as the inner one says it
+const bits = async function* (text: string) {
+  yield new TextEncoder().encode(text);
+};
+const kept = {
+  inner: cached({ behavior: "recompute" }, cached({ format: "bytes" }, bits)),
+  outer: cached({ format: "bytes" }, cached({ format: "ndjson", retries: 1 }, bits)),
+  neither: cached(
+    { retries: 1 },
+    cached({ timeout: "1m" }, (text: string) => text.length),
+  ),
+};
+const keptValues = await Driver.builder().withModules(kept).build().execute(["inner", "outer", "neither"]);
+same<typeof keptValues.inner, FileHandle>(true);
+same<typeof keptValues.outer, FileHandle>(true);
+same<typeof keptValues.neither, number>(true);

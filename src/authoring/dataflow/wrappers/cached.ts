@@ -7,7 +7,7 @@ import { checkNames } from "../../project.ts";
 import { executorIn, retriesOf, stageRules } from "../../stage-options.ts";
 import type { ExecutorOption, RetryOptions } from "../../stage-types.ts";
 import type { AnyFunction, FlowSettings } from "../graph/flow-node.ts";
-import type { Marked } from "../graph/types.ts";
+import type { Marked, MarkOf } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 
 type Duration = number | string;
@@ -43,6 +43,13 @@ const rules: OptionRules = {
   executor: stageRules.executor!,
 };
 
+/** A function of which the format is said, if it is; the outermost that says it counts. */
+type Formatted<F extends AnyFunction, Format extends string> = [Format] extends [never]
+  ? F
+  : MarkOf<F> extends { readonly format: string }
+    ? ((...args: Parameters<F>) => ReturnType<F>) & Marked<Omit<MarkOf<F>, "format"> & { readonly format: Format }>
+    : F & Marked<{ readonly format: Format }>;
+
 /**
  * Says how a node is cached: its behaviour, the format of its result, and more. Called by hand the function is what it was.
  *
@@ -56,10 +63,10 @@ const rules: OptionRules = {
  * export const rows = cached({ format: "csv" }, (prices: string) => prices.split("\n").map((price) => ({ price })));
  * ```
  */
-export function cached<F extends AnyFunction, const Format extends string = "auto">(
+export function cached<F extends AnyFunction, const Format extends string = never>(
   options: CachedOptions<Format>,
   fn: F,
-): F & Marked<{ readonly format: Format }> {
+): Formatted<F, Format> {
   checkNames(options, Object.keys(rules));
   for (const [name, value] of Object.entries(options)) {
     const wanted = value === undefined ? undefined : rules[name]!(value);
@@ -78,8 +85,9 @@ export function cached<F extends AnyFunction, const Format extends string = "aut
   };
   // How the function's value is stored says nothing of what loads and saves for it.
   const { format: _, formatOptions: __, ...aside } = settings;
-  return wrap("cached", fn, {
+  const wrapped = wrap("cached", fn, {
     expand: (nodes) =>
       nodes.map((node) => ({ ...node, settings: { ...node.settings, ...(node.isAside ? aside : settings) } })),
   });
+  return wrapped as unknown as Formatted<F, Format>;
 }
