@@ -26,7 +26,7 @@ describe("typeChecks()", () => {
     ["null", "object", "it is null, not an object"],
     ["1", "number", undefined],
     ['"1"', "number", 'it is "1", not a number'],
-    ["{}", "array", "it is an object, not an array"],
+    ["{}", "array", "it is an empty object, not an array"],
     ['{ "a": 1 }', z.object({ a: z.number() }), undefined],
     ['{ "a": "1" }', z.object({ a: z.number() }), "a: "],
   ])("checks results: %s", async (text, type, wrong) => {
