@@ -63,15 +63,11 @@ export function pieceCount(size: number): number {
 
 const compressLater = promisify(zstdCompress);
 const decompressLater = promisify(zstdDecompress);
-/** Above this, a thread of the pool does the work. */
-const offThread = 64 * 1024;
 /**
- * How many bytes a process compresses by itself all the same, in pieces of up to half a megabyte: it takes less than the streams that Node makes
- * for a thread (3 ms for the first).
+ * Above this, a thread of the pool does the work. For it Node makes streams, 3 ms for the first piece; and it gives other bytes than here, so that
+ * nothing but the size may decide.
  */
-const few = 1024 * 1024;
-const fewAtOnce = 512 * 1024;
-let compressedHere = 0;
+const offThread = 256 * 1024;
 
 /** Up to here a file takes one block of most file systems, whether it is compressed or not. */
 const worthTrying = 4096 - trailerSize;
@@ -116,10 +112,7 @@ function isWorthIt(frame: Uint8Array, piece: Uint8Array): boolean {
 }
 
 async function compressed(piece: Uint8Array): Promise<Buffer> {
-  const { length } = piece;
-  if (length > fewAtOnce || (length > offThread && compressedHere + length > few)) return compressLater(piece);
-  compressedHere += length;
-  return zstdCompressSync(piece);
+  return piece.length > offThread ? compressLater(piece) : zstdCompressSync(piece);
 }
 
 /** The length that stands before a frame. */

@@ -26,7 +26,7 @@ export function mapFailure(
   const { index, failure: first } = failed.reduce((a, b) => (b.index < a.index ? b : a));
   const others = failed.length === 1 ? "" : `, and ${count(failed.length - 1)} more failed`;
   const kept = made + reused;
-  const message = `${first.message} (item ${items.position(index)} of ${count(items.total)}: ${items.describe(index)}${others})`;
+  const message = `${first.message} (item ${items.position(index) + 1} of ${count(items.total)}: ${items.describe(index)}${others})`;
   const rest = kept === 0 ? "" : `; the results of ${count(kept)} items are kept, and the next run does only the rest`;
   const hint = first.hint === undefined ? rest.slice(2) : `${first.hint}${rest}`;
   const whole: Failure = { ...first, message, node, ...(hint === "" ? {} : { hint }) };

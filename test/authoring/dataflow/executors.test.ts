@@ -141,7 +141,7 @@ describe("threads", () => {
     );
     const found = await failing(() => driver.execute(["odd"], { inputs: { ns: [2, 3] } }));
     expect(found).toMatchObject({ reason: "stage-failed", node: "odd", cause: { name: "RangeError" } });
-    expect(found.message).toContain("odd[1] failed: RangeError: odd 3 (item 1 of 2: 3)");
+    expect(found.message).toContain("odd[1] failed: RangeError: odd 3 (item 2 of 2: 3)");
     expect(project.ran()).toEqual(["odd 2", "odd 3", "odd 3"]);
     expect(statusesOf(await driver.cache!.tasks(), "odd")).toEqual({ "n.0": "executed", "n.1": "failed" });
     expect(await failing(() => driver.execute(["slow"], { inputs: { ns: [1, 0] } }))).toMatchObject({

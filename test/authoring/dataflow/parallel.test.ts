@@ -307,7 +307,7 @@ describe("failures", () => {
     await using driver = project.driver(failingFlow);
     const found = await failing(() => driver.execute(["sum"], { inputs: { ns: [2, 3, 4, 5] } }));
     expect(found).toMatchObject({ reason: "stage-failed", node: "half" });
-    expect(found.message).toContain("half[1] failed: Error: odd 3 (item 1 of 4: 3, and 1 more failed)");
+    expect(found.message).toContain("half[1] failed: Error: odd 3 (item 2 of 4: 3, and 1 more failed)");
     expect(found.hint).toContain("the results of 2 items are kept");
     expect(project.ran()).toHaveLength(4);
     expect(await driver.execute(["sum"], { inputs: { ns: [4, 2] } })).toEqual({ sum: "2,1" });
@@ -322,7 +322,7 @@ describe("failures", () => {
       export const cell = parallel((row: number[]) => row);
       export const half = (cell: number) => { if (cell === 3) throw new Error("three"); return cell / 2; };`);
     const found = await failing(() => driver.execute(["half"], { inputs: { rows: [[1], [2, 3]] } }));
-    expect(found.message).toBe("half[1.1] failed: Error: three (item 2 of 3: 3)");
+    expect(found.message).toBe("half[1.1] failed: Error: three (item 3 of 3: 3)");
   });
 
   test("are tried again item by item", async () => {

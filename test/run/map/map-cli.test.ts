@@ -88,7 +88,7 @@ describe("a map on the command line", () => {
     const failed = await sluice("run");
     expect(failed.code).toBe(1);
     expect(failed.stdout + failed.stderr).toContain(
-      "words[texts/b.txt] failed: Error: a bad word (item 1 of 3: texts/b.txt)",
+      "words[texts/b.txt] failed: Error: a bad word (item 2 of 3: texts/b.txt)",
     );
     expect(failed.stdout + failed.stderr).toContain("the results of 2 items are kept");
     const document = (await sluice("run", "--json")).json();

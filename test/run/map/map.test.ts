@@ -165,7 +165,7 @@ describe("an item", () => {
     const { status, node, events } = await run(workspace, { out });
     expect(status).toBe("failed");
     expect(node.status).toBe("failed");
-    expect(node.failure!.message).toBe("out[1] failed: TypeError: no 2 (item 1 of 4: 2, and 1 more failed)");
+    expect(node.failure!.message).toBe("out[1] failed: TypeError: no 2 (item 2 of 4: 2, and 1 more failed)");
     expect(node.failure).toMatchObject({ reason: "stage-failed", node: "out" });
     expect(node.failure!.hint).toBe("the results of 2 items are kept, and the next run does only the rest");
     expect(node.failure!.cause).toMatchObject({ name: "TypeError", message: "no 2" });
