@@ -2,7 +2,6 @@ import path from "node:path";
 import { fail, failureOf } from "../core/failure.ts";
 import type { RunRecord } from "../metadata/metadata.ts";
 import type { LoggedEvent } from "../report/log-file.ts";
-import { namedRun } from "../run/explain/named-run.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { formatCount } from "../text/quantity.ts";
 import { defineCommand } from "./command.ts";
@@ -55,6 +54,7 @@ async function choose({ metadata }: Workspace, args: readonly string[]): Promise
   const [first = "last", second] = args;
   const runs = await metadata.runs(recentRuns);
   if (runs.length === 0) fail("unknown-run", "there is no run yet", { hint: "sluice run" });
+  const { namedRun } = await import("../run/explain/named-run.ts");
   const run = await namedRun(metadata, first).catch((error: unknown) => {
     if (failureOf(error, "unknown-run")) return undefined;
     throw error;
