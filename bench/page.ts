@@ -41,10 +41,21 @@ function findTable(results: Results, section: string, id: string): ResultTable |
   return results[section]?.tables.find((each) => each.id === id);
 }
 
+/** Each machine that something was measured on, with what and when; the one that most was measured on has the rest. */
 function machineText(results: Results): string {
-  const { machine } = Object.values(results)[0]!;
-  const dates = [...new Set(Object.values(results).map(({ startedAt }) => startedAt.slice(0, 10)))].join(", ");
-  return `${machine.processors} processors (${machine.processor}), ${machine.memoryGB} GB of memory, ${machine.system}, Node ${machine.node}; ${dates}.`;
+  const byMachine = new Map<string, SectionResult[]>();
+  for (const result of Object.values(results)) {
+    const { processors, processor, memoryGB, system, node } = result.machine;
+    const text = `${processors} processors (${processor}), ${memoryGB} GB of memory, ${system}, Node ${node}`;
+    byMachine.set(text, [...(byMachine.get(text) ?? []), result]);
+  }
+  const [most, ...others] = [...byMachine].sort(([, a], [, b]) => b.length - a.length);
+  const said = ([text, all]: readonly [string, readonly SectionResult[]], which = ""): string => {
+    const dates = [...new Set(all.map(({ startedAt }) => startedAt.slice(0, 10)))].sort();
+    return `${text}; ${dates.join(", ")}${which}.`;
+  };
+  const named = others.map((each) => said(each, `: ${each[1].map(({ section }) => section).join(", ")}`));
+  return [said(most!), ...named].join("\n\n");
 }
 
 /** A cell of a table by the names of its columns. */
