@@ -8,6 +8,7 @@ import { HookCalls } from "./hook-calls.ts";
 import { keepWithin } from "./keeping/keep-within.ts";
 import { Ledger } from "./ledger.ts";
 import { heldSource } from "./make/held.ts";
+import { waitForOther } from "./make/wait-for-other.ts";
 import { PartlyFailed } from "./map/partial-list.ts";
 import type { KnownRun } from "./memory/known-run.ts";
 import { rememberEnd } from "./memory/remember-end.ts";
@@ -284,15 +285,16 @@ export class OneRun {
   }
 
   /** Waiting takes no job's place: the node is decided again when the other is done. */
-  #waitForOther({ node }: StageFacts, key: string): void {
+  #waitForOther(facts: StageFacts, key: string): void {
+    const { node } = facts;
     this.#waiting.add(node);
     this.#emitter.emit({ type: "node-waiting", node: node.name });
-    this.#workspace.leases
-      .waitFor(key, this.#cancel.signal)
+    waitForOther(this.#workspace.leases, key, this.#cancel.signal)
       .then(() => this.#undecided.push(node))
       .catch((error: unknown) => {
-        if (!this.#cancel.signal.aborted) this.#onBug(error);
+        if (!this.#cancel.signal.aborted) this.#onFailure(facts, error, []);
       })
+      .catch((error: unknown) => this.#onBug(error))
       .finally(() => this.#wake.resolve());
   }
 
@@ -303,7 +305,7 @@ export class OneRun {
     const given = control ? AbortSignal.any([signal, control.drained]) : signal;
     this.#emitter.emit({ type: "node-waiting", node: node.name });
     try {
-      await this.#workspace.leases.waitFor(key, given);
+      await waitForOther(this.#workspace.leases, key, given);
       this.#undecided.push(node);
     } catch (error) {
       if (!given.aborted) throw error;

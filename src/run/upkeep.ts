@@ -17,6 +17,7 @@ import { Recorder } from "./make/recorder.ts";
 import { removeStale } from "./make/stale-files.ts";
 import { HeldStandIn } from "./make/stand-in.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
+import { waitForOther } from "./make/wait-for-other.ts";
 import { type HeldPartialList, PartlyFailed } from "./map/partial-list.ts";
 import { placeOfOutside } from "./outside/outside-version.ts";
 import { WritersOfRun } from "./outside/writers.ts";
@@ -315,7 +316,7 @@ export class Upkeep implements MakeContext, RunView {
       const key = this.#keyOf(facts);
       const end = await this.#bringAbout({ facts, key, inputs: this.#inputsOf(node), reasons, damaged: true });
       if (end === "settled") return;
-      if (end === "busy") await this.workspace.leases.waitFor(key, this.signal);
+      if (end === "busy") await waitForOther(this.workspace.leases, key, this.signal);
     }
   }
 

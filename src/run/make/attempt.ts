@@ -11,7 +11,7 @@ import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
 import { DamagedInput } from "./damaged-input.ts";
 import { isInThread } from "./executor.ts";
 import { placeInStack } from "./stack-place.ts";
-import { withStageOutput } from "./stage-output.ts";
+import { type Making, withStageOutput } from "./stage-output.ts";
 
 /** What an attempt tells while it works. */
 export interface AttemptListener {
@@ -38,6 +38,7 @@ export interface AttemptOptions {
   /** What is tried, in messages: the node unless given. */
   readonly called?: string;
   readonly stage: StageNode;
+  readonly keys: Making["keys"];
   readonly runId: string;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
@@ -127,7 +128,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
 
 /** The function's end, or its time limit, or the run's cancellation, whichever comes first. */
 function settle(call: () => unknown, options: AttemptOptions, controller: AbortController): Promise<unknown> {
-  const { node, called = node, stage, signal } = options;
+  const { node, called = node, stage, keys, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   let started = false;
   const stop = (reason: Failure): void => {
@@ -151,7 +152,7 @@ function settle(call: () => unknown, options: AttemptOptions, controller: AbortC
   const log = options.listener.log;
   if (!signal.aborted) {
     started = true;
-    withStageOutput(log, async () => call()).then(resolve, reject);
+    withStageOutput({ called, keys }, log, async () => call()).then(resolve, reject);
   }
   return promise.finally(() => {
     clearTimeout(timer);

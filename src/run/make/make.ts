@@ -146,6 +146,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
   await attempt({
     node,
     stage: facts.stage,
+    keys: [request.key],
     runId,
     signal,
     scratch: `${workspace.scratch}${path.sep}${runId}-${facts.node.index}`,

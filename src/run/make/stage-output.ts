@@ -1,9 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Digest } from "../../core/digest.ts";
 import type { LogLevel } from "../../core/event.ts";
 
 type Log = (level: LogLevel, text: string) => void;
 
+/** A result that a stage's function is called for. */
+export interface Making {
+  /** What is made, in messages. */
+  readonly called: string;
+  /** Under which it is recorded, and of an item also that of the list: both are waited for. */
+  readonly keys: readonly Digest[];
+}
+
 interface Capture {
+  readonly making: Making;
+  /** The call of another stage's function that this one is part of: of one that runs a driver or a project. */
+  readonly outer: Capture | undefined;
   readonly log: Log;
   /** What was written since the last line ended. */
   readonly rest: Map<LogLevel, string>;
@@ -12,8 +24,8 @@ interface Capture {
 const current = new AsyncLocalStorage<Capture>();
 
 /** Calls a stage's function so that what it and all it starts print becomes its log (see {@link toStageLog}). */
-export async function withStageOutput<T>(log: Log, call: () => T | Promise<T>): Promise<T> {
-  const capture: Capture = { log, rest: new Map() };
+export async function withStageOutput<T>(making: Making, log: Log, call: () => T | Promise<T>): Promise<T> {
+  const capture: Capture = { making, outer: current.getStore(), log, rest: new Map() };
   try {
     return await current.run(capture, call);
   } finally {
@@ -24,6 +36,13 @@ export async function withStageOutput<T>(log: Log, call: () => T | Promise<T>): 
 /** Whether the code that runs now was called, or begun, by a stage's function. */
 export function isInStage(): boolean {
   return current.getStore() !== undefined;
+}
+
+/** What the code that runs now is part of the making of, from the innermost out. */
+export function makingNow(): readonly Making[] {
+  const all: Making[] = [];
+  for (let at = current.getStore(); at; at = at.outer) all.push(at.making);
+  return all;
 }
 
 /**

@@ -18,6 +18,7 @@ import { produce } from "../make/produced.ts";
 import { Reads } from "../make/reads.ts";
 import { unrecordable } from "../make/record-whole.ts";
 import { absorb } from "../make/streams/absorb.ts";
+import { waitForOther } from "../make/wait-for-other.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
 import { HookError, type LostItem, type StandIn } from "../run-hooks.ts";
 import { ItemCopies } from "./item-copy.ts";
@@ -157,7 +158,7 @@ export class ItemWork {
     const waiting = this.#elsewhere;
     this.#elsewhere = [];
     for (const index of waiting) {
-      await workspace.leases.waitFor(this.#keyOf(index), signal).catch((error: unknown) => {
+      await waitForOther(workspace.leases, this.#keyOf(index), signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });
       if (signal.aborted) break;
@@ -257,6 +258,7 @@ export class ItemWork {
       node,
       called: `${node}[${item}]`,
       stage: this.#facts.stage,
+      keys: [this.#keyOf(index), this.#request.key],
       runId,
       signal,
       scratch: path.join(workspace.scratch, `${runId}-${this.#facts.node.index}-${index}`),
