@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInThisContext } from "node:vm";
-import { type CacheOptions, Driver, inputs } from "sluice/dataflow";
+import { type CacheOptions, Driver, inputs, when } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodesOf } from "../../../src/authoring/dataflow/graph/exported.ts";
 import type { AnyFunction } from "../../../src/authoring/dataflow/graph/flow-node.ts";
@@ -207,6 +207,50 @@ describe("a driver", () => {
   test("gives config values as inputs", async () => {
     await using driver = driverOf(features, (builder) => builder.withConfig({ text: "some text", unused: 1 }));
     expect(await driver.execute(["report"])).toEqual({ report: "6 of 2" });
+  });
+
+  test("uses config values in place of nodes, and keeps results for each", async () => {
+    const file = project.write("features.ts", features);
+    const ran: string[] = [];
+    const hook = {
+      afterNode: ({ node, status }: { node: { name: string }; status: string }) =>
+        void ran.push(`${node.name} ${status}`),
+    };
+    const end = async (config: Record<string, unknown>) => {
+      ran.length = 0;
+      const builder = Driver.builder().withModules(file).withConfig(config).withHooks(hook);
+      await using driver = builder.withCache({ path: path.join(project.dir, "cache") }).build();
+      const inputs = "words" in config && config.words ? {} : { inputs: { text: "some text" } };
+      return [(await driver.execute(["report"], inputs)).report, ...ran];
+    };
+    expect(await end({ words: ["abc"] })).toEqual(["3 of 1", "count executed", "report executed"]);
+    expect(await end({ words: ["abc"] })).toEqual(["3 of 1", "count hit", "report hit"]);
+    expect(await end({ words: ["abcd", "e"] })).toEqual(["3 of 2", "count executed", "report executed"]);
+    expect(await end({ words: undefined })).toEqual(["6 of 2", "words executed", "count executed", "report executed"]);
+    expect(await end({ words: ["some", "text"] })).toEqual(["6 of 2", "count hit", "report hit"]);
+
+    await using driver = Driver.builder()
+      .withModules(file)
+      .withConfig({ words: ["abc"], report: "given" })
+      .build();
+    expect(driver.listAvailableVariables().map(({ name, kind }) => [name, kind])).toContainEqual(["words", "input"]);
+    expect(await failing(() => driver.execute(["count"], { overrides: { words: [] } }))).toMatchObject({
+      message: '"words" is given twice: as an override, and by withConfig()',
+    });
+    expect(await failing(() => driver.execute(["report"]))).toMatchObject({
+      message: '"report" is given by withConfig(), and no node reads it',
+    });
+    expect((await driver.validate()).problems).toEqual([]);
+  });
+
+  test("takes config values that a condition asks for as nothing else", async () => {
+    const module = {
+      size__small: when({ size: "small" }, () => 1),
+      size__large: when({ size: "large" }, () => 100),
+      twice: (size: number) => size * 2,
+    };
+    await using driver = Driver.builder().withModules(module).withConfig({ size: "large" }).build();
+    expect(await driver.execute(["twice"])).toEqual({ twice: 200 });
   });
 
   test("fails with the failure of the node", async () => {

@@ -10,7 +10,7 @@ import type { ExecutorOption } from "../../stage-types.ts";
 import { type CacheOptions, checkCacheOptions } from "../caching/cache-options.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Config } from "../graph/flow-node.ts";
-import { loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
+import { givenBy, loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
 import { placedIn } from "../graph/placed.ts";
 import type { AllInputs, AllNodes, OpenInputs } from "../graph/types.ts";
 import type { Hook } from "../hooks/hook.ts";
@@ -97,7 +97,10 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     return this.#with({ modules: [...this.#given.modules, ...loaded] });
   }
 
-  /** Adds values by name that decide which functions are nodes (`when`), and that are inputs of the dataflow as well. */
+  /**
+   * Adds values by name that decide which functions are nodes (`when`), and that are inputs of the dataflow as well: also in the place of a
+   * node that is called so, unless a `when` asks for the name.
+   */
   withConfig(config: Config): Builder<Nodes, Inputs, Result> {
     if (!isRecord(config)) fail("usage", `withConfig() needs an object of values by name, not ${kindOf(config)}`);
     return this.#with({ config: { ...this.#given.config, ...config } });
@@ -186,7 +189,8 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     if (modules.length === 0) {
       fail("no-pipeline", "this driver has no modules", { hint: "Driver.builder().withModules(...)" });
     }
-    const nodes = withMaterializers(placedIn(root, nodesIn(modules, config, allowOverrides)), materializers, root);
+    const found = nodesIn(modules, config, allowOverrides, givenBy(config, modules));
+    const nodes = withMaterializers(placedIn(root, found), materializers, root);
     const dataflow = new Dataflow(nodes);
     const behaviors = new Behaviors(dataflow, cache);
     const given = { modules, known, config, allowOverrides };

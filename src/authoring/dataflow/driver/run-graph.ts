@@ -43,13 +43,13 @@ interface Wanted extends GivenValues {
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
   const { targets, overrides, config, conditionsOf = () => [] } = wanted;
-  for (const target of targets) if (!dataflow.has(target)) noTarget(dataflow, target, conditionsOf(target));
+  for (const target of targets) if (!dataflow.has(target)) noTarget(dataflow, target, config, conditionsOf(target));
   checkByName("inputs", wanted.inputs);
   checkByName("overrides", overrides);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
   checkInputs(dataflow, inputs, config);
-  for (const name of replaced.keys()) if (!dataflow.nodes.has(name)) notOverridable(dataflow, name);
+  for (const name of replaced.keys()) if (!dataflow.nodes.has(name)) notOverridable(dataflow, name, config);
   for (const [name, value] of given(config)) if (dataflow.inputs.has(name)) inputs.set(name, value);
   const needed = dataflow.needed(targets, (name) => replaced.has(name));
   checkMissing(dataflow, needed, inputs, replaced, targets, conditionsOf);
@@ -123,7 +123,13 @@ function checkByName(option: "inputs" | "overrides", values: unknown): void {
   fail("usage", `\`${option}\` must be an object of values by name, not ${kindOf(values)}`);
 }
 
-function noTarget(dataflow: Dataflow, target: string, conditions: readonly string[]): void {
+function noTarget(dataflow: Dataflow, target: string, config: Config, conditions: readonly string[]): void {
+  if (Object.hasOwn(config, target) && config[target] !== undefined) {
+    fail("unknown-node", `"${target}" is given by withConfig(), and no node reads it`, {
+      node: target,
+      hint: "a target is a node, or an input that a node reads",
+    });
+  }
   if (conditions.length === 0) return dataflow.check(target);
   fail("unknown-node", `there is no node "${target}" for this config`, {
     node: target,
@@ -139,14 +145,13 @@ function checkInputs(dataflow: Dataflow, inputs: ReadonlyMap<string, unknown>, c
         hint: `to use a value in its place: { overrides: { ${JSON.stringify(name)}: ... } }`,
       });
     }
-    if (Object.hasOwn(config, name) && config[name] !== undefined) {
-      fail("usage", `"${name}" is given twice: as an input, and by withConfig()`, {
-        node: name,
-        hint: "give it in one place",
-      });
-    }
+    if (Object.hasOwn(config, name) && config[name] !== undefined) givenTwice(name, "as an input");
     if (!dataflow.inputs.has(name)) unread(dataflow, name);
   }
+}
+
+function givenTwice(name: string, how: string): never {
+  fail("usage", `"${name}" is given twice: ${how}, and by withConfig()`, { node: name, hint: "give it in one place" });
 }
 
 function unread(dataflow: Dataflow, name: string): never {
@@ -162,8 +167,9 @@ function unread(dataflow: Dataflow, name: string): never {
   });
 }
 
-function notOverridable(dataflow: Dataflow, name: string): never {
+function notOverridable(dataflow: Dataflow, name: string, config: Config): never {
   if (dataflow.inputs.has(name)) {
+    if (Object.hasOwn(config, name) && config[name] !== undefined) givenTwice(name, "as an override");
     fail("usage", `"${name}" is an input, and was given as an override`, {
       node: name,
       hint: `give it as one: { inputs: { ${JSON.stringify(name)}: ... } }`,

@@ -45,6 +45,11 @@ export function variantOf(
   return conditions.length === 0 ? undefined : { name: withoutVariant(name), conditions };
 }
 
+/** The names of the config's values that decide whether an exported function is a node. */
+export function asksFor(fn: AnyFunction): readonly string[] {
+  return wrappingsOf(fn).flatMap(({ asks }) => asks ?? []);
+}
+
 /** `model__linear` is the node `model` in one of its variants. */
 function withoutVariant(name: string): string {
   const end = name.indexOf("__");

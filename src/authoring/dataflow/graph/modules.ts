@@ -5,7 +5,7 @@ import { importModuleSync } from "../../../analyse/load/loader.ts";
 import { fail } from "../../../core/failure.ts";
 import { definitionOf } from "../../../core/node.ts";
 import { kindOf } from "../../declaration.ts";
-import { nodesOf, variantOf } from "./exported.ts";
+import { asksFor, nodesOf, variantOf } from "./exported.ts";
 import type { AnyFunction, AnyNode, Config } from "./flow-node.ts";
 
 /** A module of a dataflow: what an import of it gives, or where it is. */
@@ -54,18 +54,21 @@ function pathOf(url: URL): string {
 /**
  * The nodes of modules, by name. Every exported function is one, but for classes and names that start with `_`; so is every exported
  * node of a pipeline. A default export has no name, so it is none.
+ * @param given see {@link givenBy}
  * @throws SluiceError `duplicate-name` where two are called the same and `allowOverrides` is not set, `invalid-definition`
  */
 export function nodesIn(
   modules: readonly FlowModule[],
   config: Config,
   allowOverrides: boolean,
+  given: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, AnyNode> {
   const nodes = new Map<string, AnyNode>();
   for (const [index, module] of modules.entries()) {
     const own = new Set<string>();
     for (const exported of exportsOf(module)) {
       for (const node of nodesOfExport(module, exported, config)) {
+        if (given.has(node.name)) continue;
         const other = nodes.get(node.name);
         const isOfAnother = other !== undefined && !own.has(node.name);
         if (other && !(isOfAnother && allowOverrides)) clash(node, other, isOfAnother);
@@ -76,6 +79,21 @@ export function nodesIn(
     if (own.size === 0 && !Object.values(module.exports).some(isFunction)) nothingIn(module, index);
   }
   return nodes;
+}
+
+/**
+ * The names that a config gives values for, which are inputs then, also where there is a node of the name. What a node's condition asks
+ * for (`when`) is about which nodes there are, and takes no node's place.
+ */
+export function givenBy(config: Config, modules: readonly FlowModule[]): ReadonlySet<string> {
+  const given = new Set(Object.keys(config).filter((name) => config[name] !== undefined));
+  if (given.size === 0) return given;
+  for (const { exports } of modules) {
+    for (const value of Object.values(exports)) {
+      if (isFunction(value)) for (const name of asksFor(value)) given.delete(name);
+    }
+  }
+  return given;
 }
 
 /** The names of exports that may be nodes. */

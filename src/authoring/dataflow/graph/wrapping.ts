@@ -19,6 +19,8 @@ export interface Wrapping {
   readonly isVariant?: true;
   /** For which configs it is a node, in words. */
   readonly condition?: () => string;
+  /** The names of the config's values that this depends on. */
+  readonly asks?: readonly string[];
 }
 
 /**

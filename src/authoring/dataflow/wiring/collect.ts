@@ -1,7 +1,7 @@
 import { type Failure, failureOf } from "../../../core/failure.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import { type AnyNode, isJoined } from "../graph/flow-node.ts";
-import { clash, exportsOf, nodesOfExport } from "../graph/modules.ts";
+import { clash, exportsOf, givenBy, nodesOfExport } from "../graph/modules.ts";
 import type { GivenModules } from "./given-modules.ts";
 import { functionOf, type NodeFunction } from "./origin.ts";
 
@@ -34,10 +34,12 @@ export function collect({ modules, config, allowOverrides }: GivenModules): Coll
     }
   };
   const nodes = new Map<string, CollectedNode>();
+  const replaced = givenBy(config, modules);
   for (const [module, given] of modules.entries()) {
     for (const exported of exportsOf(given)) {
       attempt(() => {
         for (const node of nodesOfExport(given, exported, config)) {
+          if (replaced.has(node.name)) continue;
           const other = nodes.get(node.name);
           const isOfAnother = other !== undefined && other.module !== module;
           if (other && !(isOfAnother && allowOverrides)) attempt(() => clash(node, other.node, isOfAnother));

@@ -56,6 +56,7 @@ function variant<F extends AnyFunction>(
   if (names.length === 0) fail("usage", `${what}() names no config value`);
   return wrap(what, fn, {
     isVariant: true,
+    asks: names,
     condition: () => `${what}(${shownText(values) ?? "..."})`,
     expand: (nodes, config) => (names.every((name) => holds(config, name)) ? nodes : []),
   });
