@@ -6,6 +6,7 @@ export type { RunRecord } from "../../metadata/metadata.ts";
 export type { NodeEvents, TaskRun } from "./caching/branch-tasks.ts";
 export type { CacheOptions, NodeList } from "./caching/cache-options.ts";
 export type { CachingActor, CachingEvent, CachingEventType, CachingLogger, LogLevel } from "./caching/caching-event.ts";
+export { eventLine } from "./caching/caching-event.ts";
 export type { DecodedKey, DriverCache } from "./caching/driver-cache.ts";
 export type { DriverRun } from "./caching/past-run.ts";
 export type { MetadataView, ResultView } from "./caching/store-views.ts";

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type CacheOptions, Driver, MemoryMetadataStore, MemoryResultStore } from "sluice/dataflow";
+import { type CacheOptions, Driver, eventLine, MemoryMetadataStore, MemoryResultStore } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { eventLine } from "../../../src/authoring/dataflow/caching/caching-event.ts";
 import { FlowProject, failing } from "./rig.ts";
 
 let project: FlowProject;

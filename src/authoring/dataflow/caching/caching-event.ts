@@ -48,7 +48,16 @@ export function levelOf({ eventType }: CachingEvent): LogLevel {
   return told.has(eventType) ? "info" : "debug";
 }
 
-/** An event as a line: `{node}::{task}::{actor}::{event}::{message}`, without the parts that are empty. */
+/**
+ * An event as a line: `{node}::{task}::{actor}::{event}::{message}`, without the parts that are empty.
+ * @example
+ * ```ts
+ * import { type CachingEvent, eventLine } from "sluice/dataflow";
+ *
+ * const event: CachingEvent = { runId: "1", nodeName: "foo", actor: "adapter", eventType: "execute_node", timestamp: 0 };
+ * console.log(eventLine(event)); // foo::adapter::execute_node
+ * ```
+ */
 export function eventLine({ nodeName, taskId, actor, eventType, message }: CachingEvent): string {
   // Names and messages are data: what is no text for a terminal is shown as a code.
   return [nodeName, taskId, actor, eventType, message]
