@@ -35,7 +35,8 @@ export function parseModule(file: string, source: string): ParsedModule | ParseP
     const options = {
       sourceType,
       preserveParens: false,
-      astType: "ts",
+      // Without the fields that only TypeScript can fill: a fifth of the text in which the parser hands over what it found.
+      astType: lang === "js" || lang === "jsx" ? "js" : "ts",
       ...(lang && lang !== "json" ? { lang } : {}),
     } as const;
     const result = parseSync(file, source, options);
@@ -52,7 +53,7 @@ export function parseModule(file: string, source: string): ParsedModule | ParseP
 }
 
 function exportsDeclaration(node: Node): boolean {
-  return node.type === "ExportNamedDeclaration" && node.exportKind === "value" && node.declaration !== null;
+  return node.type === "ExportNamedDeclaration" && node.exportKind !== "type" && node.declaration !== null;
 }
 
 /** Calls back for each node right inside of one. */
