@@ -6,162 +6,129 @@ import { counts, isErased, isNode, jsxText, type Node, withoutTypes } from "./sy
  * is injective: every name and string is quoted, every list has its brackets.
  */
 export function normalForm(...nodes: readonly Node[]): string {
-  const out: string[] = [];
-  for (const node of nodes) writeNode(node, out);
-  return out.join("");
+  let text = "";
+  for (const node of nodes) text += formOf(node);
+  return text;
 }
 
-function writeNode(given: Node, out: string[]): void {
+function formOf(given: Node): string {
   const node = withoutTypes(given);
   switch (node.type) {
     case "Literal":
-      writeLiteral(node, out);
-      return;
+      return literalForm(node);
     case "Identifier":
-    case "PrivateIdentifier":
+      return `$${quote(node.name)}${node.decorators ? listForm(node.decorators, "@") : ""}`;
     case "JSXIdentifier":
-      out.push(node.type === "PrivateIdentifier" ? "#" : "$", quote(node.name));
-      if (node.type === "Identifier" && node.decorators) writeList(node.decorators, out, "@");
-      return;
+      return `$${quote(node.name)}`;
+    case "PrivateIdentifier":
+      return `#${quote(node.name)}`;
     case "TemplateElement":
-      out.push("`", quote(node.value.cooked ?? ""));
-      return;
+      return `\`${quote(node.value.cooked ?? "")}`;
     case "TaggedTemplateExpression":
       // A tag sees how its text is spelt.
-      writeFields(node, out);
-      out.push(quote(node.quasi.quasis.map(({ value }) => quote(value.raw)).join()));
-      return;
+      return fieldsForm(node) + quote(node.quasi.quasis.map(({ value }) => quote(value.raw)).join());
     case "JSXText":
-      out.push("t", quote(jsxText(node.value)));
-      return;
-    case "JSXAttribute":
+      return `t${quote(jsxText(node.value))}`;
+    case "JSXAttribute": {
+      const { name, value } = node;
       // Entities in the text of an attribute are only in its spelling.
-      out.push("JSXAttribute{");
-      writeNode(node.name, out);
-      if (node.value)
-        node.value.type === "Literal" ? out.push(quote(node.value.raw ?? "")) : writeNode(node.value, out);
-      out.push("}");
-      return;
+      const text = value?.type === "Literal" ? quote(value.raw ?? "") : value ? formOf(value) : "";
+      return `JSXAttribute{${formOf(name)}${text}}`;
+    }
     case "Property":
     case "MethodDefinition":
     case "PropertyDefinition":
     case "AccessorProperty":
-      writeMember(node as Member, out);
-      return;
+      return memberForm(node as Member);
     case "TSEnumMember":
-      out.push("TSEnumMember{");
-      writeKey(node.id, out);
-      if (node.initializer) writeNode(node.initializer, out);
-      out.push("}");
-      return;
+      return `TSEnumMember{${keyForm(node.id)}${node.initializer ? formOf(node.initializer) : ""}}`;
     case "TSEnumDeclaration":
-      out.push("TSEnumDeclaration{");
-      writeNode(node.id, out);
-      writeList(node.body.members, out);
-      out.push("}");
-      return;
+      return `TSEnumDeclaration{${formOf(node.id)}${listForm(node.body.members)}}`;
     case "TSParameterProperty":
-      out.push("TSParameterProperty{");
-      writeNode(node.parameter, out);
-      writeList(node.decorators, out, "@");
-      out.push("}");
-      return;
+      return `TSParameterProperty{${formOf(node.parameter)}${listForm(node.decorators, "@")}}`;
     default:
-      writeFields(node, out);
-      return;
+      return fieldsForm(node);
   }
 }
 
 type Member = Node & { readonly key: Node; readonly computed: boolean };
 
-function writeMember(node: Member, out: string[]): void {
-  out.push(node.type, "{");
-  if (node.computed) {
-    out.push("[");
-    writeNode(node.key, out);
-    out.push("]");
-  } else writeKey(node.key, out);
+function memberForm(node: Member): string {
+  const key = node.computed ? `[${formOf(node.key)}]` : keyForm(node.key);
   // `{ __proto__ }` makes a property, `{ __proto__: __proto__ }` sets the prototype.
-  if (node.type === "Property" && node.shorthand && isProto(node.key)) out.push("shorthand");
-  writeRest(node, out, memberSkip);
-  out.push("}");
+  const shorthand = node.type === "Property" && node.shorthand && isProto(node.key) ? "shorthand" : "";
+  return `${node.type}{${key}${shorthand}${restForm(node)}}`;
 }
-
-const memberSkip: ReadonlySet<string> = new Set(["key", "computed", "shorthand", "optional"]);
 
 function isProto(key: Node): boolean {
   return key.type === "Identifier" && key.name === "__proto__";
 }
 
 /** A name of a property: `a`, `"a"` and, for numbers, every spelling are the same. */
-function writeKey(key: Node, out: string[]): void {
-  if (key.type === "Literal" && (typeof key.value === "string" || typeof key.value === "number")) {
-    out.push("$", quote(String(key.value)));
-  } else writeNode(key, out);
+function keyForm(key: Node): string {
+  if (key.type === "Literal" && (typeof key.value === "string" || typeof key.value === "number"))
+    return `$${quote(String(key.value))}`;
+  return formOf(key);
 }
 
-function writeLiteral(node: Extract<Node, { type: "Literal" }>, out: string[]): void {
-  if ("regex" in node) out.push("r", quote(node.regex.pattern), quote(node.regex.flags));
-  else if ("bigint" in node) out.push("n", node.bigint);
-  else if (typeof node.value === "string") out.push(quote(node.value));
-  else out.push("l", String(node.value));
+function literalForm(node: Extract<Node, { type: "Literal" }>): string {
+  if ("regex" in node) return `r${quote(node.regex.pattern)}${quote(node.regex.flags)}`;
+  if ("bigint" in node) return `n${node.bigint}`;
+  return typeof node.value === "string" ? quote(node.value) : `l${node.value}`;
 }
 
-const noSkip: ReadonlySet<string> = new Set();
-
-function writeFields(node: Node, out: string[]): void {
-  out.push(node.type, "{");
-  writeRest(node, out, noSkip);
-  out.push("}");
+function fieldsForm(node: Node): string {
+  return `${node.type}{${restForm(node)}}`;
 }
 
-function writeRest(node: Node, out: string[], skip: ReadonlySet<string>): void {
+/** All fields but those of which more is to be said. */
+function restForm(node: Node): string {
   const fields = node as unknown as Readonly<Record<string, unknown>>;
-  // `optional` is a type's question mark, except in `a?.b` and `a?.()`.
-  const chain = node.type === "MemberExpression" || node.type === "CallExpression";
-  for (const name of countingNames(node.type, fields)) {
-    if (skip.has(name) || (name === "optional" && !chain)) continue;
-    writeField(name, fields[name], out);
-  }
+  let text = "";
+  for (const name of namesOfRest(node.type, fields)) text += fieldForm(name, fields[name]);
+  return text;
 }
 
-/** The names of fields that count, in order. Nodes of a type mostly have the same fields as the one before. */
-function countingNames(type: string, fields: object): readonly string[] {
-  const names = Object.keys(fields);
+/** The names of these fields, in order. Nodes of a type mostly have the same fields as the one before. */
+function namesOfRest(type: string, fields: object): readonly string[] {
   const latest = latestNames.get(type);
-  if (latest && areSame(latest.names, names)) return latest.counting;
-  const counting = names.filter(counts).sort();
-  latestNames.set(type, { names, counting });
-  return counting;
+  if (latest && hasNames(fields, latest.names)) return latest.rest;
+  const names = Object.keys(fields);
+  const rest = names.filter((name) => counts(name) && isRest(type, name)).sort();
+  latestNames.set(type, { names, rest });
+  return rest;
 }
 
-const latestNames = new Map<string, { readonly names: readonly string[]; readonly counting: readonly string[] }>();
-
-function areSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && some.every((name, i) => name === others[i]);
+function isRest(type: string, name: string): boolean {
+  // `optional` is a type's question mark, except in `a?.b` and `a?.()`.
+  if (name === "optional") return type === "MemberExpression" || type === "CallExpression";
+  const isOfMember = name === "key" || name === "computed" || name === "shorthand";
+  return !(isOfMember && /^(?:Property|MethodDefinition|PropertyDefinition|AccessorProperty)$/.test(type));
 }
 
-function writeField(name: string, value: unknown, out: string[]): void {
+const latestNames = new Map<string, { readonly names: readonly string[]; readonly rest: readonly string[] }>();
+
+function hasNames(fields: object, names: readonly string[]): boolean {
+  let at = 0;
+  for (const name in fields) if (name !== names[at++]) return false;
+  return at === names.length;
+}
+
+function fieldForm(name: string, value: unknown): string {
   // What is not there is not written, so that a parser may learn new kinds of syntax without changing what old code means.
-  if (value === null || value === undefined || value === false) return;
-  if (Array.isArray(value)) {
-    if (value.length > 0) writeList(value, out, name);
-  } else if (isNode(value)) {
-    out.push(name, ":");
-    writeNode(value, out);
-  } else out.push(name, ":", typeof value === "string" ? quote(value) : String(value), ";");
+  if (value === null || value === undefined || value === false) return "";
+  if (Array.isArray(value)) return listForm(value, name);
+  if (isNode(value)) return `${name}:${formOf(value)}`;
+  return `${name}:${typeof value === "string" ? quote(value) : String(value)};`;
 }
 
-function writeList(items: readonly (Node | null)[], out: string[], name = ""): void {
-  const kept = items.filter((item) => item === null || !isErased(item));
-  if (kept.length === 0) return;
-  out.push(name, "[");
-  for (const item of kept) {
-    if (item === null) out.push("hole");
-    else writeNode(item, out);
-    out.push(",");
+function listForm(items: readonly (Node | null)[], name = ""): string {
+  let text = "";
+  for (const item of items) {
+    if (item === null) text += "hole,";
+    else if (!isErased(item)) text += `${formOf(item)},`;
   }
-  out.push("]");
+  return text === "" ? "" : `${name}[${text}]`;
 }
 
 function quote(text: string): string {
