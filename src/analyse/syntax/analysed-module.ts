@@ -54,13 +54,15 @@ export function summariseBare(
 ): Omit<CodeSummary, "refs"> {
   const inside = (offset: number): boolean => ranges.some(([start, end]) => start <= offset && offset < end);
   const within = <T extends { readonly offset: number }>(items: readonly T[]): readonly T[] =>
-    items.length === 0 ? items : items.filter(({ offset }) => inside(offset));
+    items.filter(({ offset }) => inside(offset));
+  const { dependencies, features, blind } = scopes;
   return {
     digest: digestOf(normalForm(...nodes)),
     span: nodes.flatMap(({ start, end }) => [start, end]),
-    dependencies: scopes.dependencies.length === 0 ? [] : dependenciesIn(scopes, inside),
-    features: [...new Set(within(scopes.features).map(({ feature }) => feature))].sort(),
-    blind: within(scopes.blind).map(({ what, offset }) => ({ what, ...lines.place(offset) })),
+    // Most modules have none of these.
+    dependencies: dependencies.length === 0 ? [] : dependenciesIn(scopes, inside),
+    features: features.length === 0 ? [] : [...new Set(within(features).map(({ feature }) => feature))].sort(),
+    blind: blind.length === 0 ? [] : within(blind).map(({ what, offset }) => ({ what, ...lines.place(offset) })),
   };
 }
 

@@ -64,7 +64,7 @@ export abstract class DeclarationWalker extends ScopeRecorder {
       const made = fn ? this.visitFunction(fn, false) : this.visit(init);
       this.names = undefined;
       const binding = made && target.bindings.get(declared[0]!);
-      if (binding) target.bindings.set(binding.name, { ...binding, fn: made });
+      if (binding) target.bind({ ...binding, fn: made });
     }
   }
 
@@ -284,9 +284,9 @@ export function isLoading(given: Node): boolean {
 
 /** The names that stand for one property each of what a pattern takes apart, by their offset. */
 function propertiesIn(given: Node): ReadonlyMap<number, string> {
-  const found = new Map<number, string>();
   const pattern = given.type === "AssignmentPattern" ? given.left : given;
-  if (pattern.type !== "ObjectPattern") return found;
+  if (pattern.type !== "ObjectPattern") return noProperties;
+  const found = new Map<number, string>();
   for (const property of pattern.properties) {
     if (property.type === "RestElement" || property.computed) continue;
     const { key, value } = property;
@@ -296,3 +296,5 @@ function propertiesIn(given: Node): ReadonlyMap<number, string> {
   }
   return found;
 }
+
+const noProperties: ReadonlyMap<number, string> = new Map();

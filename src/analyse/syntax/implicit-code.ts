@@ -27,18 +27,22 @@ export interface UnitActions {
 
 /** Finds the accessors, conversions, iterators, proxies and lookalikes of built-in methods in the code of a unit. */
 export function implicitCodeIn(nodes: readonly Node[], actions: UnitActions, effects: CallEffects): ImplicitCode {
-  const methods = new Set<string>();
+  const methods: string[] = [];
   let implicit = false;
   const pending: Node[] = [...nodes];
+  const add = (child: Node): void => {
+    pending.push(child);
+  };
   for (let node = pending.pop(); node; node = pending.pop()) {
     const found = memberOf(node);
     if (found && (isAnyFunction(found.value) || mayAct(found.value, actions, effects))) {
-      if (found.name !== undefined && isLookingMethod(found.name)) methods.add(found.name);
+      const { name } = found;
+      if (name !== undefined && isLookingMethod(name) && !methods.includes(name)) methods.push(name);
       implicit ||= found.byItself;
     } else if (makesAccessors(node) && mayAct(node, actions, effects)) implicit = true;
-    eachChild(node, (child) => pending.push(child));
+    eachChild(node, add);
   }
-  return { implicit, methods: [...methods].sort() };
+  return { implicit, methods: methods.sort() };
 }
 
 interface Member {

@@ -96,7 +96,7 @@ export abstract class ScopeRecorder {
     const earlier = scope.bindings.get(binding.name);
     // `var` twice, a function again, merged enums and namespaces: one name, written more than once.
     if (earlier) earlier.writes++;
-    else scope.bindings.set(binding.name, { ...binding, scope, writes: 0 });
+    else scope.bind({ ...binding, scope, writes: 0 });
   }
 
   protected refer(

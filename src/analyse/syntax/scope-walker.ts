@@ -144,8 +144,10 @@ class ScopeWalker extends CallWalker {
   }
 
   protected visitChildren(node: Node): void {
-    for (const [name, value] of Object.entries(node)) {
-      if (!counts(name)) continue;
+    const fields = node as unknown as Readonly<Record<string, unknown>>;
+    for (const name in fields) {
+      const value = fields[name];
+      if (value === null || typeof value !== "object" || !counts(name)) continue;
       if (Array.isArray(value)) this.visitAll(value);
       else if (isNode(value)) this.visit(value);
     }

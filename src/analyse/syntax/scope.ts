@@ -34,7 +34,7 @@ export class Scope {
   readonly isVarScope: boolean;
   /** What a `for` does between two turns: it assigns the variables of the next one, each turn has its own. */
   step: Node | undefined;
-  readonly bindings = new Map<string, Binding>();
+  #bindings: Map<string, Binding> | undefined;
 
   constructor(parent: Scope | undefined, fn: FunctionSyntax | undefined, isVarScope: boolean) {
     this.parent = parent;
@@ -46,6 +46,16 @@ export class Scope {
     return this.parent === undefined;
   }
 
+  /** What is declared here: mostly nothing, as each block is a scope. */
+  get bindings(): ReadonlyMap<string, Binding> {
+    return this.#bindings ?? noBindings;
+  }
+
+  bind(binding: Binding): void {
+    this.#bindings ??= new Map();
+    this.#bindings.set(binding.name, binding);
+  }
+
   lookUp(name: string): Binding | undefined {
     for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
       const found = scope.bindings.get(name);
@@ -54,6 +64,8 @@ export class Scope {
     return undefined;
   }
 }
+
+const noBindings: ReadonlyMap<string, Binding> = new Map();
 
 /** A name with its declaration. */
 export interface Binding {

@@ -25,16 +25,16 @@ export const defaultName = "*default*";
 export function unitsOf(body: readonly Node[]): readonly UnitSyntax[] {
   return body.flatMap((statement) => {
     const units = isErased(statement) ? [] : unitsOfStatement(statement);
-    return units.map((unit) => {
-      const alone = units.length === 1;
-      return { ...unit, text: alone ? [Math.min(statement.start, unit.start), statement.end] : [unit.start, unit.end] };
-    });
+    const [unit] = units;
+    if (unit && units.length === 1) unit.text = [Math.min(statement.start, unit.start), statement.end];
+    return units;
   });
 }
 
-type BareUnit = Omit<UnitSyntax, "text">;
+/** One that may not be all that its statement declares. */
+type NewUnit = Omit<UnitSyntax, "text"> & { text: UnitSyntax["text"] };
 
-function unitsOfStatement(node: Node): readonly BareUnit[] {
+function unitsOfStatement(node: Node): readonly NewUnit[] {
   switch (node.type) {
     case "ImportDeclaration":
     case "ExportAllDeclaration":
@@ -60,6 +60,7 @@ function unitsOfStatement(node: Node): readonly BareUnit[] {
           nodes: [declarator],
           start,
           end,
+          text: [start, end],
           offset: start,
           value: declarator.init ?? undefined,
         };
@@ -80,7 +81,7 @@ function unitsOfStatement(node: Node): readonly BareUnit[] {
   }
 }
 
-function unitsOfDefault(node: Node): readonly BareUnit[] {
+function unitsOfDefault(node: Node): readonly NewUnit[] {
   if (isErased(node)) return [];
   const named =
     (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") && node.id ? node.id : undefined;
@@ -90,13 +91,14 @@ function unitsOfDefault(node: Node): readonly BareUnit[] {
   return [{ ...unit, declares: [...(named ? [named.name] : []), defaultName] }];
 }
 
-function declaration(kind: UnitKind, node: Node, name: string, offset: number): BareUnit {
-  const decorators = node.type === "ClassDeclaration" ? node.decorators : [];
-  const start = Math.min(node.start, ...decorators.map((decorator) => decorator.start));
-  return { kind, name, declares: [name], nodes: [node], start, end: node.end, offset, value: node };
+function declaration(kind: UnitKind, node: Node, name: string, offset: number): NewUnit {
+  const { end } = node;
+  const isClass = node.type === "ClassDeclaration";
+  const start = isClass ? Math.min(node.start, ...node.decorators.map((decorator) => decorator.start)) : node.start;
+  return { kind, name, declares: [name], nodes: [node], start, end, text: [start, end], offset, value: node };
 }
 
-function statementUnit(node: Node): BareUnit {
+function statementUnit(node: Node): NewUnit {
   const { start, end } = node;
   const declares = [...varsIn(node)];
   return {
@@ -106,6 +108,7 @@ function statementUnit(node: Node): BareUnit {
     nodes: [node],
     start,
     end,
+    text: [start, end],
     offset: start,
     value: undefined,
   };
