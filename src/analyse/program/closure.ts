@@ -81,24 +81,24 @@ export class ClosureFinder {
 
   /** Many stages of a module reach the same: they share what was found. */
   #keyOf(modules: readonly ProgramModule[], links: readonly Links[]): string {
-    const id = (thing: unknown): number => {
-      let known = this.#ids.get(thing);
-      if (known === undefined) {
-        known = this.#ids.size;
-        this.#ids.set(thing, known);
+    const found = new Set<number>();
+    const add = (thing: unknown): void => {
+      let id = this.#ids.get(thing);
+      if (id === undefined) {
+        id = this.#ids.size;
+        this.#ids.set(thing, id);
       }
-      return known;
+      found.add(id);
     };
-    const things = new Set<unknown>(modules);
+    modules.forEach(add);
     for (const { units, modules: through, packages, loadings, files } of links) {
-      for (const thing of [...units, ...through, ...packages]) things.add(thing);
-      for (const { from, folder } of loadings) things.add(`loading ${from}\0${folder}`);
-      for (const { name } of files) things.add(`file ${name}`);
+      units.forEach(add);
+      through.forEach(add);
+      packages.forEach(add);
+      for (const { from, folder } of loadings) add(`loading ${from}\0${folder}`);
+      for (const { name } of files) add(`file ${name}`);
     }
-    return [...things]
-      .map(id)
-      .sort((a, b) => a - b)
-      .join();
+    return [...found].sort((a, b) => a - b).join();
   }
 
   /** A unit as a part of a code version. */

@@ -11,11 +11,11 @@ import { PurityAnalysis } from "./purity-analysis.ts";
 export class Effects {
   readonly #linker: Linker;
   readonly purity: PurityAnalysis;
-  readonly #onUnits = new Map<ProgramUnit, Set<ProgramUnit>>();
-  readonly #onPackages = new Map<string, Set<ProgramUnit>>();
-  readonly #onFiles = new Map<string, Set<ProgramUnit>>();
+  readonly #onUnits = new Map<ProgramUnit, ProgramUnit[]>();
+  readonly #onPackages = new Map<string, ProgramUnit[]>();
+  readonly #onFiles = new Map<string, ProgramUnit[]>();
   readonly #onEverything = new Set<ProgramUnit>();
-  readonly #loaders = new Map<ProgramModule, Set<ProgramUnit>>();
+  readonly #loaders = new Map<ProgramModule, ProgramUnit[]>();
   /** What is assigned, or has properties that are. */
   readonly #written = new Set<ProgramUnit>();
   readonly #held = new Map<ProgramUnit, Held>();
@@ -79,6 +79,7 @@ export class Effects {
   }
 
   #addLoads(unit: ProgramUnit): void {
+    if (unit.unit.dependencies.length === 0) return;
     const loaded = new Set<ProgramModule>();
     for (const dependency of unit.unit.dependencies) {
       const { kind, eager } = dependency;
@@ -135,10 +136,11 @@ export class Effects {
     }
   }
 
-  #on<Target>(effects: Map<Target, Set<ProgramUnit>>, target: Target, unit: ProgramUnit): void {
+  /** Units are added one after the other, so one that is there is the last. */
+  #on<Target>(effects: Map<Target, ProgramUnit[]>, target: Target, unit: ProgramUnit): void {
     const known = effects.get(target);
-    if (known) known.add(unit);
-    else effects.set(target, new Set([unit]));
+    if (!known) effects.set(target, [unit]);
+    else if (known.at(-1) !== unit) known.push(unit);
   }
 
   #addCalls(unit: ProgramUnit): void {

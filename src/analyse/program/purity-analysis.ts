@@ -189,6 +189,11 @@ export class PurityAnalysis {
     }
     const answer = known.get(unit);
     if (answer !== undefined) return answer;
+    if (this.#linker.ofUnit(unit).units.length === 0 && !this.#equipping.has(unit)) {
+      const alone = holds(unit);
+      known.set(unit, alone);
+      return alone;
+    }
     const reached = new Set([unit]);
     for (const at of reached) {
       if (known.get(at) ?? holds(at)) {

@@ -162,8 +162,6 @@ class Summariser {
     const fn = this.#fnOf(unit);
     const callable = callableOf(unit);
     const { implicit, methods } = implicitCodeIn(unit.nodes, { references, calls, opaques }, this.#effects);
-    // What is made and used on the spot runs as the module loads; what is only declared, when somebody uses it.
-    const isDeclared = unit.value !== undefined && /Object|Function|Class/.test(withoutTypes(unit.value).type);
     const opaqueEager = facts.opaqueEager || opaques.some(({ eager }) => eager);
     const features = this.#featuresOf(code.features);
     const whole = features.length === code.features.length ? this.#wholeOf(unit) : undefined;
@@ -187,7 +185,7 @@ class Summariser {
       calls: facts.calls,
       opaqueEager,
       opaque: facts.opaque || opaques.length > 0,
-      runsFunctions: facts.runsFunctions || (implicit && !isDeclared),
+      runsFunctions: facts.runsFunctions || (implicit && !isOnlyDeclared(unit)),
     };
     if (callable !== undefined) summary.callable = callable;
     if (fn !== undefined) summary.fn = fn;
@@ -315,6 +313,11 @@ class Summariser {
     }
     return { refs: [...refs.values()], calls: summaries, opaque, opaqueEager, runsFunctions };
   }
+}
+
+/** What is made and used on the spot runs as the module loads; what is only declared, when somebody uses it. */
+function isOnlyDeclared({ value }: UnitSyntax): boolean {
+  return value !== undefined && /Object|Function|Class/.test(withoutTypes(value).type);
 }
 
 /** A class of the language that is handed over, as `Number` to `map`, is called. */
