@@ -8,7 +8,7 @@ import { CodeCollector, type CollectOptions, DeclaredCode } from "./calls/declar
 import type { FunctionFinder } from "./captured/captured-functions.ts";
 import { functionInspector } from "./captured/captured-scopes.ts";
 import { capturedText } from "./captured/captured-text.ts";
-import { CapturedValues, type NamedModule } from "./captured/captured-values.ts";
+import { CapturedValues, type ValuePlace } from "./captured/captured-values.ts";
 import type { CodePlaces } from "./code-places.ts";
 import type { CodeArgument, CodeVersion } from "./code-version.ts";
 import { isInstalled, isUserFile, relativeTo } from "./load/module-path.ts";
@@ -69,7 +69,7 @@ export class FreshVersions {
     const first = frames.findIndex(({ file }) => isUserFile(file));
     // A package that declares nodes for its callers counts by its version, and with all that it is given.
     for (const { file } of first < 0 ? frames : frames.slice(0, first)) {
-      if (isInstalled(file)) collected.packages.add(this.#program.packages.rootOf(file));
+      if (isInstalled(file)) collected.addPackage(this.#program.packages.rootOf(file));
     }
     const given = first === 0 ? args : undefined;
     if (frames[first]) this.#collect((collector) => collector.collect(frames.slice(first), given, options, collected));
@@ -82,23 +82,7 @@ export class FreshVersions {
   ofValue(value: unknown, from: Site, { captured, name }: Pick<CollectOptions, "captured" | "name">): Found {
     this.#addRoots();
     const collected = new DeclaredCode();
-    const places = this.#places;
-    // Only what is said of a failure, and of data, asks the engine where that is.
-    let found: Place | undefined;
-    const place = (): Place => {
-      const [frame] = from();
-      found ??= frame ? places.original(frame) : { file: this.#root };
-      return found;
-    };
-    const module: NamedModule = {
-      get file() {
-        return place().file;
-      },
-      get name() {
-        return places.nameOf(place().file);
-      },
-    };
-    const at = { module, line: () => place().line ?? 1 };
+    const at = new LatePlace(from, this.#places, this.#root);
     this.#collect((collector) => collector.collectValue(value, at, { captured, name }, collected));
     return this.#version(collected);
   }
@@ -144,11 +128,14 @@ export class FreshVersions {
   }
 
   #version(collected: DeclaredCode): Found {
+    const { whole, values, changed } = collected;
+    const modules = new Set<ProgramModule>();
     const links: Links[] = [];
     const own: CodePart[] = [];
-    const warnings = [...collected.whole].map(([module, frame]) => this.#warningOfWhole(module, frame));
+    const warnings: Failure[] = [];
     for (const { module, name, argument } of collected.items) {
       const found = this.#closures.linker.ofCode(module, argument);
+      modules.add(module);
       links.push(found);
       warnings.push(...warningsOf(module, argument, found));
       const part: CodePart = {
@@ -164,16 +151,18 @@ export class FreshVersions {
       own.push(module.bundle ? { ...part, ...module.bundle.originOf(argument.span[0]) } : part);
       if (argument.features.length > 0) own.push(...settingParts(module, argument, this.#root));
     }
-    for (const module of collected.whole.keys()) links.push(linksOfWhole(module));
+    if (whole) {
+      modules.add(whole.module);
+      links.push(linksOfWhole(whole.module));
+      warnings.push(this.#warningOfWhole(whole.module, whole.frame));
+    }
     for (const root of collected.packages) links.push(linksOfPackage(root));
-    const closure = this.#closures.of([...collected.modules], links);
-    const { values, changed } = collected;
+    const closure = this.#closures.of(modules, links);
     const parts = sorted([...own, ...(values?.parts ?? []), ...closure.parts]);
-    const digest = digestParts("code-version", [
-      ...versionedBy,
-      ...parts.map(identityOf),
-      ...(values?.digest === undefined ? [] : ["captured", values.digest]),
-    ]);
+    const counted: unknown[] = [...versionedBy];
+    for (const part of parts) counted.push(identityOf(part));
+    if (values?.digest !== undefined) counted.push("captured", values.digest);
+    const digest = digestParts("code-version", counted);
     return {
       digest,
       parts,
@@ -186,6 +175,41 @@ export class FreshVersions {
 
 /** A version as it was found; `looked` where values had a part in it. */
 export type Found = CodeVersion & { readonly looked: boolean };
+
+/** Only what is said of a failure, and of data, asks the engine where that is. */
+class LatePlace implements ValuePlace {
+  readonly #from: Site;
+  readonly #places: CodePlaces;
+  readonly #root: string;
+  #found: Place | undefined;
+
+  /** @param root what stands for a place in no file */
+  constructor(from: Site, places: CodePlaces, root: string) {
+    this.#from = from;
+    this.#places = places;
+    this.#root = root;
+  }
+
+  get file(): string {
+    return this.#place.file;
+  }
+
+  get name(): string {
+    return this.#places.nameOf(this.file);
+  }
+
+  get line(): number {
+    return this.#place.line ?? 1;
+  }
+
+  get #place(): Place {
+    if (!this.#found) {
+      const [frame] = this.#from();
+      this.#found = frame ? this.#places.original(frame) : { file: this.#root };
+    }
+    return this.#found;
+  }
+}
 
 const declaredNowhere = { hint: "declare it in a file, or set the option `version` and change it with the code" };
 

@@ -8,6 +8,7 @@ import {
   type NamedModule,
   type StaticArgument,
   Uncaptured,
+  type ValuePlace,
 } from "../captured/captured-values.ts";
 import type { CodeArgument } from "../code-version.ts";
 import { isUserFile } from "../load/module-path.ts";
@@ -29,24 +30,40 @@ export interface CollectOptions {
 /** What counts of the call that declares a node, and what that takes from the functions around it. */
 export class DeclaredCode {
   /** The same argument of a call is there once, however often it is captured. */
-  readonly items: { readonly module: ProgramModule; readonly name: string; readonly argument: SiteArgument }[] = [];
-  readonly modules = new Set<ProgramModule>();
-  /** Modules that count whole, with the frame that stands at no call of theirs. */
-  readonly whole = new Map<ProgramModule, Frame>();
-  readonly packages = new Set<string>();
+  readonly #items = new Map<SiteArgument, DeclaredItem>();
+  /** A module that counts whole, with the frame that stands at no call of its own. */
+  whole: { readonly module: ProgramModule; readonly frame: Frame } | undefined;
+  readonly #packages: string[] = [];
   /** What the values of captured variables add. */
   values: CapturedVersion | undefined;
   /** Looks at the values again: the name of a variable that has changed. */
   changed: (() => string | undefined) | undefined;
-  readonly #seen = new Set<SiteArgument>();
 
   add(module: ProgramModule, name: string, argument: SiteArgument): boolean {
-    if (this.#seen.has(argument)) return false;
-    this.#seen.add(argument);
-    this.modules.add(module);
-    this.items.push({ module, name, argument });
+    if (this.#items.has(argument)) return false;
+    this.#items.set(argument, { module, name, argument });
     return true;
   }
+
+  addPackage(root: string): void {
+    if (!this.#packages.includes(root)) this.#packages.push(root);
+  }
+
+  get items(): Iterable<DeclaredItem> {
+    return this.#items.values();
+  }
+
+  /** Folders of installed packages. */
+  get packages(): readonly string[] {
+    return this.#packages;
+  }
+}
+
+/** A piece of code that counts. */
+export interface DeclaredItem {
+  readonly module: ProgramModule;
+  readonly name: string;
+  readonly argument: SiteArgument;
 }
 
 /** An argument of a call that counts: of which frame, and which. */
@@ -91,8 +108,7 @@ export class CodeCollector {
   ): void {
     const { module, site } = this.#locate(frames[0]!);
     if (!site) {
-      into.modules.add(module);
-      into.whole.set(module, frames[0]!);
+      into.whole = { module, frame: frames[0]! };
       return;
     }
     const pending: Pending[] = [{ level: 0, at: { module, site }, wanted: args ?? "all" }];
@@ -126,8 +142,7 @@ export class CodeCollector {
    */
   collectValue(value: unknown, at: ValuePlace, { captured, name }: CollectOptions, into: DeclaredCode): void {
     const called = name ?? "a function";
-    const read = (): CapturedVersion =>
-      this.#values.ofValue(value, at.module, { name: called, captured, line: at.line });
+    const read = (): CapturedVersion => this.#values.ofValue(value, at, { name: called, captured });
     try {
       const values = read();
       this.#take(values, into);
@@ -180,7 +195,7 @@ export class CodeCollector {
   #take(values: CapturedVersion, into: DeclaredCode): void {
     into.values = values;
     for (const found of values.codes) into.add(found.module, found.name, found.code);
-    for (const root of values.packages) into.packages.add(root);
+    for (const root of values.packages) into.addPackage(root);
   }
 
   #changedSince(before: CapturedVersion, read: () => CapturedVersion): string | undefined {
@@ -258,12 +273,6 @@ export class CodeCollector {
   }
 }
 
-/** Where a value is, for messages and parts. */
-export interface ValuePlace {
-  readonly module: NamedModule;
-  readonly line: () => number;
-}
-
 /** The argument that a parameter gets, or the property of it that a name in its pattern gets. */
 function wantedFor({ index, rest, property }: CapturedParam): Wanted {
   if (rest) return { from: index };
@@ -300,9 +309,9 @@ function* argumentsOf(site: CallSite, wanted: Wanted): Iterable<Counting> {
 const notFound = "the call that gives it cannot be found in the source";
 
 /** Of the functions of a node themselves, not of what they capture. */
-function failSource(node: string, { module, line }: ValuePlace, why: string): never {
+function failSource(node: string, { file, line }: ValuePlace, why: string): never {
   return fail("captured-variable", `the code of "${node}" cannot be versioned: ${why}`, {
-    where: { file: module.file, line: line() },
+    where: { file, line },
     hint: "write its function in a module, or set the option `version` and change it with the code",
   });
 }

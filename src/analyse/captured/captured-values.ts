@@ -35,6 +35,11 @@ export interface StaticArgument {
 /** A module, as far as messages and parts name it. */
 export type NamedModule = Pick<ProgramModule, "file" | "name">;
 
+/** Where a value is, for messages and parts: looked up only for these. */
+export interface ValuePlace extends NamedModule {
+  readonly line: number;
+}
+
 /** Code that was found by way of a value. */
 export interface FoundCode {
   readonly module: ProgramModule;
@@ -96,24 +101,32 @@ export class CapturedValues {
    * The same of one value, which is a function or holds functions.
    * @param options what it is called, and what becomes of variables that cannot be versioned
    */
-  ofValue(value: unknown, module: NamedModule, { name, captured, line }: ValueOptions): CapturedVersion {
+  ofValue(value: unknown, at: ValuePlace, { name, captured }: ValueOptions): CapturedVersion {
     const reading = new Reading(this.#inspector, this.#functions, this.#preview, captured === "ignore");
-    const entry = {
-      name,
-      column: 1,
-      get line() {
-        return line();
-      },
-    };
-    reading.readValue(entry, module, value);
+    reading.readValue(new CapturedWhole(name, at), at, value);
     return reading.version();
   }
 }
 
 interface ValueOptions {
   readonly name: string;
-  readonly line: () => number;
   readonly captured: "error" | "ignore";
+}
+
+/** A value by itself, as if it were captured. */
+class CapturedWhole implements Captured {
+  readonly name: string;
+  readonly column = 1;
+  readonly #at: ValuePlace;
+
+  constructor(name: string, at: ValuePlace) {
+    this.name = name;
+    this.#at = at;
+  }
+
+  get line(): number {
+    return this.#at.line;
+  }
 }
 
 class Reading {
@@ -202,6 +215,7 @@ class Reading {
   #variables(live: LiveCode, prefix: string, view: () => FunctionView): void {
     const { module, code, argumentOf } = live;
     const { captured, blind } = code;
+    if (captured.length === 0 && blind.length === 0) return;
     const evaluates = blind.find(({ what }) => what === "eval()");
     if (evaluates) {
       this.#looked = true;
@@ -341,10 +355,9 @@ class Reading {
   /** What a program has hung on a function, or made static in a class. */
   #properties(name: string, fn: AnyFunction): Taken | undefined {
     // To ask for all properties would have the engine make a prototype object for each function.
-    const symbols = Object.getOwnPropertySymbols(fn).filter((key) =>
-      Object.prototype.propertyIsEnumerable.call(fn, key),
-    );
-    const hung: PropertyKey[] = [...Object.keys(fn), ...symbols];
+    const hung: PropertyKey[] = Object.keys(fn);
+    for (const key of Object.getOwnPropertySymbols(fn))
+      if (Object.prototype.propertyIsEnumerable.call(fn, key)) hung.push(key);
     if (hung.length === 0) return undefined;
     this.#looked = true;
     const properties = Object.create(null) as object;

@@ -61,7 +61,7 @@ export class ClosureFinder {
   readonly #added: ProgramModule[] = [];
 
   /** What code with these links in these modules reaches; the code itself is not part of it. */
-  of(modules: readonly ProgramModule[], links: readonly Links[]): Closure {
+  of(modules: ReadonlySet<ProgramModule>, links: readonly Links[]): Closure {
     const key = this.#keyOf(modules, links);
     let closure = this.#closures.get(key);
     if (!closure) {
@@ -80,7 +80,7 @@ export class ClosureFinder {
   }
 
   /** Many stages of a module reach the same: they share what was found. */
-  #keyOf(modules: readonly ProgramModule[], links: readonly Links[]): string {
+  #keyOf(modules: ReadonlySet<ProgramModule>, links: readonly Links[]): string {
     const found = new Set<number>();
     const add = (thing: unknown): void => {
       let id = this.#ids.get(thing);
@@ -172,7 +172,7 @@ class Walk {
     this.#root = root;
   }
 
-  run(modules: readonly ProgramModule[], links: readonly Links[]): Closure {
+  run(modules: ReadonlySet<ProgramModule>, links: readonly Links[]): Closure {
     this.#reachAll(this.#effects.onEverything());
     for (const module of modules) this.#reachModule(module);
     for (const each of links) this.#reachLinks(each);
