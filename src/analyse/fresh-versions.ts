@@ -12,7 +12,7 @@ import { CapturedValues, type ValuePlace } from "./captured/captured-values.ts";
 import type { CodePlaces } from "./code-places.ts";
 import type { CodeArgument, CodeVersion } from "./code-version.ts";
 import { isInstalled, isUserFile, relativeTo } from "./load/module-path.ts";
-import { ClosureFinder, identityOf, settingParts, sorted, warningsOf } from "./program/closure.ts";
+import { ClosureFinder, identityOf, settingParts, sorted, unitDigest, warningsOf } from "./program/closure.ts";
 import { type Links, linksOfPackage, linksOfWhole } from "./program/links.ts";
 import type { Program, ProgramModule } from "./program/program.ts";
 import { versionedBy } from "./syntax/module-summary.ts";
@@ -143,7 +143,7 @@ export class FreshVersions {
         name,
         file: module.name,
         line: argument.line,
-        digest: digestParts("code-unit", [argument.digest, ...found.texts]),
+        digest: unitDigest(argument.digest, found.texts),
         own: true,
         uses: found.targets,
         span: argument.span,
@@ -160,7 +160,7 @@ export class FreshVersions {
     const closure = this.#closures.of(modules, links);
     const parts = sorted([...own, ...(values?.parts ?? []), ...closure.parts]);
     const counted: unknown[] = [...versionedBy];
-    for (const part of parts) counted.push(identityOf(part));
+    for (const part of parts) counted.push(...identityOf(part));
     if (values?.digest !== undefined) counted.push("captured", values.digest);
     const digest = digestParts("code-version", counted);
     return {

@@ -29,6 +29,8 @@ const pieces = [
   "module.exports = function () { return arguments; };",
   "let z: unique symbol; var za = `b$" + "{z}c`, zb = /d/g, zc = 10n, zd = String.raw`\\n`;",
   "namespace ze { export const zf = 1; }",
+  "const { zg: [zh = 1, , ...zi], ...zj } = zk?.(() => { 'use strict'; throw new Error(); });",
+  "class zl { #zm; static { this.zn = 1; } async *zo({ zp } = {}) { for await (const zq of zp) delete zq.zr; } }",
 ];
 
 function parsed(source: string) {
@@ -44,6 +46,21 @@ describe("syntax", () => {
       if (result.errors.length > 0) continue;
       expect([piece, parsed(piece).isModule]).toEqual([piece, result.module.hasModuleSyntax]);
     }
+  });
+
+  test("says of JavaScript what it says of the same text as TypeScript", () => {
+    let count = 0;
+    for (const piece of pieces) {
+      const module = parseModule("m.js", piece);
+      if ("message" in module) continue;
+      count++;
+      expect([piece, module.isModule, normalForm(...module.program.body)]).toEqual([
+        piece,
+        parsed(piece).isModule,
+        normalForm(...parsed(piece).program.body),
+      ]);
+    }
+    expect(count).toBeGreaterThan(10);
   });
 
   test("has one normal form, whatever was looked at before", () => {

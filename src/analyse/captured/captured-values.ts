@@ -170,6 +170,8 @@ class Reading {
   /** Takes a value by itself. */
   readValue(entry: Captured, module: NamedModule, value: unknown): void {
     this.#value(entry, module, "", value);
+    // What a function is that is nothing but its source, its code says.
+    if (!this.#looked && this.#inSource.has(value)) this.#steps = [];
   }
 
   read(live: LiveCode): void {

@@ -113,7 +113,7 @@ export class ClosureFinder {
         file: unit.module.name,
         line,
         ...unit.module.bundle?.originOf(span[0]),
-        digest: digestParts("code-unit", [digest, ...texts]),
+        digest: unitDigest(digest, texts),
         uses: targets,
         span,
       };
@@ -352,16 +352,23 @@ export function sorted(parts: readonly CodePart[]): readonly CodePart[] {
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ part }) => part);
 }
 
+/** What code counts by: its normal form, and where the names in it lead, if that is to be said. */
+export function unitDigest(normalForm: Digest, texts: Links["texts"]): Digest {
+  return texts.length === 0 ? normalForm : digestParts("code-unit", [normalForm, ...texts]);
+}
+
 const identities = new WeakMap<CodePart, Digest>();
 
-/** What a part counts by in a version. Stages share most of their parts, but for those that are their own. */
-export function identityOf(part: CodePart): Digest {
+/** What a part counts by in a version: what stages share by a digest, so that each has less to go through. */
+export function identityOf(part: CodePart): readonly string[] {
+  const { file = "", name, digest } = part;
+  if (part.own) return ["own", file, name, digest];
   let identity = identities.get(part);
   if (identity === undefined) {
-    identity = digestParts("code-part", [part.file ?? "", part.name, part.digest]);
-    if (!part.own) identities.set(part, identity);
+    identity = digestParts("code-part", [file, name, digest]);
+    identities.set(part, identity);
   }
-  return identity;
+  return [identity];
 }
 
 const sortKeys = new WeakMap<CodePart, string>();

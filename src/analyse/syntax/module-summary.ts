@@ -7,7 +7,7 @@ import type { BindingKind, DependencyKind, Feature } from "./scope.ts";
  */
 
 /** Raised when the same source would be summed up in another way: it is part of every code version. */
-export const analyserScheme = 4;
+export const analyserScheme = 5;
 
 /** What versions of code follow from beside the program: how they are made, and Node's major version. */
 export const versionedBy = [analyserScheme, process.versions.node.split(".")[0]!] as const;
