@@ -42,6 +42,11 @@ export function createAnalyser(options: AnalyserOptions): CodeAnalyser {
   return new Analyser(options);
 }
 
+/** A version of a function, with what was asked for. */
+interface KnownFunction extends Pick<CollectOptions, "captured" | "name"> {
+  readonly version: CodeVersion;
+}
+
 class Analyser implements CodeAnalyser {
   readonly #options: AnalyserOptions;
   #program!: Program;
@@ -156,14 +161,13 @@ class Analyser implements CodeAnalyser {
     const options = { captured, name };
     if (typeof value !== "function") return this.#versionOfData(value, from, options);
     // The name is in the version: a function that several nodes are made of has one for each, whichever is asked for first.
-    const asked = JSON.stringify(options);
     const known = this.#ofFunctions.get(value);
-    if (known?.asked === asked) return known.version;
+    if (known && known.captured === captured && known.name === name) return known.version;
     const as = this.#versionNames.of(value, from, options);
     const version = this.#rememberedAs(as, () => this.#fresh.ofValue(value, from, options));
     // What depends on values is found anew.
     if ("looked" in version && version.looked) return version;
-    this.#ofFunctions.set(value, { asked, version });
+    this.#ofFunctions.set(value, { captured, name, version });
     return version;
   }
 
@@ -204,7 +208,7 @@ class Analyser implements CodeAnalyser {
   }
 
   /** As each was asked for last: mostly one node is made of a function. */
-  #ofFunctions = new WeakMap<object, { readonly asked: string; readonly version: CodeVersion }>();
+  #ofFunctions = new WeakMap<object, KnownFunction>();
 
   /** Where an exported node is declared, if its module says so in so many words: then the engine need not be asked. */
   #exportedFrames({ file, name }: ExportedAs): readonly Frame[] | undefined {

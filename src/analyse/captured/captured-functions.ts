@@ -56,9 +56,9 @@ export class FunctionFinder {
     const builtIn = builtIns().get(fn);
     // What a program has put in the place of a built-in is its own code.
     if (builtIn !== undefined && isNative(fn)) return { kind: "built-in", id: builtIn };
-    const bound = isNative(fn) ? this.#inspector.view(fn).bound : undefined;
-    if (bound) return { kind: "bound", bound };
     const location = this.#inspector.locationOf(fn);
+    const bound = !location && isNative(fn) ? this.#inspector.view(fn).bound : undefined;
+    if (bound) return { kind: "bound", bound };
     const url = location && this.#inspector.urlOf(location.scriptId);
     if (!location || !url) return { kind: "unknown", why: "a function whose source cannot be found" };
     if (url.startsWith("node:")) return builtInOf(url, fn);
