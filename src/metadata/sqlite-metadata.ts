@@ -21,6 +21,12 @@ import { RunTable } from "./sqlite/run-table.ts";
 import { SqliteKeeping } from "./sqlite/sqlite-keeping.ts";
 import { WorthTable } from "./sqlite/worth-table.ts";
 
+/**
+ * 16 MiB. To bring pages to their places the disk is waited for, twice, and thousands of new results change the same pages of indexes again
+ * and again. Whoever comes after a killed process reads that much.
+ */
+const mostLogged = 4000;
+
 export interface SqliteMetadataOptions {
   /** Absolute path of the database. It and its folders are made where they are missing. */
   readonly file: string;
@@ -51,6 +57,7 @@ export function openSqliteMetadata(options: SqliteMetadataOptions): Metadata {
     schema: metadataSchema,
     readOnly: options.readOnly ?? false,
     timeout: options.timeout ?? 30_000,
+    mostLogged,
     onWarning,
   });
   return new SqliteMetadata(connection, { ...options, onWarning });

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -47,6 +56,20 @@ test("killed at any instant, every batch that was durable is there, and no part 
     expect(await batchesIn(file, writer)).toBeGreaterThanOrEqual(said);
   }
   expect(readdirSync(dirname(file)).filter((name) => name.includes("damaged"))).toStrictEqual([]);
+});
+
+test("killed with a long log, in which nothing has come to its place yet, all of it is there", async () => {
+  const file = newFile();
+  const child = new Child("write-batches.ts", [file, "writer", "1000000"]);
+  await child.line();
+  const logged = () => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  while (logged() < 8 << 20) await sleep(5);
+  child.kill("SIGKILL");
+  await child.ended;
+  expect(statSync(file).size).toBeLessThan(1 << 20);
+  const said = child.lines.filter((line) => /^\d+$/.test(line)).length;
+  expect(said).toBeGreaterThan(0);
+  expect(await batchesIn(file, "writer")).toBeGreaterThanOrEqual(said);
 });
 
 test("many processes make and fill one database at once, and say nothing on stderr", async () => {

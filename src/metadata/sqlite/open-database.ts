@@ -21,6 +21,8 @@ export interface DatabaseOptions {
   readonly timeout: number;
   /** Whether a commit waits for the disk; true unless given. */
   readonly syncs?: boolean;
+  /** Pages of the log, of 4 KiB, after which a commit brings them to their places in the database; SQLite's own 1,000 unless given. */
+  readonly mostLogged?: number;
   readonly onWarning: (warning: Failure) => void;
 }
 
@@ -50,7 +52,7 @@ export function openDatabase(options: DatabaseOptions): Connection {
     try {
       requireFiles(file);
       if (identity === undefined) makePrivate(file);
-      const database = connect(file, schema, options.timeout);
+      const database = connect(options);
       return new Connection({
         database,
         file,
@@ -73,21 +75,25 @@ export function openDatabase(options: DatabaseOptions): Connection {
   }
 }
 
-function connect(file: string, schema: Schema, timeout: number): DatabaseSync {
+function connect(options: DatabaseOptions): DatabaseSync {
   try {
-    return connectAs("NORMAL", file, schema, timeout);
+    return connectAs("NORMAL", options);
   } catch (error) {
     // On a full disk whoever is alone needs no index to share, and can still read, and collect garbage.
     if (!isShortOfIndex(error)) throw error;
-    return connectAs("EXCLUSIVE", file, schema, timeout);
+    return connectAs("EXCLUSIVE", options);
   }
 }
 
-function connectAs(locking: "NORMAL" | "EXCLUSIVE", file: string, schema: Schema, timeout: number): DatabaseSync {
+function connectAs(
+  locking: "NORMAL" | "EXCLUSIVE",
+  { file, schema, timeout, mostLogged }: DatabaseOptions,
+): DatabaseSync {
   const database = new DatabaseSync(file, { timeout });
   try {
     if (locking === "EXCLUSIVE") database.exec("PRAGMA locking_mode=EXCLUSIVE");
     database.exec("PRAGMA trusted_schema=OFF");
+    if (mostLogged !== undefined) database.exec(`PRAGMA wal_autocheckpoint=${mostLogged}`);
     prepareSchema(database, file, schema, timeout);
     return database;
   } catch (error) {

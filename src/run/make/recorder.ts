@@ -10,8 +10,8 @@ import { inputDetail } from "../sources/input-detail.ts";
 import type { SourceVersion } from "../sources/sources.ts";
 import type { Workspace } from "../workspace.ts";
 
-/** Milliseconds of work that a batch may hold back from the disk while the run goes on: about what it takes to write one. */
-const mostWork = 10;
+/** Milliseconds of work that a batch may hold back from the disk while the run goes on: about what it takes to write one of that many. */
+const mostWork = 25;
 /** The most results of a batch: what it costs to write does not grow for more. */
 const mostResults = 1000;
 
