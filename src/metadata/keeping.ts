@@ -161,8 +161,11 @@ export function worthOf(floor: number, uses: number, durationMs: number, bytes: 
   return floor + ((uses + 1) * durationMs) / Math.max(1, bytes);
 }
 
+const noBlobs: ReadonlyMap<Digest, number> = new Map();
+
 /** The blobs that a result refers to, each once, with their sizes. */
 export function blobsOf({ artifacts }: ResultRecord): ReadonlyMap<Digest, number> {
+  if (artifacts.every(({ inline }) => inline)) return noBlobs;
   const blobs = new Map<Digest, number>();
   for (const { inline, digest, size } of artifacts) if (!inline) blobs.set(digest, size);
   return blobs;

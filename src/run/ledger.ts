@@ -16,7 +16,8 @@ interface RunFacts {
 export class Ledger {
   readonly #run: RunFacts;
   readonly #emitter: Emitter;
-  readonly #startedAt = Date.now();
+  /** Milliseconds since 1970. */
+  readonly startedAt = Date.now();
   readonly #started = systemClock.elapsed();
   readonly #outcomes = new Map<GraphNode, NodeOutcome>();
   #failed = false;
@@ -107,7 +108,7 @@ export class Ledger {
       if (isStage(node.definition)) counts[status] = (counts[status] ?? 0) + 1;
     }
     const { id, cache, targets } = this.#run;
-    const base = { id, startedAt: this.#startedAt, cache, targets, savedMs: this.savedMs, counts };
+    const base = { id, startedAt: this.startedAt, cache, targets, savedMs: this.savedMs, counts };
     return end ? { ...base, finishedAt: Date.now(), status: end.status } : base;
   }
 

@@ -386,7 +386,7 @@ export class OneRun {
       await rememberEnd(run, this.#ledger, this.#upkeep, { known: this.#known, onAllReused });
     }
     const warn = (trouble: Failure): void => this.#emitter.emit({ type: "warning", failure: trouble });
-    await keepWithin(this.#workspace, this.#ledger.record().startedAt, warn);
+    await keepWithin(this.#workspace, this.#ledger.startedAt, warn);
     files.flush();
     const { durationMs, savedMs } = this.#ledger;
     this.#emitter.emit({ type: "run-finished", runId: this.#runId, status, durationMs, savedMs });

@@ -32,7 +32,7 @@ export interface DatabaseOptions {
  * @throws SluiceError `newer-store` when a newer Sluice made it, `io` when it stays locked, `no-space`
  */
 export function openDatabase(options: DatabaseOptions): Connection {
-  const { file, schema, onWarning } = options;
+  const { file, onWarning } = options;
   if (options.readOnly) return openReadOnly(options);
   if (!isWritable(file)) {
     onWarning(

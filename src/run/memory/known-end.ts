@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
 import type { Failure } from "../../core/failure.ts";
+import { hasOutputs } from "../../core/graph.ts";
 import type { Artifact, OutsidePath } from "../../core/record.ts";
 import { versionOf } from "../file-version.ts";
 import { outputsOf } from "../make/placement.ts";
@@ -85,12 +86,15 @@ type Results = Pick<KnownEnd, "blobs" | "placed" | "outside" | "age">;
 function resultsOf(root: string, { prepared, records }: AllReused): Results {
   const blobs = new Map<Digest, number>();
   const placed: (readonly [file: string, digest: Digest, executable: boolean])[] = [];
-  const outside = [...records.values()].flatMap((record) => record.outside ?? []);
+  const outside: OutsidePath[] = [];
   let [madeAt, until] = [0, Number.POSITIVE_INFINITY];
   for (const [node, record] of records) {
     const { stage } = prepared.stages.get(node)!;
+    if (record.outside) outside.push(...record.outside);
     for (const artifact of record.artifacts) if (!artifact.inline) blobs.set(artifact.digest, artifact.size);
-    for (const [target, artifact] of outputsOf(stage, record)) placed.push(placement(root, target, artifact));
+    if (hasOutputs(stage)) {
+      for (const [target, artifact] of outputsOf(stage, record)) placed.push(placement(root, target, artifact));
+    }
     if (stage.maxAge === undefined) continue;
     madeAt = Math.max(madeAt, record.createdAt);
     until = Math.min(until, record.createdAt + stage.maxAge);

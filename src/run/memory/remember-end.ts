@@ -32,7 +32,7 @@ export async function rememberEnd(
   const next = upkeep.workspace.inMemory ? undefined : nextEnd(run, ledger, upkeep);
   if (!next) return;
   const { nodes, ...rest } = next;
-  const outcomes = await upkeep.workspace.metadata.keepOutcomes(nodes, ledger.record().startedAt);
+  const outcomes = await upkeep.workspace.metadata.keepOutcomes(nodes, ledger.startedAt);
   known?.remember({ ...rest, outcomes });
   await onAllReused?.({ ...rest, outcomes });
 }
