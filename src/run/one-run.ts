@@ -263,25 +263,30 @@ export class OneRun {
         work();
         continue;
       }
-      this.#active.add(node);
-      this.#forecast?.started(node);
-      const { facts, decision } = this.#ready.get(node)!;
-      this.#upkeep
-        .bringUp(facts, decision)
-        .then((end) => {
-          if (end !== "busy") return;
-          if (this.#options.underway?.has(decision.key)) return this.#waitInPlace(facts, decision.key);
-          this.#waitForOther(facts, decision.key);
-        })
-        .catch((error: unknown) => this.#onFailure(facts, error, decision.reasons))
-        .catch((error: unknown) => this.#onBug(error))
-        .finally(() => {
-          this.#active.delete(node);
-          this.#forecast?.stopped(node);
-          this.#queue.release(facts.stage.pool?.name);
-          this.#wake.resolve();
-        });
+      void this.#start(this.#ready.get(node)!);
     }
+  }
+
+  async #start({ facts, decision }: Ready): Promise<void> {
+    const { node, stage } = facts;
+    this.#active.add(node);
+    this.#forecast?.started(node);
+    try {
+      await this.#bringUp(facts, decision).catch((error) => this.#onFailure(facts, error, decision.reasons));
+    } catch (error) {
+      this.#onBug(error);
+    } finally {
+      this.#active.delete(node);
+      this.#forecast?.stopped(node);
+      this.#queue.release(stage.pool?.name);
+      this.#wake.resolve();
+    }
+  }
+
+  async #bringUp(facts: StageFacts, decision: Ready["decision"]): Promise<void> {
+    if ((await this.#upkeep.bringUp(facts, decision)) !== "busy") return;
+    if (this.#options.underway?.has(decision.key)) await this.#waitInPlace(facts, decision.key);
+    else this.#waitForOther(facts, decision.key);
   }
 
   /** Waiting takes no job's place: the node is decided again when the other is done. */

@@ -8,8 +8,8 @@ import { thrownText } from "../../core/thrown.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { OutsideNotes } from "../outside/outside-notes.ts";
 import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
+import { CallLimits } from "./call-limits.ts";
 import { DamagedInput } from "./damaged-input.ts";
-import { isInThread } from "./executor.ts";
 import { placeInStack } from "./stack-place.ts";
 import { type Making, withStageOutput } from "./stage-output.ts";
 
@@ -26,7 +26,7 @@ export interface Attempted {
   readonly meta: { readonly [name: string]: JsonValue };
   /** The absolute path of each named output. */
   readonly outputs: { readonly [name: string]: string };
-  /** What the function named of what lies outside of the store. */
+  /** What the function named of what lies outside of the store; absent where it named nothing. */
   readonly outside?: OutsideNotes | undefined;
   /** The attempt's own folder. */
   readonly tmp: string;
@@ -51,8 +51,8 @@ export interface AttemptOptions {
   readonly inputs: () => Promise<Readonly<Record<string, unknown>>>;
   /** Calls the stage's function. */
   readonly call: (inputs: Readonly<Record<string, unknown>>, context: StageContext, folder: AttemptFolder) => unknown;
-  /** Takes in what comes bit by bit, in the function's own time; gives back every other value. */
-  readonly absorb: (value: unknown, signal: AbortSignal) => unknown;
+  /** Takes in what comes bit by bit, in the function's own time and until its limits; gives back every other value at once. */
+  readonly absorb: (value: unknown, limits: Pick<CallLimits, "signal">) => unknown;
   /** What is really behind an error of the function, if it is not what it seems: an input that is damaged. */
   readonly cause: (error: unknown) => Promise<Error | undefined>;
   /** Uses what the function gave, while its folder is still there. What it throws counts as the attempt's failure. */
@@ -97,25 +97,42 @@ function delayBefore(attempts: number, retries: Retries): number {
 }
 
 async function once(options: AttemptOptions, number: number): Promise<void> {
-  const { stage } = options;
+  const { node, called = node, stage, keys } = options;
   const inputs = await options.inputs();
   const folder = new AttemptFolder(`${options.scratch}${path.sep}${number}`);
-  const controller = new AbortController();
+  const limits = new CallLimits(options);
   const meta: Record<string, JsonValue> = {};
   const outputs = outputPathsIn(folder, stage.outputs);
-  const outside = options.outside();
-  const context = makeContext(options, number, controller.signal, folder, outputs, meta, outside);
+  let outside: OutsideNotes | undefined;
+  const notes = (): OutsideNotes => {
+    outside ??= options.outside();
+    return outside;
+  };
+  const context = makeContext(options, number, limits, folder, outputs, meta, notes);
   const started = systemClock.elapsed();
   let absorbing: unknown;
-  const call = async (): Promise<unknown> => {
-    const given = await options.call(inputs, context, folder);
-    absorbing = options.absorb(given, controller.signal);
+  const takeIn = (given: unknown): unknown => {
+    absorbing = options.absorb(given, limits);
     return absorbing;
   };
+  const call = (): unknown => {
+    const given = options.call(inputs, context, folder);
+    return isThenable(given) ? Promise.resolve(given).then(takeIn) : takeIn(given);
+  };
   try {
-    const value = await settle(call, options, controller);
+    const value = await limits.settle(() => withStageOutput({ called, keys }, options.listener.log, call));
     const durationMs = systemClock.elapsed() - started;
-    await options.use({ value, meta, outside, outputs: { ...outputs }, tmp: folder.path, durationMs });
+    await options.use({
+      value,
+      meta,
+      // What it names a moment late counts too.
+      get outside() {
+        return outside;
+      },
+      outputs: { ...outputs },
+      tmp: folder.path,
+      durationMs,
+    });
   } catch (error) {
     if (error instanceof DamagedInput) throw error;
     // A stream that was given up may still use the folder, for a moment.
@@ -126,69 +143,49 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
   }
 }
 
-/** The function's end, or its time limit, or the run's cancellation, whichever comes first. */
-function settle(call: () => unknown, options: AttemptOptions, controller: AbortController): Promise<unknown> {
-  const { node, called = node, stage, keys, signal } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  let started = false;
-  const stop = (reason: Failure): void => {
-    const error = new SluiceError(reason);
-    // A program or a thread ends soon after, and until then it may write: it is waited for, a function here is not.
-    if (!started || !(stage.command || isInThread(stage))) reject(error);
-    controller.abort(error);
-  };
-  const cancel = (): void => stop(failure("cancelled", `${called} was cancelled`, { node }));
-  if (signal.aborted) cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  const timer =
-    stage.timeout === undefined
-      ? undefined
-      : setTimeout(() => {
-          const hint = stage.command
-            ? "raise its `timeout`"
-            : "raise its `timeout`, or make it give up by itself through `context.signal`";
-          stop(failure("timed-out", `${called} took longer than ${stage.timeout} ms`, { node, hint, retryable: true }));
-        }, stage.timeout);
-  const log = options.listener.log;
-  if (!signal.aborted) {
-    started = true;
-    withStageOutput({ called, keys }, log, async () => call()).then(resolve, reject);
-  }
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", cancel);
-  });
+function isThenable(value: unknown): boolean {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
 function makeContext(
   options: AttemptOptions,
   number: number,
-  signal: AbortSignal,
+  limits: CallLimits,
   folder: AttemptFolder,
   outputs: Record<string, string>,
   meta: Record<string, JsonValue>,
-  outside: OutsideNotes,
+  notes: () => OutsideNotes,
 ): StageContext {
   const { listener, node, runId } = options;
-  const log =
-    (level: LogLevel) =>
-    (...parts: unknown[]) =>
-      listener.log(level, format(...parts));
+  let log: StageContext["log"] | undefined;
   return {
-    signal,
-    log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+    get signal() {
+      return limits.signal;
+    },
+    get log() {
+      log ??= logTo(listener);
+      return log;
+    },
     progress: (done, total) => listener.progress(done, total),
     meta: (name, value) => {
       Object.defineProperty(meta, name, { value, enumerable: true, configurable: true, writable: true });
     },
-    read: (path, how) => outside.read(path, how),
-    wrote: (path, how) => outside.wrote(path, how),
+    read: (path, how) => notes().read(path, how),
+    wrote: (path, how) => notes().wrote(path, how),
     outputs,
     get tmp() {
       return folder.sub("tmp");
     },
     run: { id: runId, node, attempt: number },
   };
+}
+
+function logTo(listener: AttemptListener): StageContext["log"] {
+  const log =
+    (level: LogLevel) =>
+    (...parts: unknown[]) =>
+      listener.log(level, format(...parts));
+  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
 function asFailure(error: unknown, { node, called = node, stage }: AttemptOptions): SluiceError {

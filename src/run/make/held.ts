@@ -5,6 +5,7 @@ import type { JsonValue } from "../../core/json.ts";
 import { type Artifact, inlineContent, type ResultRecord } from "../../core/record.ts";
 import { registerStoredDirs } from "../../platform/dir-handle.ts";
 import type { BlobStore } from "../../store/blob-store.ts";
+import type { DecodeOptions } from "../../store/format.ts";
 import { formatOf } from "../../store/formats.ts";
 import { LocalBlobStore } from "../../store/local-blob-store.ts";
 import type { SourceVersion } from "../sources/sources.ts";
@@ -86,12 +87,21 @@ export class HeldResult implements Held {
     sealed?: SealedValue,
   ): Promise<unknown> {
     const { bytes, format, params, stored } = sealed ?? (await this.sealed());
-    const watched = watch(
-      this.#blobs,
-      stored.map(({ digest }) => digest),
-    );
-    const revivers = handleRevivers(this.#workspace, watched, stored, onProjectFile);
-    return (await formatOf(format)).decode(bytes, params, revivers);
+    // Most values lead to nothing: what makes handles is there when the first is to be made.
+    let made: Required<DecodeOptions> | undefined;
+    const revivers = (): Required<DecodeOptions> => {
+      if (made) return made;
+      const watched = watch(
+        this.#blobs,
+        stored.map(({ digest }) => digest),
+      );
+      made = handleRevivers(this.#workspace, watched, stored, onProjectFile);
+      return made;
+    };
+    return (await formatOf(format)).decode(bytes, params, {
+      reviveFile: (ref) => revivers().reviveFile(ref),
+      reviveRows: (ref) => revivers().reviveRows(ref),
+    });
   }
 
   /** The value as it is stored, checked. */

@@ -142,7 +142,7 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
   const progress = progressReporter(emitter, node);
   let number = 0;
   let made: Made | undefined;
-  let reads = new Reads();
+  let reads: Reads | undefined;
   await attempt({
     node,
     stage: facts.stage,
@@ -158,8 +158,9 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
         emitter.emit({ type: "node-retrying", node, attempt: next, delayMs, failure }),
     },
     inputs: async () => {
-      reads = new Reads();
-      const values = await loadInputs(context, request, projectFiles, reads);
+      const account = new Reads();
+      reads = account;
+      const values = await loadInputs(context, request, projectFiles, account);
       const changed = changedCode(context.workspace, facts);
       if (changed !== undefined) changedBefore.push(changed);
       number += 1;
@@ -192,14 +193,14 @@ async function perform(context: MakeContext, request: MakeRequest): Promise<Made
         attempt,
         folder,
       ),
-    absorb: (value, aborted) => {
+    absorb: (value, limits) => {
       if (!isTakenIn(facts)) return value;
       const [blobs] = storesFor(context, facts);
-      return absorb(value, { stage: facts.stage, signal: aborted, blobs, scratch: context.unrecorded, progress });
+      return absorb(value, { stage: facts.stage, blobs, scratch: context.unrecorded, progress }, limits);
     },
-    cause: (error) => reads.cause(error),
+    cause: async (error) => reads?.cause(error),
     use: async (attempted) => {
-      await reads.settle();
+      await reads?.settle();
       made = await keepResult(context, request, attempted, projectFiles, changedBefore[0]);
     },
   });

@@ -32,11 +32,9 @@ export async function produce(
       ? await fileHandle(facts, attempted, sink)
       : attempted.value;
   const { format, encoded, readable } = value instanceof EncodedValue ? value : await encodeValue(stage, value);
-  const artifacts = [
-    await keep("value", encoded.bytes, sink, encoded.digest),
-    ...(await keepFiles(encoded.files ?? [], sink, elsewhere, attempted.tmp)),
-    ...namedOutputs(stage.outputs ? (value as Record<string, unknown>) : {}),
-  ];
+  const artifacts = [await keep("value", encoded.bytes, sink, encoded.digest)];
+  if (encoded.files) artifacts.push(...(await keepFiles(encoded.files, sink, elsewhere, attempted.tmp)));
+  if (stage.outputs) artifacts.push(...namedOutputs(value as Record<string, unknown>));
   if (readable !== undefined) artifacts.push(await outputArtifact(stage.output!, readable, sink, elsewhere));
   return {
     dataVersion: encoded.dataVersion,

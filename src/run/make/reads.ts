@@ -7,17 +7,24 @@ import { DamagedInput, isDamage } from "./damaged-input.ts";
 /** What handles read of a store. */
 export type BlobReads = Pick<BlobStore, "read" | "stream" | "verify" | "placeSync">;
 
+/** What a handle leads to. */
+interface Given {
+  readonly digest: Digest;
+  /** Whose value the handle is part of. */
+  node: GraphNode;
+  blobs: BlobReads;
+  /** Read in part: what was handed on is not known to be sound. */
+  isBegun: boolean;
+  isSound: boolean;
+}
+
 /**
  * What a stage's function reads through the handles that it was given. Content that is handed on bit by bit can turn out to be
  * damaged when much of it was used already, or not at all if the function stops before; and a function may catch what is
  * thrown at it. So the engine keeps its own account: nothing that was made of damaged content may be recorded.
  */
 export class Reads {
-  /** What handles lead to, and whose value they are part of. */
-  readonly #given = new Map<Digest, { readonly node: GraphNode; readonly blobs: BlobReads }>();
-  /** Read in part: what was handed on is not known to be sound. */
-  readonly #begun = new Set<Digest>();
-  readonly #sound = new Set<Digest>();
+  readonly #given = new Map<Digest, Given>();
   #damage: DamagedInput | undefined;
 
   /**
@@ -25,7 +32,7 @@ export class Reads {
    * @param digests all that they may lead to
    */
   through(node: GraphNode, blobs: BlobReads, digests: readonly Digest[]): BlobReads {
-    for (const digest of digests) this.#given.set(digest, { node, blobs });
+    for (const digest of digests) this.#give(node, digest, blobs);
     return {
       read: (digest) => this.#noting(node, () => blobs.read(digest)),
       stream: (digest) => this.#stream(node, digest, blobs),
@@ -46,7 +53,7 @@ export class Reads {
    * @throws DamagedInput
    */
   async settle(): Promise<void> {
-    for (const digest of this.#begun) if (!this.#sound.has(digest)) await this.#verify(digest);
+    if (this.#given.size > 0) await this.#verify(({ isBegun }) => isBegun);
     if (this.#damage) throw this.#damage;
   }
 
@@ -58,17 +65,25 @@ export class Reads {
     const failed = failureOf(error);
     if (failed?.reason === "cancelled" || failed?.reason === "timed-out") return undefined;
     if (this.#damage) return this.#damage;
-    const suspects = failed && isDamage(failed) ? this.#given.keys() : this.#begun;
-    for (const digest of [...suspects]) if (!this.#sound.has(digest)) await this.#verify(digest);
+    const isAnySuspect = failed !== undefined && isDamage(failed);
+    await this.#verify(({ isBegun }) => isAnySuspect || isBegun);
     return this.#damage;
   }
 
+  #give(node: GraphNode, digest: Digest, blobs: BlobReads): Given {
+    const known = this.#given.get(digest);
+    if (known) return Object.assign(known, { node, blobs });
+    const given = { digest, node, blobs, isBegun: false, isSound: false };
+    this.#given.set(digest, given);
+    return given;
+  }
+
   async *#stream(node: GraphNode, digest: Digest, blobs: BlobReads): AsyncGenerator<Uint8Array> {
-    this.#begun.add(digest);
-    this.#given.set(digest, { node, blobs });
+    const given = this.#give(node, digest, blobs);
+    given.isBegun = true;
     try {
       yield* blobs.stream(digest);
-      this.#sound.add(digest);
+      given.isSound = true;
     } catch (error) {
       this.#note(node, error);
       throw error;
@@ -89,11 +104,14 @@ export class Reads {
     if (failed && isDamage(failed)) this.#damage ??= new DamagedInput(node, failed);
   }
 
-  async #verify(digest: Digest): Promise<void> {
-    const { node, blobs } = this.#given.get(digest)!;
-    const verdict = await blobs.verify(digest);
-    if (verdict === "ok") this.#sound.add(digest);
-    else this.#damage ??= new DamagedInput(node, damageOf(digest, verdict));
+  /** Reads to its end what is suspected and not known to be sound. */
+  async #verify(isSuspect: (given: Given) => boolean): Promise<void> {
+    for (const given of this.#given.values()) {
+      if (given.isSound || !isSuspect(given)) continue;
+      const verdict = await given.blobs.verify(given.digest);
+      if (verdict === "ok") given.isSound = true;
+      else this.#damage ??= new DamagedInput(given.node, damageOf(given.digest, verdict));
+    }
   }
 }
 

@@ -17,20 +17,27 @@ interface Capture {
   /** The call of another stage's function that this one is part of: of one that runs a driver or a project. */
   readonly outer: Capture | undefined;
   readonly log: Log;
-  /** What was written since the last line ended. */
-  readonly rest: Map<LogLevel, string>;
+  /** What was written since the last line ended; absent where nothing was. */
+  rest?: Map<LogLevel, string>;
 }
 
 const current = new AsyncLocalStorage<Capture>();
 
 /** Calls a stage's function so that what it and all it starts print becomes its log (see {@link toStageLog}). */
-export async function withStageOutput<T>(making: Making, log: Log, call: () => T | Promise<T>): Promise<T> {
-  const capture: Capture = { making, outer: current.getStore(), log, rest: new Map() };
+export function withStageOutput(making: Making, log: Log, call: () => unknown): unknown {
+  const capture: Capture = { making, outer: current.getStore(), log };
+  let given: unknown;
   try {
-    return await current.run(capture, call);
+    given = current.run(capture, call);
   } finally {
-    for (const [level, text] of capture.rest) if (text !== "") log(level, text);
+    if (!(given instanceof Promise)) endLines(capture);
   }
+  return given instanceof Promise ? given.finally(() => endLines(capture)) : given;
+}
+
+/** Logs what no line end came after. */
+function endLines({ log, rest }: Capture): void {
+  for (const [level, text] of rest ?? []) if (text !== "") log(level, text);
 }
 
 /** Whether the code that runs now was called, or begun, by a stage's function. */
@@ -52,6 +59,7 @@ export function makingNow(): readonly Making[] {
 export function toStageLog(level: LogLevel, text: string): boolean {
   const capture = current.getStore();
   if (!capture) return false;
+  capture.rest ??= new Map();
   const lines = ((capture.rest.get(level) ?? "") + text).split("\n");
   capture.rest.set(level, lines.pop()!);
   for (const line of lines) capture.log(level, line);

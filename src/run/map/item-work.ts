@@ -252,7 +252,7 @@ export class ItemWork {
     const item = items.nameOf(index);
     telling.started(index);
     const files: FileRef[] = [];
-    let reads = new Reads();
+    let reads: Reads | undefined;
     let isKept = false;
     await attempt({
       node,
@@ -273,9 +273,10 @@ export class ItemWork {
           this.#context.writers.add(written, { node, item }),
         ),
       inputs: async () => {
-        reads = new Reads();
+        const account = new Reads();
+        reads = account;
         const copy = items.copy(index, (value, version, node) =>
-          this.#copies.copy(value, version, node, reads, (ref) => files.push(ref)),
+          this.#copies.copy(value, version, node, account, (ref) => files.push(ref)),
         );
         return { item: copy, inputs: shared.values };
       },
@@ -297,16 +298,16 @@ export class ItemWork {
           attempt,
           folder,
         ),
-      absorb: (value, aborted) => {
+      absorb: (value, limits) => {
         if (!keepsItems(this.#facts)) return value;
         const [blobs] = this.#store;
         const { stage } = this.#facts;
         const { unrecorded } = this.#context;
-        return absorb(value, { stage, signal: aborted, blobs, scratch: unrecorded, progress: () => {} });
+        return absorb(value, { stage, blobs, scratch: unrecorded, progress: () => {} }, limits);
       },
-      cause: async (error) => (await reads.cause(error)) ?? shared.reads.cause(error),
+      cause: async (error) => (await reads?.cause(error)) ?? shared.reads.cause(error),
       use: async (attempted) => {
-        await reads.settle();
+        await reads?.settle();
         isKept = await this.#keep(index, attempted, files, lease);
       },
     });

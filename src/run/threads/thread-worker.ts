@@ -127,7 +127,7 @@ async function call(
   const changedBefore = code.changedCapture?.();
   const run = async (): Promise<unknown> => {
     const given: unknown = await (stage.run as (...args: unknown[]) => unknown)(...values, context);
-    return takeIn(given, request, stage, { signal, progress });
+    return takeIn(given, request, stage, progress, signal);
   };
   const value = await whileCalling(
     (stream, text) => port.postMessage({ type: "output", stream, text } satisfies Told),
@@ -142,10 +142,11 @@ function takeIn(
   value: unknown,
   { streams, stage: { format, formatOptions } }: CallRequest,
   stage: StageNode,
-  how: Pick<AbsorbOptions, "signal" | "progress">,
+  progress: AbsorbOptions["progress"],
+  signal: AbortSignal,
 ): unknown {
   if (!streams) return value;
   const blobs = new LocalBlobStore(streams.blobs);
   const scratch = new LocalBlobStore(streams.scratch);
-  return absorb(value, { stage: { ...stage, format, formatOptions }, blobs, scratch, ...how });
+  return absorb(value, { stage: { ...stage, format, formatOptions }, blobs, scratch, progress }, { signal });
 }

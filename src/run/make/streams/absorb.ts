@@ -18,12 +18,18 @@ export interface AbsorbOptions {
 
 /**
  * Puts a value that comes bit by bit into a store, and gives what stands for it (see `streamed`); gives back every other value
- * at once. What that takes is loaded when there is such a value.
+ * at once. What that takes is loaded when there is such a value, and only then is the signal asked for.
  * @throws SluiceError `stage-failed` for a `Response` that says that the request failed
  */
-export function absorb(value: unknown, options: AbsorbOptions): unknown {
+export function absorb(
+  value: unknown,
+  options: Omit<AbsorbOptions, "signal">,
+  limits: Pick<AbsorbOptions, "signal">,
+): unknown {
   const source = sourceOf(value, options.stage);
-  return source ? import("./streamed.ts").then(({ streamed }) => streamed(source, options)) : value;
+  if (!source) return value;
+  const { signal } = limits;
+  return import("./streamed.ts").then(({ streamed }) => streamed(source, { ...options, signal }));
 }
 
 function sourceOf(value: unknown, { format }: StageNode): StreamSource | undefined {
