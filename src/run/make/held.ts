@@ -72,13 +72,25 @@ export class HeldResult implements Held {
   readonly #workspace: Workspace;
   readonly #blobs: BlobStore;
   readonly record: ResultRecord;
+  readonly #isOurs: boolean;
 
-  /** @param version what consumers' keys see; the record's data version unless given */
-  constructor(workspace: Workspace, blobs: BlobStore, record: ResultRecord, version = record.dataVersion) {
+  /**
+   * @param version what consumers' keys see; the record's data version unless given
+   * @param isOurs whether this process has just encoded and hashed what is in the record, into bytes that nobody else has: then they
+   *   still are what they were. False unless given
+   */
+  constructor(
+    workspace: Workspace,
+    blobs: BlobStore,
+    record: ResultRecord,
+    version = record.dataVersion,
+    isOurs = false,
+  ) {
     this.version = version;
     this.#workspace = workspace;
     this.#blobs = blobs;
     this.record = record;
+    this.#isOurs = isOurs;
   }
 
   async load(
@@ -109,7 +121,7 @@ export class HeldResult implements Held {
     const { artifacts, node, format, params } = this.record;
     const artifact = artifacts.find(({ name }) => name === "value");
     if (!artifact) fail("missing-blob", `the result of ${node} holds no value`, { node });
-    const inline = inlineContent(artifact);
+    const inline = this.#isOurs ? artifact.inline : inlineContent(artifact);
     const bytes = inline ?? (await this.#blobs.read(artifact.digest));
     // A store on disk reads a blob anew each time.
     const own = !inline && this.#blobs instanceof LocalBlobStore;

@@ -245,7 +245,9 @@ export async function keepResult(
   };
   const record = settled && settled.outside.length > 0 ? { ...made, outside: settled.outside } : made;
   const version = cached(facts) ? record.dataVersion : uncachedVersion(context, facts);
-  const held = new HeldResult(context.workspace, sink, record, version);
+  // A format of the user's may write to its bytes again; the bytes of this one are Sluice's own.
+  const isOurs = produced.format === "auto";
+  const held = new HeldResult(context.workspace, sink, record, version, isOurs);
   if (facts.stage.checks.length > 0) {
     // Checks see what consumers see.
     await runChecks(facts, await held.load(() => {}), (text) => {
