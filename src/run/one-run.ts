@@ -285,17 +285,16 @@ export class OneRun {
 
   async #bringUp(facts: StageFacts, decision: Ready["decision"]): Promise<void> {
     if ((await this.#upkeep.bringUp(facts, decision)) !== "busy") return;
+    this.#emitter.emit({ type: "node-waiting", node: facts.node.name });
     if (this.#options.underway?.has(decision.key)) await this.#waitInPlace(facts, decision.key);
     else this.#waitForOther(facts, decision.key);
   }
 
   /** Waiting takes no job's place: the node is decided again when the other is done. */
   #waitForOther(facts: StageFacts, key: string): void {
-    const { node } = facts;
-    this.#waiting.add(node);
-    this.#emitter.emit({ type: "node-waiting", node: node.name });
+    this.#waiting.add(facts.node);
     waitForOther(this.#workspace.leases, key, this.#cancel.signal)
-      .then(() => this.#undecided.push(node))
+      .then(() => this.#undecided.push(facts.node))
       .catch((error: unknown) => {
         if (!this.#cancel.signal.aborted) this.#onFailure(facts, error, []);
       })
@@ -308,7 +307,6 @@ export class OneRun {
     const { control } = this.#options;
     const { signal } = this.#cancel;
     const given = control ? AbortSignal.any([signal, control.drained]) : signal;
-    this.#emitter.emit({ type: "node-waiting", node: node.name });
     try {
       await waitForOther(this.#workspace.leases, key, given);
       this.#undecided.push(node);
