@@ -12,14 +12,29 @@ export function walkScopes(parsed: ParsedModule, options: CompileOptions): Modul
   return walker.finish();
 }
 
+/**
+ * How deeply code may be nested: syntax is walked by recursion, and whether the stack is enough for more depends on what V8 has compiled by
+ * then, and on who calls. What a version is made of must not.
+ */
+const mostNested = 500;
+
 class ScopeWalker extends CallWalker {
+  #depth = 0;
+
   visitAll(nodes: readonly (Node | null)[]): void {
     for (const node of nodes) if (node && !isErased(node)) this.visit(node);
   }
 
+  /** @throws RangeError where the node is nested too deeply */
   visit(given: Node | null | undefined): void {
     if (!given) return;
-    const node = withoutTypes(given);
+    if (this.#depth === mostNested) throw new RangeError("nested too deeply");
+    this.#depth++;
+    this.#visit(withoutTypes(given));
+    this.#depth--;
+  }
+
+  #visit(node: Node): void {
     switch (node.type) {
       case "Identifier":
         if (node.name === "arguments" && this.thisOwner) this.implicit("arguments", node.start);
