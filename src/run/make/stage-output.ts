@@ -19,25 +19,35 @@ interface Capture {
   readonly log: Log;
   /** What was written since the last line ended; absent where nothing was. */
   rest?: Map<LogLevel, string>;
+  /** What the function has begun may still go on. */
+  isOver: boolean;
 }
 
 const current = new AsyncLocalStorage<Capture>();
 
 /** Calls a stage's function so that what it and all it starts print becomes its log (see {@link toStageLog}). */
 export function withStageOutput(making: Making, log: Log, call: () => unknown): unknown {
-  const capture: Capture = { making, outer: current.getStore(), log };
+  const capture: Capture = { making, outer: goingOn(current.getStore()), log, isOver: false };
   let given: unknown;
   try {
     given = current.run(capture, call);
   } finally {
-    if (!(given instanceof Promise)) endLines(capture);
+    if (!(given instanceof Promise)) end(capture);
   }
-  return given instanceof Promise ? given.finally(() => endLines(capture)) : given;
+  return given instanceof Promise ? given.finally(() => end(capture)) : given;
 }
 
 /** Logs what no line end came after. */
-function endLines({ log, rest }: Capture): void {
-  for (const [level, text] of rest ?? []) if (text !== "") log(level, text);
+function end(capture: Capture): void {
+  capture.isOver = true;
+  for (const [level, text] of capture.rest ?? []) if (text !== "") capture.log(level, text);
+}
+
+/** The innermost call that is not over. */
+function goingOn(capture: Capture | undefined): Capture | undefined {
+  let at = capture;
+  while (at?.isOver) at = at.outer;
+  return at;
 }
 
 /** Whether the code that runs now was called, or begun, by a stage's function. */
@@ -48,7 +58,7 @@ export function isInStage(): boolean {
 /** What the code that runs now is part of the making of, from the innermost out. */
 export function makingNow(): readonly Making[] {
   const all: Making[] = [];
-  for (let at = current.getStore(); at; at = at.outer) all.push(at.making);
+  for (let at = goingOn(current.getStore()); at; at = goingOn(at.outer)) all.push(at.making);
   return all;
 }
 

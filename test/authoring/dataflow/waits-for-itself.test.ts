@@ -89,3 +89,26 @@ console.log(JSON.stringify(await again().then(() => "a value", ({ failure }) => 
   });
   expect(await project.run("main.js")).toMatch(/making the result of twice\[1\] waits for that result itself/);
 });
+
+test("what a function has left behind may wait for a result of the same key", async () => {
+  using project = new FlowProject({
+    "m.js": `import { setTimeout } from "node:timers/promises";
+import { again, left } from "./again.js";
+export async function slow() {
+  if (left.length > 0) return setTimeout(300, 7);
+  left.push(setTimeout(50).then(() => again("slow")));
+  throw new Error("not yet");
+}`,
+    "again.js": `import { Driver } from "sluice/dataflow";
+import * as m from "./m.js";
+export const left = [];
+const build = () => Driver.builder().withModules(m).withCache({ path: "cache", onWarning: () => {} }).build();
+let driver;
+export async function again(name) { driver ??= build(); return (await driver.execute([name]))[name]; }`,
+    "main.js": `import { again, left } from "./again.js";
+const first = await again("slow").catch(({ failure }) => failure.reason);
+const second = again("slow");
+console.log(JSON.stringify([first, await second, ...(await Promise.all(left))]));`,
+  });
+  expect(await project.run("main.js")).toEqual(["stage-failed", 7, 7]);
+});
