@@ -5,10 +5,11 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/fixtures/**"],
-    globalSetup: "test/rig/own-temp-folder.ts",
+    globalSetup: ["test/rig/own-temp-folder.ts", "test/rig/tested.ts"],
     setupFiles: "test/rig/random-limits.ts",
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Against tests that never end; a busy machine may take several times as long as a quiet one.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: "forks",
     // Most tests wait for processes that they have started.
     maxWorkers: availableParallelism(),

@@ -14,6 +14,8 @@ export function plainBuiltins(late: readonly string[]): Rolldown.Plugin {
   return {
     name: "plain-builtins",
     renderChunk(code, chunk, _options, { chunks }) {
+      // types are bundled the same way, and there an import is the only way to name one
+      if (chunk.fileName.endsWith(".d.ts")) return null;
       const atOnce = (imports: readonly string[]) => imports.filter((name) => !late.includes(chunks[name]?.name ?? ""));
       const reached = new Set(atOnce(chunk.imports));
       for (const name of reached) for (const next of atOnce(chunks[name]?.imports ?? [])) reached.add(next);

@@ -193,7 +193,8 @@ function asScript(chunk: Chunk, edits: Edits, isScript: Test, isLate: Test): str
     }),
     ...edits.metas.map(({ node, property }) => [node, metaNames[property]!] as const),
   ]);
-  const mapped = code.replace("//# sourceMappingURL=", "$&../");
+  // Its own, which is a line; the code may speak of such comments, too.
+  const mapped = code.replace(/^\/\/# sourceMappingURL=/m, "$&../");
   return `(function ($load, $later, $bring, $here, $folder) { "use strict"; ${mapped}\nreturn { ${given(edits)} };\n})`;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Files, type Finished, type RigProject, rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 import { clockOff, tenYears } from "./shifted-clock.ts";
 
 /*
@@ -12,7 +13,6 @@ import { clockOff, tenYears } from "./shifted-clock.ts";
  */
 
 const isLong = process.env.SLUICE_LONG !== undefined;
-const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
 
 const names = ["b.csv", "a.csv", "ä.csv", "Z.csv", "10.csv", "9.csv", "i.csv", "I.csv", "ı.csv", "_.csv", "sub/x.csv"];
 const data: Files = Object.fromEntries(names.map((name, i) => [`data/${name}`, `name,amount\n${name},${i * 100}\n`]));

@@ -86,6 +86,23 @@ describe("the built package", () => {
     expect(await names(path.join(dist, built))).toBe(await names(path.join(root, source)));
   });
 
+  test("has types in which the compiler finds nothing wrong, whoever looks into libraries as well", async () => {
+    const entries = ["index", "cache", "dataflow"].map((name) => path.join(dist, `${name}.d.ts`));
+    const settings = "--noEmit --ignoreConfig --strict --module nodenext --target es2024 --lib esnext --types node";
+    const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+    expect(
+      await output([tsc, ...settings.split(" "), "--typeRoots", path.join(root, "node_modules/@types"), ...entries]),
+    ).toBe("");
+  });
+
+  test("can be installed beside its peers, of which one has no versions but prereleases", async () => {
+    const manifest = async (folder: string) => JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
+    for (const [name, range] of Object.entries<string>((await manifest(root)).peerDependencies)) {
+      const { version } = await manifest(path.join(root, "node_modules", name));
+      expect([name, range === "*"]).toEqual([name, version.includes("-")]);
+    }
+  });
+
   test("runs the same with what it has kept of itself, without it, and where that is damaged", async () => {
     await writeFile(path.join(dir, "pipeline.js"), pipeline);
     const first = await output([sluice, "run"]);

@@ -115,6 +115,7 @@ describe("cleaning", () => {
     expect([await cache.has(used), await cache.has(young)]).toEqual([false, true]);
     expect(told.filter((each) => each.startsWith("evict"))).toEqual(["evict unused pruned", "evict used pruned"]);
     expect((await failing(() => cache.prune({}))).reason).toBe("usage");
+    expect((await failing(() => (cache.prune as () => Promise<unknown>)())).reason).toBe("usage");
   });
 
   test("frees the blobs of what was deleted, replaced or cleared, and those alone", async () => {

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { type RigProject, rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 
 const pipeline = {
   "pipeline.ts": `import { command, env, file, map, stage } from "sluice";
@@ -48,7 +49,7 @@ describe("sluice cache export and import", () => {
   test("only what is named, to stdout and from stdin", async () => {
     await using project = await rig.project(pipeline);
     await project.sluice("run");
-    const shell = `${process.execPath} ${path.resolve(import.meta.dirname, "../../src/cli.ts")}`;
+    const shell = `${process.execPath} ${cli}`;
     const piped = await rig.startProcess(
       "sh",
       ["-c", `${shell} cache export - large | ${shell} cache import - --json --cache-dir other`],
@@ -71,7 +72,6 @@ describe("sluice cache export and import", () => {
   test("a reader that has seen enough ends an export", async () => {
     await using project = await rig.project(pipeline);
     await project.sluice("run");
-    const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
     const { stdout } = await rig.startProcess("sh", ["-c", `${process.execPath} ${cli} cache export - | head -c 4`], {
       cwd: project.dir,
     }).finished;

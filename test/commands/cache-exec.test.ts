@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSyn
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { type RigProject, rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 
 /** Counts how often it ran, in a file that is no business of the cache's. */
 const script = `#!/bin/sh
@@ -188,7 +189,6 @@ describe("sluice cache exec", () => {
       "i=0; while [ $i -lt 50 ]; do printf 'o%d\\377' $i; printf 'e%d\\n' $i >&2; sleep 0.002; i=$((i+1)); done";
     const call = ["--", "sh", "-c", noisy];
     const together = async (): Promise<string> => {
-      const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
       const quoted = call
         .slice(1)
         .map((word) => `'${word.replaceAll("'", "'\\''")}'`)

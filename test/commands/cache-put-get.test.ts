@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 
 const files = { "package.json": "{}\n", "in.txt": "in\n", "made/a": "a", "made/sub/b": "b", "one.bin": "one" };
 const key = ["--input", "in.txt", "--key", "version=1", "--name", "thumbs"];
@@ -75,7 +76,6 @@ test("bytes of any kind come out of a pipe as they were", async () => {
   const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 256));
   await using project = await rig.project({ ...files, "big.bin": bytes });
   await project.sluice("cache", "put", ...key, "--file", "big=big.bin");
-  const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
   const { stdout } = spawnSync(process.execPath, [cli, "cache", "get", ...key, "--file", "big"], { cwd: project.dir });
   expect(stdout.equals(bytes)).toBe(true);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -101,7 +102,7 @@ describe("the command line as a process", () => {
 
   test("a reader that stops early is no error", async () => {
     await using project = await rig.project({});
-    const script = `"$0" ${JSON.stringify(path.join(repository, "src/cli.ts"))} run --help | true; echo "\${PIPESTATUS[0]}"`;
+    const script = `"$0" ${JSON.stringify(cli)} run --help | true; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await rig.startProcess("bash", ["-c", script, process.execPath], { cwd: project.dir })
       .finished;
     expect(stdout).toBe("0\n");
@@ -111,7 +112,7 @@ describe("the command line as a process", () => {
   test("results that cannot be written are a failure", async ({ skip }) => {
     if (process.platform !== "linux") skip("there is no /dev/full");
     await using project = await rig.project({});
-    const script = `"$0" ${JSON.stringify(path.join(repository, "src/cli.ts"))} --version > /dev/full`;
+    const script = `"$0" ${JSON.stringify(cli)} --version > /dev/full`;
     const { code, stderr } = await rig.startProcess("bash", ["-c", script, process.execPath], { cwd: project.dir })
       .finished;
     expect(stderr).toContain("error: the results cannot be written: ");

@@ -1,9 +1,7 @@
-import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { linesOf, type PtyProcess, python, startInTerminal } from "../rig/pty.ts";
 import { type RigProject, rig } from "../rig/rig.ts";
-
-const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
+import { cli } from "../rig/tested.ts";
 
 const pipeline = `import { stage } from "sluice";
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promi
 import { createRequire, findPackageJSON } from "node:module";
 import path from "node:path";
 import { rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 import { type Page, repository } from "./markdown.ts";
 
 /** One command of a page, with what the page says it prints and what it prints. */
@@ -80,9 +81,8 @@ function applied(text: string, diff: string, place: string): string {
   return parts.join(side("+"));
 }
 
-/** What a reader sees of a command: both streams, in order. `npx sluice` is the source in this repository, `node` the one that runs the tests. */
+/** What a reader sees of a command: both streams, in order. `npx sluice` is what is tested, `node` the one that runs the tests. */
 async function shell(command: string, cwd: string): Promise<string> {
-  const cli = path.join(repository, "src/cli.ts");
   const script = `npx() { shift; "$NODE" "$CLI" "$@"; }\nnode() { "$NODE" "$@"; }\n${command}`;
   const env = { ...process.env, NODE: process.execPath, CLI: cli };
   for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS", "VITEST", "NODE_ENV"])

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../bench/random.ts";
 import { type Finished, type RigProject, rig } from "../rig/rig.ts";
 import { hasStrace, noStrace } from "../rig/strace.ts";
+import { cli } from "../rig/tested.ts";
 import { cases, isLong, tellFigures } from "./figures.ts";
 import { copyOf, endOf, pipeline, startWithFaults, wrongAfterwards } from "./injection.ts";
 
@@ -144,7 +145,7 @@ describe.skipIf(process.platform !== "linux")("limits of the process", () => {
   const limited =
     (limit: string) =>
     (project: RigProject, ...args: string[]) =>
-      rig.startProcess("prlimit", [limit, process.execPath, `${import.meta.dirname}/../../src/cli.ts`, ...args], {
+      rig.startProcess("prlimit", [limit, process.execPath, cli, ...args], {
         cwd: project.dir,
       }).finished;
 

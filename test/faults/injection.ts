@@ -6,8 +6,7 @@ import { brokenInvariants } from "../rig/invariants.ts";
 import { makeOld } from "../rig/old-blobs.ts";
 import { type Files, type RigProject, rig, type Started } from "../rig/rig.ts";
 import { changingCalls, straceArgs } from "../rig/strace.ts";
-
-const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
+import { cli } from "../rig/tested.ts";
 
 /** Small and large results, a map, files, an output; what each gives can be told from the seed alone. */
 export const pipeline: Files = {

@@ -161,7 +161,8 @@ function unknownEntries(home: string, isExpected: (name: string) => boolean): st
     .map((name) => `${name} does not belong into a store`);
 }
 
-function namesIn(dir: string): string[] {
+/** What is in a folder; nothing where there is none, or none any more. */
+export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (error) {

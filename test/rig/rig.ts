@@ -3,10 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-
-const repository = path.resolve(import.meta.dirname, "../..");
-const cli = path.join(repository, "src/cli.ts");
+import { cli, exported } from "./tested.ts";
 
 /** How a process ended, and what it wrote. */
 export interface Finished {
@@ -60,7 +57,7 @@ export interface RigProject extends AsyncDisposable {
   chmod(file: string, mode: number): Promise<void>;
 }
 
-/** Files by path. `import { stage } from "sluice"` in them leads to the source in this repository. */
+/** Files by path. `import { stage } from "sluice"` in them leads to what is {@link exported}. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 async function project(files: Files): Promise<RigProject> {
@@ -92,16 +89,16 @@ async function project(files: Files): Promise<RigProject> {
   };
 }
 
-/** A package `sluice` that is the source: a module in JavaScript, because Node strips no types below node_modules. */
+/** A package `sluice` that is what is tested: modules in JavaScript, because Node strips no types below node_modules. */
 function packageFiles(): Files {
-  const source = (file: string) => JSON.stringify(pathToFileURL(path.join(repository, "src", file)).href);
-  const exported = `{ ".": "./index.js", "./cache": "./cache.js", "./dataflow": "./dataflow.js" }`;
+  const again = (name: Parameters<typeof exported>[0]) => `export * from ${JSON.stringify(exported(name))};\n`;
+  const exports = `{ ".": "./index.js", "./cache": "./cache.js", "./dataflow": "./dataflow.js" }`;
   return {
     "package.json": `{ "type": "module" }\n`,
-    "node_modules/sluice/package.json": `{ "name": "sluice", "version": "0.0.0", "type": "module", "exports": ${exported} }\n`,
-    "node_modules/sluice/index.js": `export * from ${source("index.ts")};\n`,
-    "node_modules/sluice/cache.js": `export * from ${source("cache/index.ts")};\n`,
-    "node_modules/sluice/dataflow.js": `export * from ${source("authoring/dataflow/index.ts")};\n`,
+    "node_modules/sluice/package.json": `{ "name": "sluice", "version": "0.0.0", "type": "module", "exports": ${exports} }\n`,
+    "node_modules/sluice/index.js": again("index"),
+    "node_modules/sluice/cache.js": again("cache"),
+    "node_modules/sluice/dataflow.js": again("dataflow"),
   };
 }
 

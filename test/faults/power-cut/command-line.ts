@@ -4,12 +4,11 @@ import path from "node:path";
 import { Random } from "../../../bench/random.ts";
 import { brokenInvariants } from "../../rig/invariants.ts";
 import { rig } from "../../rig/rig.ts";
+import { cli } from "../../rig/tested.ts";
 import { endOf, pipeline } from "../injection.ts";
 import { type CrashedDisk, crashedDisk, materialise } from "./crashed-disk.ts";
 import { DiskLog, type Operation } from "./disk-log.ts";
 import { recordingArgs } from "./recording.ts";
-
-const cli = path.resolve(import.meta.dirname, "../../../src/cli.ts");
 
 /** What is called one after the other, and the seed of which all is on the disk when it has ended. */
 const calls: readonly { readonly args: readonly string[]; readonly seed: number }[] = [
