@@ -110,6 +110,8 @@ export interface LoadedModule {
   readonly behind?: BundleMap["place"];
   /** What its import specifiers led to: absolute paths, or `node:` names. */
   readonly resolutions: ReadonlyMap<string, string>;
+  /** When: milliseconds since 1970. */
+  readonly loadedAt: number;
 }
 
 /** The modules loaded so far. What was really loaded is what is analysed. */

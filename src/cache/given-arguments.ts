@@ -2,6 +2,7 @@ import { decode, encode, fingerprint } from "../core/canonical.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import { fail, failureOf } from "../core/failure.ts";
 import { classesIn, type RegisteredClass } from "../core/value-class.ts";
+import { givenVersion } from "./given-value.ts";
 
 /**
  * The arguments of a call as they were when it was made. The function is called later, and the caller may have changed them by then: so
@@ -24,7 +25,7 @@ export class GivenArguments {
     this.classes = classesIn(args);
     this.#canChange = args.some((each) => each !== null && typeof each === "object");
     this.#encoded = this.#canChange ? encodedOf(args) : undefined;
-    this.version = this.#encoded ? digestOf(this.#encoded) : fingerprint(args);
+    this.version = this.#encoded ? digestOf(this.#encoded) : givenVersion("what it is called with", "arguments", args);
   }
 
   /** What the function is called with. @throws SluiceError `input-changed` for what was changed and cannot be copied */

@@ -9,6 +9,7 @@ import { shownText } from "../platform/shown-text.ts";
 import type { Matcher } from "../run/explain/file-match.ts";
 import { versionFile, versionGlobSync, versionTree } from "../run/sources/source-files.ts";
 import type { SourceContext, SourceVersion } from "../run/sources/sources.ts";
+import { givenVersion } from "./given-value.ts";
 import type { CacheKey, KeyBuilder, KeyDirOptions, KeyFileOptions, KeyGlobOptions } from "./key.ts";
 import { checkName } from "./names.ts";
 import { aBoolean, aText, checkOptions, texts } from "./options.ts";
@@ -152,7 +153,8 @@ function named(name: string, value: unknown): TakenInput {
   checkName("a value", name);
   const preview = shownText(value);
   const shown = preview === undefined ? {} : { preview };
-  return { input: { name, kind: "value", version: fingerprint(value), ...shown }, isNamed: true };
+  const version = givenVersion(`the value ${JSON.stringify(name)}`, name, value);
+  return { input: { name, kind: "value", version, ...shown }, isNamed: true };
 }
 
 function ordered(kind: "file" | "glob" | "dir", name: string, source: SourceVersion): TakenInput {

@@ -69,7 +69,7 @@ export async function openStoredCache(folder?: string, options: CacheOptions = {
   const { hooks = {}, onWarning = warnProcess, now = Date.now } = options;
   const [maxSize, maxAge] = [bytesOfSize(options.maxSize), milliseconds(options.maxAge)];
   const limits = { ...(maxSize === undefined ? {} : { maxSize }), ...(maxAge === undefined ? {} : { maxAge }) };
-  checkOptions("the hooks of openCache()", hooks, Object.fromEntries(hookNames.map((name) => [name, aFunction])));
+  checkOptions("openCache({ hooks })", hooks, Object.fromEntries(hookNames.map((name) => [name, aFunction])));
   const cacheDir = folder === undefined ? path.join(projectFolder(process.cwd()), ".sluice") : path.resolve(folder);
   const root = options.root === undefined ? path.dirname(cacheDir) : path.resolve(options.root);
   const store = await openStore({ root, cacheDir, limits, onWarning });

@@ -58,6 +58,8 @@ export class Shelf {
   readonly #uses: Uses;
   #unrecorded: BlobStore | undefined;
   #toldReadOnly = false;
+  /** Damaged entries that could not be removed, by their keys: they count as absent. */
+  readonly #damaged = new Map<Digest, ResultRecord>();
 
   constructor(options: ShelfOptions) {
     this.#options = options;
@@ -83,7 +85,7 @@ export class Shelf {
     const letGo = this.hold(digest);
     let record: ResultRecord | undefined;
     try {
-      record = await this.store.metadata.getResult(digest);
+      record = await this.#recordOf(digest);
       if (record && this.#isFresh(record, how.maxAge)) {
         const { shared = false } = how;
         const result = this.#result(record, this.store.blobs, undefined, letGo);
@@ -116,8 +118,14 @@ export class Shelf {
 
   /** Whether there is an entry, by its record. */
   async has({ digest }: TakenKey, maxAge?: number): Promise<boolean> {
-    const record = await this.store.metadata.getResult(digest);
+    const record = await this.#recordOf(digest);
     return record !== undefined && this.#isFresh(record, maxAge);
+  }
+
+  async #recordOf(key: Digest): Promise<ResultRecord | undefined> {
+    const record = await this.store.metadata.getResult(key);
+    const damaged = this.#damaged.get(key);
+    return record && damaged && isSame(record, damaged) ? undefined : record;
   }
 
   /**
@@ -242,10 +250,13 @@ export class Shelf {
   async #setAside(record: ResultRecord, error: unknown): Promise<void> {
     const { key, node: label } = record;
     this.teller.error({ operation: "read", error, key, label });
+    // Whoever has it made anew would else find it again, and again.
+    this.#damaged.set(key, record);
     if (this.readOnly) return;
     try {
       const now = await this.store.metadata.getResult(key);
       if (now && isSame(now, record)) await this.remove([now], "damaged");
+      this.#damaged.delete(key);
     } catch (trouble) {
       // That the content is damaged is what the caller must learn; that the record stays is told besides.
       if (!failureOf(trouble)) throw trouble;

@@ -200,7 +200,7 @@ export class StoredCache implements Cache {
     }
   }
 
-  prune(options: PruneOptions): Promise<Pruned> {
+  prune(options: PruneOptions = {}): Promise<Pruned> {
     return this.#doing("prune", undefined, async () => {
       checkOptions("prune()", options, { olderThan: aDuration, unusedFor: aDuration, dryRun: aBoolean });
       const [olderThan, unusedFor] = [milliseconds(options.olderThan), milliseconds(options.unusedFor)];

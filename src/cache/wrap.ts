@@ -1,14 +1,14 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Digest } from "../core/digest.ts";
 import type { Duration } from "../core/duration.ts";
-import { fail } from "../core/failure.ts";
 import type { Lease } from "../metadata/lease.ts";
 import type { CodeVersionParts } from "../metadata/metadata.ts";
 import { systemClock } from "../platform/clock.ts";
 import { tempName } from "../platform/temp-file.ts";
+import { begin, type Making, whetherWanted, whileMaking } from "../run/make/making.ts";
+import { waitForOther, waitingFor } from "../run/make/waiting.ts";
 import { GivenPieces } from "./given-pieces.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Result } from "./result.ts";
@@ -45,7 +45,7 @@ export interface Obtained {
 }
 
 /** A way to make an entry. */
-export interface Making {
+export interface Recipe {
   readonly produce: Produce<unknown>;
   readonly format: string;
   readonly signal: AbortSignal | undefined;
@@ -60,6 +60,7 @@ export interface Making {
 interface Flight {
   readonly made: Promise<Shelved | "elsewhere">;
   readonly signal: AbortSignal | undefined;
+  readonly isWanted: () => boolean;
 }
 
 /** An entry to be read. */
@@ -72,8 +73,6 @@ interface Reading {
 export class Wrapper {
   readonly #shelf: Shelf;
   readonly #flights = new Map<Digest, Flight>();
-  /** The entries whose making the code that runs now is part of. */
-  readonly #within = new AsyncLocalStorage<ReadonlySet<Digest>>();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -81,12 +80,16 @@ export class Wrapper {
 
   /**
    * Reads an entry, which is made where it is missing, and made anew where reading finds it damaged.
-   * @throws SluiceError `cycle` where making the entry waits for the entry itself; whatever the function that makes it or `read`
-   *   throws; then nothing is kept
+   * @throws SluiceError `cycle` where making the entry waits for the entry itself; `cancelled` in what a function has begun that has
+   *   failed since, or was given up; whatever the function that makes it or `read` throws; then nothing is kept
    */
-  async wrap<T>(key: TakenKey, making: Making, read: (result: Result, how: Obtained) => T | Promise<T>): Promise<T> {
+  async wrap<T>(key: TakenKey, recipe: Recipe, read: (result: Result, how: Obtained) => T | Promise<T>): Promise<T> {
+    return begin(() => this.#wrap(key, recipe, read));
+  }
+
+  async #wrap<T>(key: TakenKey, recipe: Recipe, read: (result: Result, how: Obtained) => T | Promise<T>): Promise<T> {
     for (;;) {
-      const { result, how } = await this.#obtain(key, making);
+      const { result, how } = await this.#obtain(key, recipe);
       try {
         return await read(result, how);
       } catch (error) {
@@ -98,22 +101,26 @@ export class Wrapper {
     }
   }
 
-  async #obtain(key: TakenKey, making: Making): Promise<Reading> {
+  async #obtain(key: TakenKey, recipe: Recipe): Promise<Reading> {
     const { digest } = key;
-    const { signal, maxAge } = making;
+    const { signal, maxAge } = recipe;
     for (;;) {
       signal?.throwIfAborted();
       const found = this.#flights.has(digest) ? undefined : await this.#shelf.find(key, { quietly: true, maxAge });
       if (found) return { result: found, how: { status: "hit" } };
       const other = this.#flights.get(digest);
-      if (other && this.#within.getStore()?.has(digest)) waitsForItself(key);
-      const obtained = other ? await this.#share(other, signal) : await this.#fly(key, making);
+      const obtained = other
+        ? await waitingFor(digest, () => this.#share(other, signal))
+        : await this.#fly(key, recipe);
       if (obtained) return obtained;
     }
   }
 
   /** What another call makes; undefined where that was given up, or made elsewhere. */
-  async #share({ made, signal: theirs }: Flight, signal: AbortSignal | undefined): Promise<Reading | undefined> {
+  async #share(
+    { made, signal: theirs, isWanted }: Flight,
+    signal: AbortSignal | undefined,
+  ): Promise<Reading | undefined> {
     try {
       const shelved = await unlessAborted(made, signal);
       if (shelved === "elsewhere") return undefined;
@@ -123,22 +130,22 @@ export class Wrapper {
       this.#shelf.teller.hit({ key: digest, label, size: result.size, savedMs, shared: true });
       return { result, how: { status: "shared" } };
     } catch (error) {
-      if (theirs?.aborted && !signal?.aborted) return undefined;
+      if ((theirs?.aborted || !isWanted()) && !signal?.aborted) return undefined;
       throw error;
     }
   }
 
   /** What this call makes; undefined where it was there after all and is gone again. */
-  async #fly(key: TakenKey, making: Making): Promise<Reading | undefined> {
+  async #fly(key: TakenKey, recipe: Recipe): Promise<Reading | undefined> {
     const { digest } = key;
-    const made = this.#makeOnce(key, making);
-    this.#flights.set(digest, { made, signal: making.signal });
+    const made = this.#makeOnce(key, recipe);
+    this.#flights.set(digest, { made, signal: recipe.signal, isWanted: whetherWanted() });
     // Before it is recorded, so that nobody evicts it before it is read.
     const letGo = this.#shelf.hold(digest);
     try {
       const shelved = await made;
       if (shelved === "elsewhere") {
-        const shared = await this.#shelf.find(key, { shared: true, quietly: true, maxAge: making.maxAge });
+        const shared = await this.#shelf.find(key, { shared: true, quietly: true, maxAge: recipe.maxAge });
         return shared && { result: shared, how: { status: "shared" } };
       }
       const { unrecorded } = shelved;
@@ -151,33 +158,32 @@ export class Wrapper {
     }
   }
 
-  async #makeOnce(key: TakenKey, making: Making): Promise<Shelved | "elsewhere"> {
-    if (this.#shelf.readOnly) return this.#make(key, making);
+  async #makeOnce(key: TakenKey, recipe: Recipe): Promise<Shelved | "elsewhere"> {
+    if (this.#shelf.readOnly) return this.#make(key, recipe);
     const { leases } = this.#shelf.store;
     const lease: Lease | undefined = await leases.tryAcquire(key.digest);
     if (!lease) {
-      await leases.waitFor(key.digest, making.signal);
+      await waitForOther(leases, key.digest, recipe.signal);
       return "elsewhere";
     }
     try {
       // Between the look and the lease its former holder may have recorded the entry.
-      if (await this.#shelf.has(key, making.maxAge)) return "elsewhere";
-      return await this.#make(key, making);
+      if (await this.#shelf.has(key, recipe.maxAge)) return "elsewhere";
+      return await this.#make(key, recipe);
     } finally {
       await lease.release();
     }
   }
 
-  async #make(key: TakenKey, { produce, format, signal, keepsNothing, code }: Making): Promise<Shelved> {
+  async #make(key: TakenKey, { produce, format, signal, keepsNothing, code }: Recipe): Promise<Shelved> {
     const { teller, store } = this.#shelf;
     signal?.throwIfAborted();
     teller.miss({ key: key.digest, label: key.label, why: "absent" });
     const context = new Context(path.join(store.scratch, `made-${tempName()}`), signal);
     try {
       const started = systemClock.elapsed();
-      const within = new Set([...(this.#within.getStore() ?? []), key.digest]);
       const value = await unlessAborted(
-        this.#within.run(within, () => produce(context)),
+        whileMaking(makingOf(key, signal), () => produce(context)),
         signal,
       );
       const durationMs = systemClock.elapsed() - started;
@@ -190,10 +196,15 @@ export class Wrapper {
   }
 }
 
-function waitsForItself({ label }: TakenKey): never {
-  return fail("cycle", `making the entry "${label}" waits for the entry itself`, {
-    hint: "the function that makes it calls wrap() with the same key: give the two different keys",
-  });
+const never = new AbortController().signal;
+
+function makingOf({ digest, label }: TakenKey, signal: AbortSignal | undefined): Making {
+  return {
+    called: `the entry "${label}"`,
+    keys: [digest],
+    instead: "the function that makes it calls wrap() with the same key: give the two different keys",
+    signal: signal ?? never,
+  };
 }
 
 /** What little a call needs is made when it is asked for. */

@@ -76,8 +76,13 @@ export class SluiceError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure) {
-    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    super(failure.message);
     this.failure = failure;
+  }
+
+  /** The error underneath. No property of its own, so that Node shows it once where nobody catches this. */
+  override get cause(): unknown {
+    return this.failure.cause;
   }
 
   get reason(): Reason {

@@ -245,7 +245,12 @@ describe("what is wrong with a key", () => {
     ["an empty name", "usage", (key) => key.value("", 1), /is empty/],
     ["no string", "usage", (key) => key.string("a", 1 as never), /takes a string/],
     ["no bytes", "usage", (key) => key.bytes("text" as never), /Uint8Array/],
-    ["a promise", "unversionable", (key) => key.value("p", Promise.resolve(1)), /Promise/i],
+    [
+      "a promise",
+      "unversionable",
+      (key) => key.value("p", [Promise.resolve(1)]),
+      /^the value "p" cannot be versioned: p\[0\] is a promise$/,
+    ],
     ["nothing at all", "usage", (key) => key, /made of nothing/],
   ];
   test.each(wrong)("%s", async (_, reason, build, message) => {
@@ -253,6 +258,15 @@ describe("what is wrong with a key", () => {
     write(root, { f: "" });
     const failure = await failing(() => build(cache.key()).build().digest);
     expect([failure.reason, failure.message]).toEqual([reason, expect.stringMatching(message)]);
+  });
+
+  test("its hints speak of keys, not of pipelines", async () => {
+    const { cache, root } = await cacheIn();
+    write(root, { file: "", "folder/file": "" });
+    const hint = async (key: KeyBuilder) => (await failing(() => digestOf(key))).failure.hint;
+    expect(await hint(cache.key().file("none"))).toBe(`it is looked for at ${path.join(root, "none")}`);
+    expect(await hint(cache.key().file("folder"))).toBe("take it with dir()");
+    expect(await hint(cache.key().value("f", () => 1))).toBe("use plain data; pass functions by importing them");
   });
 
   test("a builder is no key", async () => {

@@ -110,7 +110,7 @@ describe("memo", () => {
     const failure = await failing(() => length([{ parser: () => 1 }]));
     expect([failure.reason, failure.message]).toEqual([
       "unversionable",
-      expect.stringContaining("parser is a function"),
+      "what it is called with cannot be versioned: arguments[0][0].parser is a function",
     ]);
     expect(path.isAbsolute(root)).toBe(true);
   });

@@ -11,7 +11,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
 import {
   type Cache,
@@ -21,6 +20,7 @@ import {
   type Reason,
   SluiceError,
 } from "../../src/cache/index.ts";
+import { exported } from "../rig/tested.ts";
 
 /** A folder that is gone when the test has ended. */
 export function folder(): string {
@@ -98,14 +98,12 @@ export function blobsIn(root: string): readonly string[] {
 
 /** Runs a program as a user would, with the package `sluice` beside it, and gives what it printed as JSON, line by line. */
 export function runProgram(root: string, text: string, options: { readonly uid?: number } = {}): Promise<unknown[]> {
-  const source = (file: string) =>
-    JSON.stringify(pathToFileURL(path.resolve(import.meta.dirname, "../../src", file)).href);
   write(root, {
     "package.json": '{ "type": "module" }\n',
     "node_modules/sluice/package.json":
       '{ "name": "sluice", "version": "0.0.0", "type": "module", "exports": { ".": "./index.js", "./cache": "./cache.js" } }\n',
-    "node_modules/sluice/index.js": `export * from ${source("index.ts")};\n`,
-    "node_modules/sluice/cache.js": `export * from ${source("cache/index.ts")};\n`,
+    "node_modules/sluice/index.js": `export * from ${JSON.stringify(exported("index"))};\n`,
+    "node_modules/sluice/cache.js": `export * from ${JSON.stringify(exported("cache"))};\n`,
     "program.ts": text,
   });
   return new Promise((resolve, reject) => {

@@ -7,6 +7,16 @@ import { openCache, type Result } from "../../src/cache/index.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { blobsIn, cacheIn, failing, folder, runProgram, textKey, write } from "./support.ts";
 
+const nobody = 65_534;
+
+/** Skips a test that needs to run a program as somebody who may write nothing. */
+function requireNobody(skip: (condition: boolean, why: string) => void): void {
+  skip(process.getuid?.() !== 0, "only root can run a program as somebody else");
+  const look = `require("node:fs").accessSync(${JSON.stringify(path.resolve("src/cache/index.ts"))})`;
+  const { status } = spawnSync(process.execPath, ["-e", look], { uid: nobody, gid: nobody });
+  skip(status !== 0, "nobody else may read this folder");
+}
+
 describe("wrap", () => {
   test("makes a value once, and gives each caller a copy of what is kept", async () => {
     const { cache, told } = await cacheIn();
@@ -218,16 +228,12 @@ describe("wrap", () => {
   });
 
   test("on a cache that cannot be written returns what it makes, and warns once", async ({ skip }) => {
-    skip(process.getuid?.() !== 0, "only root can run a program as somebody else");
-    const look = `require("node:fs").accessSync(${JSON.stringify(path.resolve("src/cache/index.ts"))})`;
-    const { status } = spawnSync(process.execPath, ["-e", look], { uid: 65_534, gid: 65_534 });
-    skip(status !== 0, "nobody else may read this folder");
+    requireNobody(skip);
     const root = folder();
     const first = await cacheIn(root);
     await first.cache.wrap(textKey(first.cache, "kept"), () => "y".repeat(9000));
     await first.cache.close();
     execFileSync("chmod", ["-R", "a+rX,a-w", root]);
-    const nobody = 65_534;
     const program = `
       import { openCache } from "sluice/cache";
       const warnings: string[] = [];
@@ -290,6 +296,25 @@ describe("damage", () => {
     expect(await cache.has(key)).toBe(false);
   });
 
+  test("in a cache that cannot be written: wrap makes the entry each time, and does not look for it again and again", async ({
+    skip,
+  }) => {
+    requireNobody(skip);
+    const { cache, root } = await cacheIn();
+    await cache.wrap(textKey(cache, "kept"), () => big);
+    await cache.close();
+    flip(blobsIn(root)[0]!, 1000);
+    execFileSync("chmod", ["-R", "a+rX,a-w", root]);
+    const program = `
+      import { openCache } from "sluice/cache";
+      await using cache = await openCache(".sluice", { onWarning: () => {} });
+      const key = cache.key("test").string("text", "kept").build();
+      const made = [];
+      for (let i = 0; i < 2; i++) made.push(await cache.wrap(key, () => "made " + i));
+      console.log(JSON.stringify([...made, await cache.has(key)]));`;
+    expect(await runProgram(root, program, { uid: nobody })).toEqual([["made 0", "made 1", false]]);
+  });
+
   test("inside a record is seen too", async () => {
     const { cache, root } = await cacheIn();
     const key = textKey(cache, "small");
@@ -349,7 +374,7 @@ describe("hooks", () => {
   test("and options that do not exist are told", async () => {
     const failure = await failing(() => openCache(folder(), { hooks: { hits: () => {} } as never }));
     expect([failure.message, failure.failure.hint]).toEqual([
-      'the hooks of openCache() has no option "hits"',
+      'openCache({ hooks }) has no option "hits"',
       'did you mean "hit"?',
     ]);
     expect((await failing(() => openCache(folder(), { rooot: "x" } as never))).failure.hint).toBe(

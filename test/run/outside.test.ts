@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { type RigProject, rig } from "../rig/rig.ts";
@@ -212,5 +212,66 @@ describe("what a stage says that it reads", () => {
     });
     expect((await project.sluice("run")).stderr).toContain("a.txt changed while it ran");
     expect(ends(await run(project)).text).not.toBe("hit");
+  });
+
+  test("is not recorded either where it was read twice, and written to in between", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+        import { readFileSync, writeFileSync } from "node:fs";
+        import { stage } from "sluice";
+        export const text = stage({}, (_, { read }) => {
+          read("a.txt");
+          const text = readFileSync("a.txt", "utf8");
+          if (text === "one") writeFileSync("a.txt", "two");
+          read("a.txt");
+          return text;
+        });
+      `,
+      "a.txt": "one",
+    });
+    expect((await project.sluice("run")).stderr).toContain("a.txt changed while it ran");
+    await run(project);
+    expect(JSON.parse((await project.sluice("show", "text", "--json")).stdout).value).toBe("two");
+    expect(ends(await run(project)).text).toBe("hit");
+  });
+
+  test("is what the links in a folder lead to as well", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+        import { readFileSync, readdirSync } from "node:fs";
+        import { stage } from "sluice";
+        export const text = stage({}, (_, { read }) => {
+          read("parts");
+          return [readFileSync("parts/link", "utf8"), ...readdirSync("parts/deep/more").map((name) => readFileSync("parts/deep/more/" + name, "utf8"))];
+        });
+      `,
+      "a.txt": "one",
+      "more/b.txt": "two",
+      "parts/deep/c.txt": "three",
+    });
+    const at = (name: string): string => path.join(project.dir, name);
+    symlinkSync("../a.txt", at("parts/link"));
+    symlinkSync("../../more", at("parts/deep/more"));
+    // Links that lead nowhere, to themselves and back up are no trouble.
+    for (const [name, to] of [
+      ["gone", "nowhere"],
+      ["self", "self"],
+      ["up", ".."],
+    ])
+      symlinkSync(to!, at(`parts/deep/${name}`));
+    symlinkSync("../deep", at("parts/deep/again"));
+    const go = async (): Promise<[string | undefined, unknown]> => {
+      const { text } = ends(await run(project, "text"));
+      return [text, JSON.parse((await project.sluice("show", "text", "--json")).stdout).value];
+    };
+    await go();
+    expect(await go()).toEqual(["hit", ["one", "two"]]);
+    writeFileSync(at("a.txt"), "four");
+    expect(await go()).toEqual(["file parts", ["four", "two"]]);
+    writeFileSync(at("more/b.txt"), "five");
+    expect(await go()).toEqual(["file parts", ["four", "five"]]);
+    writeFileSync(at("more/d.txt"), "six");
+    expect(await go()).toEqual(["file parts", ["four", "five", "six"]]);
+    expect(await go()).toEqual(["hit", ["four", "five", "six"]]);
   });
 });

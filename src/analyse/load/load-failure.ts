@@ -3,7 +3,7 @@ import path from "node:path";
 import { type Failure, failure, type Place, SluiceError } from "../../core/failure.ts";
 import type { LoadedModules } from "../code-version.ts";
 import { authorsPlace, type ModuleRegistry } from "./loaded-modules.ts";
-import { isUserFile, pathOfModule } from "./module-path.ts";
+import { isUserFile, languageOf, pathOfModule } from "./module-path.ts";
 
 interface MissingImport {
   readonly specifier: string;
@@ -26,10 +26,16 @@ export function isNotFound(error: unknown): boolean {
 /** What went wrong when a module was imported, as a failure with a place in the author's source. */
 export function explainLoadFailure(error: unknown, entry: string, modules: ModuleRegistry): SluiceError {
   if (error instanceof SluiceError) return error;
-  const detail = describe(error, entry, modules);
-  return new SluiceError(
-    failure("load-failed", detail.message, { where: detail.where, hint: detail.hint, cause: error }),
-  );
+  const { message, where, hint } = describe(error, entry, modules);
+  const ownHint = where.file === entry ? hintAtLanguage(entry) : undefined;
+  return new SluiceError(failure("load-failed", message, { where, hint: ownHint ?? hint, cause: error }));
+}
+
+/** Of a table or a script in another language, what the parser says of its first line helps nobody. */
+function hintAtLanguage(file: string): string | undefined {
+  const extension = path.extname(file);
+  if (extension === "" || languageOf(file)) return undefined;
+  return `what ends with ${extension} is read as JavaScript: name a module of TypeScript or JavaScript, such as a .ts or .js file`;
 }
 
 type Description = { readonly message: string } & Required<Pick<Failure, "where" | "hint">>;

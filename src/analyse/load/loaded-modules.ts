@@ -45,7 +45,7 @@ export class ModuleRegistry implements LoadedModules {
    * Takes note of a module about to run.
    * @throws SluiceError `load-failed` if it is not what was analysed, or what was loaded before under the same path
    */
-  add(module: Omit<GrowingModule, "resolutions">): GrowingModule {
+  add(module: Omit<GrowingModule, "resolutions" | "loadedAt">): GrowingModule {
     const earlier = this.#modules.get(module.file);
     const known = earlier?.digest ?? this.#expected.get(module.file);
     if (known !== undefined && known !== module.digest) {
@@ -56,7 +56,7 @@ export class ModuleRegistry implements LoadedModules {
       });
     }
     if (earlier) return earlier;
-    const added: GrowingModule = { ...module, resolutions: new Map() };
+    const added: GrowingModule = { ...module, resolutions: new Map(), loadedAt: Date.now() };
     this.#modules.set(module.file, added);
     this.#latest = added;
     return added;

@@ -14,6 +14,7 @@ import { digestOf } from "../../core/digest.ts";
 import { fail } from "../../core/failure.ts";
 import { functionInspector } from "../captured/captured-scopes.ts";
 import type { LoadedModule, LoadedModules } from "../code-version.ts";
+import { kindAt } from "../load-watch/load-facts.ts";
 import { isOwn, isOwnSpecifier, leadsToOwn, ownEntry, ownVersion } from "../packages/own-package.ts";
 import { PackageFinder } from "../packages/package-json.ts";
 import { bundleMapOf } from "./bundle-map.ts";
@@ -109,6 +110,11 @@ function beginLoad(file: string, { derived }: { readonly derived: DerivedCache }
     current = { derived, settings: new CompilerSettingsFinder(derived) };
   }
   const root = realPath(file);
+  // Nothing could read it as a module, now or when versions are found of all that was loaded. Not asked of what a load is watched
+  // with: it would note all that the file system says of the file.
+  if (kindAt(root) === "folder") {
+    fail("load-failed", `${path.basename(file)} is a folder`, { where: { file }, hint: "name a module in it" });
+  }
   registry.addRoot(root);
   return root;
 }

@@ -24,14 +24,18 @@ export class PackageFiles {
     this.#clock = clock;
   }
 
-  /** @param folder absolute path, of a folder or a single file */
-  digestOf(folder: string): Digest {
+  /**
+   * What they amount to, and when one of them was changed last, in milliseconds since 1970.
+   * @param folder absolute path, of a folder or a single file
+   */
+  of(folder: string): { readonly digest: Digest; readonly changed: number } {
     const now = this.#clock.now();
     const signature = treeSignature(folder);
     const settled = isSettled(signature, now);
     this.#facts?.tree(folder, settled ? signature : undefined);
     const stored = settled ? this.#derived.get(derivedKind, signature.digest) : undefined;
-    if (stored) return Buffer.from(stored).toString();
+    const { changed } = signature;
+    if (stored) return { digest: Buffer.from(stored).toString(), changed };
     const digest = digestParts(
       "package-files",
       signature.entries.map(({ path: name, target, isFile }) => [
@@ -43,6 +47,6 @@ export class PackageFiles {
     // What is written to at this moment is no content to remember.
     if (settled && treeSignature(folder).digest === signature.digest)
       this.#derived.put(derivedKind, signature.digest, Buffer.from(digest));
-    return digest;
+    return { digest, changed };
   }
 }

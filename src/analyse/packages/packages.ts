@@ -5,6 +5,7 @@ import type { CodePart } from "../../core/code-part.ts";
 import type { DerivedCache } from "../../core/derived.ts";
 import { fail } from "../../core/failure.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { lastChange } from "../load/last-change.ts";
 import { isInstalled } from "../load/module-path.ts";
 import type { FactRecorder } from "../remembered/file-facts.ts";
 import { Lockfiles } from "./lockfiles/lockfiles.ts";
@@ -23,13 +24,17 @@ export interface PackagesOptions {
 }
 
 interface InstalledPackage extends LinkedPackage {
+  readonly folder: string;
   readonly part: CodePart;
+  /** When what it counts by was changed last: milliseconds since 1970. */
+  readonly changed: number;
 }
 
 /** Some packages with all that they may load in turn. */
 interface ReachedPackages {
   readonly parts: readonly CodePart[];
   readonly ambiguous: ReadonlyMap<string, AmbiguousName>;
+  readonly latest: Pick<InstalledPackage, "folder" | "changed">;
 }
 
 /**
@@ -115,6 +120,11 @@ export class Packages {
     return [...parts, ...links];
   }
 
+  /** The package that was changed last, of one and all that it may load, and when: milliseconds since 1970. */
+  latestOf(root: string): Pick<InstalledPackage, "folder" | "changed"> {
+    return this.#reachedFrom(new Set([root])).latest;
+  }
+
   /** Many stages reach the same packages from different modules: they share what was found. */
   #reachedFrom(roots: ReadonlySet<string>): ReachedPackages {
     const key = [...roots].sort().join("\n");
@@ -137,7 +147,9 @@ export class Packages {
     }
     const parts = new Map<string, CodePart>();
     for (const { part } of packages.values()) parts.set(`${part.name} ${part.digest}`, part);
-    return { parts: [...parts.values()], ambiguous: ambiguousNames(packages, roots) };
+    let latest: ReachedPackages["latest"] = { folder: "", changed: 0 };
+    for (const installed of packages.values()) if (installed.changed > latest.changed) latest = installed;
+    return { parts: [...parts.values()], ambiguous: ambiguousNames(packages, roots), latest };
   }
 
   /**
@@ -169,17 +181,20 @@ export class Packages {
     const name = this.#nameOf(folder);
     const identity = { folder, name, version: version ?? "" };
     const integrity = version !== undefined && isInstalled(folder) ? this.#lockfiles.integrityOf(identity) : undefined;
-    const counted = integrity ?? ["files", this.#files.digestOf(folder)];
-    const digest = digestParts("package", [name, version, counted]);
+    const files = integrity === undefined ? this.#files.of(folder) : undefined;
+    const digest = digestParts("package", [name, version, integrity ?? ["files", files?.digest]]);
     const finds = new Map<string, string | undefined>();
     for (const dependency of dependencies) {
       const found = this.locate(dependency, folder);
       if (found === undefined || this.#counts(found)) finds.set(dependency, found);
     }
     return {
+      folder,
       name,
       digest,
       finds,
+      // Of one that a lockfile knows package.json tells when it was installed.
+      changed: files?.changed ?? lastChange(path.join(folder, "package.json")),
       part: { kind: "package", name: version === undefined ? name : `${name}@${version}`, digest },
     };
   }

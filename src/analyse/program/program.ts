@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { digestParts } from "../../core/canonical.ts";
 import type { CodePart } from "../../core/code-part.ts";
@@ -9,6 +9,7 @@ import type { LoadedModule, LoadedModules } from "../code-version.ts";
 import { Bundle } from "../load/bundle.ts";
 import { bundleMapOf } from "../load/bundle-map.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "../load/compiler-settings.ts";
+import { isSince, lastChange } from "../load/last-change.ts";
 import { languageOf, relativeTo } from "../load/module-path.ts";
 import { PackageFinder } from "../packages/package-json.ts";
 import { Packages } from "../packages/packages.ts";
@@ -164,15 +165,37 @@ export class Program {
    * the process.
    */
   #refuseEdited(file: string): void {
-    for (const _ of this.#loaded.roots()) return;
-    // A file that was put in its place by renaming keeps the time of its content.
-    const { mtimeMs, ctimeMs } = statSync(file);
-    if (Math.max(mtimeMs, ctimeMs) <= performance.timeOrigin) return;
+    if (!this.#isLoadedByOthers || lastChange(file) <= performance.timeOrigin) return;
     fail("load-failed", "the module was edited after the process had started: what runs is not known", {
       where: { file },
       hint: "start the process again, or open the pipeline by its path",
       retryable: true,
     });
+  }
+
+  /** The same of a package, of which nobody knows at all what was loaded. */
+  #refuseUpdated(root: string, from: string): void {
+    const since = this.loadedAt(from);
+    if (since === undefined) return;
+    const { folder, changed } = this.packages.latestOf(root);
+    if (!isSince(changed, since)) return;
+    fail("load-failed", "the package was changed after the process had loaded it: what runs is not known", {
+      where: { file: folder },
+      hint: "start the process again",
+      retryable: true,
+    });
+  }
+
+  /**
+   * When a module was loaded, in milliseconds since 1970: where another loader runs the program, when the process began. Undefined
+   * where it may not be loaded yet.
+   */
+  loadedAt(file: string): number | undefined {
+    return this.#loaded.get(file)?.loadedAt ?? (this.#isLoadedByOthers ? performance.timeOrigin : undefined);
+  }
+
+  get #isLoadedByOthers(): boolean {
+    return this.#loaded.roots()[Symbol.iterator]().next().done === true;
   }
 
   #summary(file: string, source: string, digest: Digest, settings: CompilerSettings): ModuleSummary {
@@ -210,7 +233,7 @@ export class Program {
     const key = `${specifier.kind}\n${specifier.specifier}\n${module.file}`;
     let known = this.#resolved.get(key);
     if (!known) {
-      const location = this.#resolver.locate(module.file, module.settings, specifier);
+      const location = this.#locate(module.file, module.settings, specifier);
       known = { module, specifier, location, resolved: this.#resolvedAt(location, specifier) };
       this.#resolved.set(key, known);
     }
@@ -295,7 +318,7 @@ export class Program {
     const digest = this.#unloaded.get(file);
     if (digest === undefined || this.#loaded.get(file)) return false;
     // Where another loader runs the program nobody knows what it has loaded, but for what no import leads to.
-    if (this.#loaded.roots()[Symbol.iterator]().next().done && !this.#assets.has(file)) return false;
+    if (this.#isLoadedByOthers && !this.#assets.has(file)) return false;
     return !isStill(file, digest, digestOfFile);
   }
   /** Modules that are named by their path, as for a worker. */
@@ -303,7 +326,13 @@ export class Program {
 
   /** Where a specifier leads now. */
   locate(file: string, specifier: Specifier): Location {
-    return this.#resolver.locate(file, this.#settings.of(file), specifier);
+    return this.#locate(file, this.#settings.of(file), specifier);
+  }
+
+  #locate(file: string, settings: CompilerSettings, specifier: Specifier): Location {
+    const location = this.#resolver.locate(file, settings, specifier);
+    if (location.kind === "package" && specifier.kind !== "asset") this.#refuseUpdated(location.root, file);
+    return location;
   }
 
   settingsOf(file: string): CompilerSettings {

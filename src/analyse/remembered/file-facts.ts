@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { Digest } from "../../core/digest.ts";
+import { isSince, lastChange } from "../load/last-change.ts";
 import { locateIn, relativeTo } from "../load/module-path.ts";
 import { type TreeSignature, treeSignature } from "../packages/tree-signature.ts";
 
@@ -73,19 +74,33 @@ export class FactRecorder {
   }
 }
 
-/** Whether everything is as it was. Reads no file but through `digestOfFile`. */
+/**
+ * Whether everything is as it was. Reads no file but through `digestOfFile`.
+ * @param since milliseconds since 1970: what was changed later of packages does not count as it was, whatever it is by now
+ */
 export function factsHold(
   root: string,
   { contents, kinds, trees = {} }: FileFacts,
   digestOfFile: DigestOfFile,
+  since?: number,
 ): boolean {
   const locate = locateIn(root);
   for (const kind of Object.keys(kinds))
     for (const name of kinds[kind]!) if (kindAt(root, locate(name)) !== kind) return false;
-  for (let i = 0; i < contents.length; i += 2) if (digestOfFile(locate(contents[i]!)) !== contents[i + 1]) return false;
-  for (const name of Object.keys(trees)) if (signatureAt(locate(name)) !== trees[name]) return false;
+  for (let i = 0; i < contents.length; i += 2) {
+    const file = locate(contents[i]!);
+    if (digestOfFile(file) !== contents[i + 1]) return false;
+    if (since !== undefined && isPackageJson.test(file) && isSince(lastChange(file), since)) return false;
+  }
+  for (const name of Object.keys(trees)) {
+    const signature = signatureAt(locate(name));
+    if (!signature || signature.digest !== trees[name]) return false;
+    if (since !== undefined && isSince(signature.changed, since)) return false;
+  }
   return true;
 }
+
+const isPackageJson = /[\\/]package\.json$/;
 
 /** Names of what is not as it was. */
 export function changedFacts(root: string, { contents, kinds }: FileFacts, digestOfFile: DigestOfFile): string[] {
@@ -98,9 +113,9 @@ export function changedFacts(root: string, { contents, kinds }: FileFacts, diges
   return changed;
 }
 
-function signatureAt(folder: string): Digest | undefined {
+function signatureAt(folder: string): TreeSignature | undefined {
   try {
-    return treeSignature(folder).digest;
+    return treeSignature(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return undefined;

@@ -49,12 +49,15 @@ export function evidenceHolds({ root, roots, derived, digestOfFile }: EvidenceOp
   return evidence && holds(base, evidence, digestOfFile) ? evidence.program : undefined;
 }
 
-/** @param root its real path */
-export function holds(root: string, evidence: ProgramEvidence, digestOfFile: DigestOfFile): boolean {
+/**
+ * @param root its real path
+ * @param since see {@link factsHold}
+ */
+export function holds(root: string, evidence: ProgramEvidence, digestOfFile: DigestOfFile, since?: number): boolean {
   return (
     evidence.facts !== undefined &&
     evidence.surroundings === surroundings(root) &&
-    factsHold(root, evidence.facts, digestOfFile)
+    factsHold(root, evidence.facts, digestOfFile, since)
   );
 }
 

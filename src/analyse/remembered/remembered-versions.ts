@@ -72,7 +72,9 @@ export class RememberedVersions {
     const evidence = readEvidence(derived, this.#key);
     const description = evidence && read<ProgramDescription>(derived, "program", evidence.program);
     if (!description) return;
-    const told = this.#wasLoaded(description) && holds(this.#base, evidence, this.#digestsNow(description));
+    const told =
+      this.#wasLoaded(description) &&
+      holds(this.#base, evidence, this.#digestsNow(description), this.#loadedSince(description));
     if (!told && !this.#isStill(description)) return;
     this.#storedAs = evidence.program;
     this.#current = evidence.program;
@@ -227,6 +229,12 @@ export class RememberedVersions {
       }
       return led === expected || (target.startsWith("package ") && led.startsWith(expected + path.sep));
     });
+  }
+
+  /** Since when its modules have been loaded: what they import cannot be older. */
+  #loadedSince({ modules }: ProgramDescription): number {
+    const times = modules.map(([name]) => this.#program.loadedAt(path.resolve(this.#root, name)));
+    return Math.min(...times.filter((time) => time !== undefined));
   }
 
   /** Whether the program is what the description says, as its modules were loaded, else as they would be. */

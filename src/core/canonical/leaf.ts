@@ -17,7 +17,7 @@ export interface Leaf<T extends object = object> {
   read(input: Reader): T;
 }
 
-export const plainData = "return plain data";
+export const plainData = "use plain data";
 
 /** A refusal for a property that has no place in the encoding. */
 export function extraProperty(key: string | symbol | undefined, kind: string): Refusal | undefined {

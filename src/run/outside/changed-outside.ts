@@ -34,7 +34,7 @@ async function reasonOf(outlook: Outlook, outside: OutsidePath): Promise<RunReas
   let now: string | undefined;
   try {
     for (const place of places) {
-      now = await outsideVersion(outlook, place, table);
+      now = await outsideVersion(outlook, place, outside);
       if (now !== version) break;
     }
   } catch (error) {

@@ -24,7 +24,7 @@ interface Noted extends Pick<OutsidePath, "path" | "from" | "also" | "place" | "
   /** Of what was read: what was there before. */
   readonly before?: Digest | undefined;
   /** It was read before this was known: nobody can tell what it was then. */
-  readonly isUnsure?: boolean;
+  readonly isUnsure?: boolean | undefined;
 }
 
 /** What one call of a stage's function says that it reads and writes outside of the store. */
@@ -70,7 +70,7 @@ export class OutsideNotes {
     const outside: OutsidePath[] = [];
     let changed: string | undefined;
     for (const { absolute, before, isUnsure, ...noted } of this.#noted.values()) {
-      const version = await outsideVersion(this.#outlook, absolute, noted.table);
+      const version = await outsideVersion(this.#outlook, absolute, noted);
       if (version === undefined && noted.use === "written") this.#notThere(noted);
       const isChanged = noted.use === "read" && this.#stateOf({ ...noted, absolute }) !== before;
       if (isChanged) changed ??= noted.path;
@@ -100,7 +100,7 @@ export class OutsideNotes {
   #stateOf({ absolute, table }: Pick<Noted, "absolute" | "table">): Digest | undefined {
     const { files } = this.#outlook;
     try {
-      return table === undefined ? pathVersion(files, absolute) : databaseVersion(files, absolute);
+      return table === undefined ? pathVersion(files, absolute, "read") : databaseVersion(files, absolute);
     } catch (error) {
       // What it is at the end is what counts: should it not be readable then either, that is told.
       if (failureOf(error, "input-changed")) return digestParts("unsettled", []);
@@ -108,10 +108,14 @@ export class OutsideNotes {
     }
   }
 
-  /** Of what is written and read, it counts that it was written. */
+  /** Of what is written and read, it counts that it was written; of what is read twice, what was there the first time. */
   #add(noted: Noted): void {
     const key = JSON.stringify([noted.absolute, noted.table ?? null]);
-    if (this.#noted.get(key)?.use !== "written") this.#noted.set(key, noted);
+    const earlier = this.#noted.get(key);
+    if (earlier?.use === "written") return;
+    const isReadAgain = earlier !== undefined && noted.use === "read";
+    const isUnsure = earlier?.isUnsure || noted.isUnsure;
+    this.#noted.set(key, isReadAgain ? { ...noted, before: earlier.before, isUnsure } : noted);
   }
 
   #notThere({ path, table }: Pick<OutsidePath, "path" | "table">): never {

@@ -1,11 +1,12 @@
-import { lstatSync, statSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { digestParts } from "../../core/canonical.ts";
 import type { Digest } from "../../core/digest.ts";
 import { failureOf } from "../../core/failure.ts";
+import type { OutsideUse } from "../../core/node.ts";
 import type { OutsidePath } from "../../core/record.ts";
 import type { FileIndex } from "../../metadata/file-index.ts";
-import { listTree } from "../sources/file-tree.ts";
+import { listTree, type TreeEntry } from "../sources/file-tree.ts";
 import type { Store } from "../workspace.ts";
 
 /** What looking at paths outside of the store takes. */
@@ -59,17 +60,65 @@ function slashed(name: string): string {
 }
 
 /**
- * What a file or a folder is now, by its content, never by its times; undefined where there is nothing.
+ * What a file or a folder is now, by its content, never by its times; undefined where there is nothing. What is read counts with what
+ * the links in it lead to, since a function that reads them follows them.
  * @throws SluiceError `invalid-definition` for a pipe or a device, `unsupported-value` for a folder with one, `io`, `read-only`,
  *   `input-changed`
  */
-export function pathVersion(files: Pick<FileIndex, "version">, absolute: string): Digest | undefined {
+export function pathVersion(files: Pick<FileIndex, "version">, absolute: string, use: OutsideUse): Digest | undefined {
   if (!statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return fileVersion(files, absolute);
-  const parts = listTree(absolute, () => false).map(({ kind, name, target }) => [
+  const entries = use === "read" ? followed(absolute) : entriesOf(absolute);
+  const parts = [...entries].flatMap(({ kind, name, target, file }) => [
     name,
-    kind === "file" ? (fileVersion(files, path.join(absolute, name)) ?? null) : [kind, target ?? null],
+    kind === "file" ? (fileVersion(files, file) ?? null) : [kind, target ?? null],
   ]);
-  return digestParts("outside-folder", parts.flat());
+  return digestParts("outside-folder", parts);
+}
+
+interface Entry extends TreeEntry {
+  /** Absolute. */
+  readonly file: string;
+}
+
+function entriesOf(folder: string, above = ""): readonly Entry[] {
+  return listTree(folder, () => false).map((entry) => ({
+    ...entry,
+    name: `${above}${entry.name}`,
+    file: path.join(folder, entry.name),
+  }));
+}
+
+/**
+ * Everything in a folder, with what is at the end of its links after each of them.
+ * @param folders under which names folders are gone through already, by where they really are: links may lead back
+ */
+function* followed(
+  folder: string,
+  above = "",
+  folders: Map<string, string> = new Map([[realpathSync(folder), ""]]),
+): Generator<Entry> {
+  for (const entry of entriesOf(folder, above)) {
+    yield entry;
+    const end = entry.kind === "link" ? endOf(entry.file) : undefined;
+    if (end === undefined) continue;
+    const { name } = entry;
+    if (!statSync(end, { throwIfNoEntry: false })?.isDirectory()) yield { kind: "file", name, file: end };
+    else if (folders.has(end)) yield { kind: "link", name, file: end, target: folders.get(end)! };
+    else {
+      folders.set(end, name);
+      yield { kind: "folder", name, file: end };
+      yield* followed(end, `${name}/`, folders);
+    }
+  }
+}
+
+/** Where a link really leads; undefined where that is nowhere, or where nobody may look. */
+function endOf(link: string): string | undefined {
+  try {
+    return realpathSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 function fileVersion(files: Pick<FileIndex, "version">, absolute: string): Digest | undefined {
@@ -92,32 +141,32 @@ export function databaseVersion(files: Pick<FileIndex, "version">, absolute: str
 export async function outsideVersion(
   outlook: Outlook,
   absolute: string,
-  table: string | undefined,
+  { use, table }: Pick<OutsidePath, "use" | "table">,
 ): Promise<Digest | undefined> {
-  if (table === undefined) return pathVersion(outlook.files, absolute);
+  if (table === undefined) return pathVersion(outlook.files, absolute, use);
   const database = databaseVersion(outlook.files, absolute);
   if (database === undefined || table === "") return database;
   const { derived } = outlook.metadata;
-  const key = digestParts("duckdb-table", [database, table]);
-  const known = derived.get("duckdb-table", key);
+  const key = digestParts("duckdb-rows", [database, table]);
+  const known = derived.get("duckdb-rows", key);
   if (known) return Buffer.from(known).toString();
   const { tableVersion } = await import("../../store/duckdb/table.ts");
   const version = await tableVersion(absolute, table, outlook.scratch);
   // Opening it may have merged into it what was not.
   if (version && databaseVersion(outlook.files, absolute) === database) {
-    derived.put("duckdb-table", key, Buffer.from(version));
+    derived.put("duckdb-rows", key, Buffer.from(version));
   }
   return version;
 }
 
-/** When a file, or anything in a folder, was last written to, in nanoseconds since 1970; undefined where there is nothing. */
+/** When a file, or anything that is read with a folder, was last written to, in nanoseconds since 1970; undefined where there is nothing. */
 export function lastChange(absolute: string): bigint | undefined {
   const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
   if (!stat) return undefined;
   let last = later(stat.mtimeNs, stat.ctimeNs);
   if (!stat.isDirectory()) return last;
-  for (const { name } of listTree(absolute, () => false)) {
-    const entry = lstatSync(path.join(absolute, name), { bigint: true, throwIfNoEntry: false });
+  for (const { file } of followed(absolute)) {
+    const entry = lstatSync(file, { bigint: true, throwIfNoEntry: false });
     if (entry) last = later(last, later(entry.mtimeNs, entry.ctimeNs));
   }
   return last;

@@ -1,6 +1,7 @@
 import { fail } from "../../core/failure.ts";
 import { type GraphNode, hasOutputs, outputPaths } from "../../core/graph.ts";
 import type { OutsidePath } from "../../core/record.ts";
+import { realPlace } from "../../platform/files.ts";
 import { placeOfOutside } from "./outside-version.ts";
 
 /** Who writes something: a node, or an item of one. */
@@ -18,15 +19,16 @@ export interface Written {
 
 /** Who writes what, so that no two write the same: one of them would be taken for reusable while the other's is what is there. */
 export class Writers {
-  /** By paths, then by tables; all of a path is the table of no name. */
+  /** By where paths really lead, then by tables; all of a path is the table of no name. */
   readonly #writers = new Map<string, Map<string, Writer>>();
 
   /** @throws SluiceError `duplicate-output` for what somebody else writes */
   add({ file, table }: Written, writer: Writer): void {
-    let there = this.#writers.get(file);
+    const place = realPlace(file);
+    let there = this.#writers.get(place);
     if (!there) {
       there = new Map();
-      this.#writers.set(file, there);
+      this.#writers.set(place, there);
     }
     const name = table === undefined ? "" : canonicalTable(table);
     for (const [part, other] of there) {

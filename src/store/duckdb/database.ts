@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { fail, SluiceError } from "../../core/failure.ts";
+import { realPlace } from "../../platform/files.ts";
 
 type DuckDB = typeof import("@duckdb/node-api");
 
-/** What is done with a file in this process, one thing after the other: DuckDB opens a file once. */
+/** What is done with a file in this process, by where it really is, one thing after the other: DuckDB opens a file once. */
 const busy = new Map<string, Promise<unknown>>();
 
 /**
@@ -16,17 +17,23 @@ export function withDatabase<T>(
   mode: "read" | "write",
   use: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const turn = (busy.get(file) ?? Promise.resolve()).then(() => open(file, mode, use));
+  const place = realPlace(file);
+  const turn = (busy.get(place) ?? Promise.resolve()).then(() => open(file, mode, use));
   const settled = turn.then(
     () => {},
     () => {},
   );
-  busy.set(file, settled);
+  busy.set(place, settled);
   settled.then(() => {
-    if (busy.get(file) === settled) busy.delete(file);
+    if (busy.get(place) === settled) busy.delete(place);
   });
   return turn;
 }
+
+/** What DuckDB says where a query or a view reads something that is not in the database. */
+const refused = /disabled by configuration/;
+const onlyIt =
+  "a query or a view that is loaded reads nothing but its database, as a change of another file would not be seen: read both in a dataLoader, and name both in loaded()";
 
 async function open<T>(
   file: string,
@@ -50,6 +57,7 @@ async function open<T>(
     if (error instanceof SluiceError) throw error;
     return fail("io", `DuckDB says: ${error instanceof Error ? error.message : error}`, {
       where: { file },
+      ...(mode === "read" && refused.test(String(error)) ? { hint: onlyIt } : {}),
       retryable: /lock/i.test(String(error)),
       cause: error,
     });
@@ -70,10 +78,12 @@ async function library(): Promise<DuckDB> {
 
 /** A name as SQL has it; `schema.table` is two of them. */
 export function sqlName(name: string): string {
-  return name
-    .split(".")
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join(".");
+  return name.split(".").map(sqlPart).join(".");
+}
+
+/** A name of one part as SQL has it. */
+export function sqlPart(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A text as SQL has it. */

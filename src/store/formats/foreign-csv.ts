@@ -9,7 +9,9 @@ export interface ForeignCsv {
 }
 
 /** What a column of CSV holds; `auto` is a number or true or false where all its cells are, else a text. */
-export type ForeignType = "string" | "number" | "boolean" | "auto";
+export type ForeignType = (typeof foreignTypes)[number];
+
+export const foreignTypes = ["string", "number", "boolean", "auto"] as const;
 
 type Cell = string | null;
 
