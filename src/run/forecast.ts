@@ -71,14 +71,15 @@ export class Forecast {
     this.#ranMs += ranMs;
   }
 
-  /** It failed: neither it nor what depends on it is going to take any more time. */
-  failed(node: GraphNode): void {
+  /** It failed: neither it nor what depends on it is going to take any more time. @returns how long it was running */
+  failed(node: GraphNode, now = systemClock.elapsed()): number {
     const stopped = [node];
     for (const next of stopped) {
       if (!this.#left.has(next)) continue;
       this.settled(next, 0);
       for (const consumer of next.consumers) stopped.push(consumer);
     }
+    return now - (this.#running.get(node) ?? now);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { NodeOutcome, RunEvent, RunReason } from "../core/event.ts";
-import { type Failure, failureOf } from "../core/failure.ts";
+import { type Failure, failure, failureOf, SluiceError } from "../core/failure.ts";
 import type { Graph, GraphNode } from "../core/graph.ts";
 import type { Decision, StageFacts } from "./decision.ts";
 import { Emitter } from "./emitter.ts";
@@ -8,7 +8,7 @@ import { HookCalls } from "./hook-calls.ts";
 import { keepWithin } from "./keeping/keep-within.ts";
 import { Ledger } from "./ledger.ts";
 import { heldSource } from "./make/held.ts";
-import { waitForOther } from "./make/wait-for-other.ts";
+import { waitForOther } from "./make/waiting.ts";
 import { PartlyFailed } from "./map/partial-list.ts";
 import type { KnownRun } from "./memory/known-run.ts";
 import { rememberEnd } from "./memory/remember-end.ts";
@@ -36,8 +36,7 @@ export class OneRun {
   readonly #workspace: Workspace;
   readonly #graph: Graph;
   readonly #prepared: Prepared;
-  readonly #options: RunOptions;
-  readonly #jobs: number;
+  readonly #options: RunOptions & { readonly jobs: number };
   readonly #known: KnownRun | undefined;
   readonly #runId = newRunId(Date.now());
   readonly #log: RunLog;
@@ -79,7 +78,6 @@ export class OneRun {
     this.#graph = graph;
     this.#prepared = prepared;
     this.#options = options;
-    this.#jobs = jobs;
     this.#queue = new ReadyQueue(jobs, poolLimits(prepared.nodes, options.pools));
     const { onEvent = () => {}, targets = [] } = options;
     this.#log = new RunLog(runLogFile(workspace, this.#runId), onEvent);
@@ -114,7 +112,7 @@ export class OneRun {
 
   async complete(): Promise<RunOutcome> {
     const abort = (): void => {
-      this.#cancel.abort();
+      this.#cancel.abort(new SluiceError(failure("cancelled", "the run was cancelled")));
       this.#wake.resolve();
     };
     if (this.#options.signal?.aborted) abort();
@@ -136,6 +134,8 @@ export class OneRun {
       throw error;
     } finally {
       this.#options.signal?.removeEventListener("abort", abort);
+      // A run that failed may leave nodes that others are making: nobody needs them here any more.
+      if (this.#waiting.size > 0) this.#cancel.abort();
       this.#log.flush();
     }
   }
@@ -147,7 +147,7 @@ export class OneRun {
       targets: this.#options.targets ?? [],
       nodes: this.#prepared.nodes.length,
       stages: this.#prepared.stages.size,
-      jobs: this.#jobs,
+      jobs: this.#options.jobs,
       cache: this.#prepared.cache,
     });
     for (const warning of codeWarnings(this.#prepared.stages.values())) {
@@ -192,7 +192,8 @@ export class OneRun {
       await this.#decideAll();
       this.#startReady();
       if (this.#bug) throw this.#bug.error;
-      const isIdle = this.#active.size === 0 && !this.#hooks.areGoing;
+      // A hook that returned a moment ago has let nodes go on that are still to be decided.
+      const isIdle = this.#active.size + this.#undecided.length === 0 && !this.#hooks.areGoing;
       if (isIdle && (this.#isStopping() || this.#waiting.size === 0)) return;
       await this.#wake.promise;
       this.#wake = Promise.withResolvers();
@@ -245,7 +246,7 @@ export class OneRun {
         isSettled: (stage) => this.#ledger.outcome(stage) !== undefined,
         durations: this.#durations,
         paths: this.#paths,
-        jobs: this.#jobs,
+        jobs: this.#options.jobs,
       });
       await metadata.startRun(this.#ledger.record());
     }
@@ -259,11 +260,8 @@ export class OneRun {
       const taken = this.#isStopping() ? undefined : this.#queue.take();
       if (!taken) return;
       const { node, work } = taken;
-      if (work) {
-        work();
-        continue;
-      }
-      void this.#start(this.#ready.get(node)!);
+      if (work) work();
+      else void this.#start(this.#ready.get(node)!);
     }
   }
 
@@ -319,9 +317,9 @@ export class OneRun {
     const found = failureOf(error);
     if (!found) throw error;
     const { node, stage } = facts;
-    this.#forecast?.failed(node);
-    const ended = { kind: stage.kind, durationMs: 0, savedMs: 0, reasons, failure: found };
-    if (found.reason === "cancelled") {
+    const durationMs = this.#forecast?.failed(node) ?? 0;
+    const ended = { kind: stage.kind, durationMs, savedMs: 0, reasons, failure: found };
+    if (found.reason === "cancelled" && this.#isStopping()) {
       // By itself, while others go on; where all of the run is cancelled, that is told of all at its end.
       if (this.#options.control?.isDraining && !this.#cancel.signal.aborted)
         this.#ledger.end(node, { ...ended, status: "cancelled", reasons: [] });

@@ -31,21 +31,23 @@ export function cleanFailure(failure: Failure, redactor: Redactor): Failure {
   };
 }
 
-/** An error's name, message and stack, without whatever else hangs on it (requests with their headers, for one). */
-class CleanCause {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
+/** Errors that hold nothing but what is clean. */
+const clean = new WeakSet<Error>();
 
-  constructor(error: Error, redact: (text: string) => string) {
-    this.name = error.name;
-    this.message = redact(error.message);
-    this.stack = redact(error.stack ?? "");
-  }
+/** An error's name, message and stack, without whatever else hangs on it (requests with their headers, for one). */
+function cleanError({ name, message, stack = "" }: Error, redact: (text: string) => string): Error {
+  const own = { name, message: redact(message), stack: redact(stack) };
+  // They are stored as well, so they are to be seen.
+  const cleaned = Object.defineProperties(new Error(), valuesOf(own));
+  clean.add(cleaned);
+  return cleaned;
+}
+
+function valuesOf(fields: Readonly<Record<string, string>>): PropertyDescriptorMap {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value, enumerable: true }]));
 }
 
 function cleanCause(cause: unknown, redact: (text: string) => string): unknown {
-  if (cause instanceof CleanCause) return cause;
-  if (cause instanceof Error) return new CleanCause(cause, redact);
+  if (cause instanceof Error) return clean.has(cause) ? cause : cleanError(cause, redact);
   return typeof cause === "string" ? redact(cause) : undefined;
 }

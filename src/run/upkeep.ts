@@ -17,7 +17,7 @@ import { Recorder } from "./make/recorder.ts";
 import { removeStale } from "./make/stale-files.ts";
 import { HeldStandIn } from "./make/stand-in.ts";
 import { unrecordedStore } from "./make/unrecorded.ts";
-import { waitForOther } from "./make/wait-for-other.ts";
+import { waitForOther } from "./make/waiting.ts";
 import { type HeldPartialList, PartlyFailed } from "./map/partial-list.ts";
 import { placeOfOutside } from "./outside/outside-version.ts";
 import { WritersOfRun } from "./outside/writers.ts";

@@ -114,12 +114,12 @@ describe("one node of two runs", () => {
     const [one, two] = [await run(workspace, nodes), await run(workspace, nodes)];
     expect(await compareNode(workspace, one, two, "a")).toMatchObject({
       node: { differs: ["value"] },
-      missing: { before: "its result is not in the cache any more" },
+      missing: { before: "its result is not in the cache" },
     });
     const [{ key } = { key: "" }] = await workspace.metadata.resultsOf("a", 1);
     await workspace.metadata.removeResults([key]);
     expect((await compareNode(workspace, one, two, "a")).missing).toMatchObject({
-      after: "its result is not in the cache any more",
+      after: "its result is not in the cache",
     });
   });
 

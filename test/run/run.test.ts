@@ -200,6 +200,15 @@ describe("failure", () => {
     expect((await run(workspace, nodes, { keepGoing: true })).statuses.other).toBe("hit");
   });
 
+  test("says how long it took until then", async () => {
+    const late = async () => {
+      await sleep(20);
+      boom();
+    };
+    const { outcome } = await run(memoryWorkspace(), { bad: testStage({}, late) });
+    expect(outcome.nodes.get("bad")!.durationMs).toBeGreaterThan(10);
+  });
+
   test("retries with fresh inputs, and says so", async () => {
     const p = testParam({ list: [1] });
     let calls = 0;
@@ -264,6 +273,11 @@ describe("failure", () => {
     const { failure } = await run(memoryWorkspace(), { a: testStage({}, () => ({ rows: [{ parse: () => 1 }] })) });
     expect(failure("a")).toMatchObject({ reason: "unversionable", node: "a" });
     expect(failure("a")!.message).toContain("result.rows[0].parse");
+    const plain = await run(memoryWorkspace(), { a: testStage({ parsers: [() => 1] }, () => 1) });
+    expect(plain.failure("a")).toMatchObject({
+      message: 'input "parsers" of "a" cannot be versioned: parsers[0] is a function',
+      hint: "use plain data; pass functions by importing them",
+    });
     const json = await run(memoryWorkspace(), { a: testStage({}, () => ({ m: new Map() }), { format: "json" }) });
     expect(json.failure("a")).toMatchObject({ reason: "unsupported-value" });
     expect(json.failure("a")!.message).toContain("result.m");
@@ -544,6 +558,32 @@ describe("damage", () => {
     expect(outcome.value("b")).toBe("b");
     expect((await run(workspace, nodes(2))).outcome.value("b")).toBe("b");
   });
+
+  test.each([1, 2])(
+    "a run is cancelled while it waits for another that makes a damaged result anew (%i)",
+    async (code) => {
+      const workspace = memoryWorkspace();
+      const a = testStage({}, () => "x".repeat(10_000));
+      const nodes = (code: number) => ({ a, b: testStage({ a }, ({ a }) => (a as string)[0], { code }) });
+      await run(workspace, nodes(1));
+      const [record] = await workspace.metadata.resultsOf("a", 1);
+      corruptOnce(workspace, [record!.artifacts[0]!.digest]);
+      await workspace.leases.tryAcquire(record!.key);
+      const stop = new AbortController();
+      const { leases } = workspace;
+      const waitFor: typeof leases.waitFor = (key, signal) => {
+        setImmediate(() => stop.abort());
+        return leases.waitFor(key, signal);
+      };
+      const watched = {
+        ...workspace,
+        leases: { ...leases, tryAcquire: (key) => leases.tryAcquire(key), waitFor },
+      } as Workspace;
+      const { outcome } = await run(watched, nodes(code), { targets: ["a", "b"], signal: stop.signal });
+      expect(outcome.status).toBe("cancelled");
+      expect((await workspace.metadata.runs(1))[0]?.status).toBe("cancelled");
+    },
+  );
 });
 
 /** The next read of these blobs finds them damaged, and sets them aside as a store does. */

@@ -37,11 +37,16 @@ export async function runCommand(
     ? await shellCall(spec.argv[0]!, values, context)
     : await argumentsOf(spec.argv, values, onText);
   const env = commandEnvironment(process.env, context.tmp, await variablesOf(spec, inputs, values));
-  const log = new LineLog((line) => context.log.info(line));
+  const log = new LineLog(
+    (line) => context.log.info(line),
+    (percent) => context.progress(percent, 100),
+  );
   const started: Started = { node: context.run.node, argv, cwd, shell: spec.shell };
   const collector = typeof spec.stdout === "object" ? undefined : new Collector(spec.stdout, log);
-  const stdin = spec.stdin && openSync(await values.file(spec.stdin), "r");
-  const file = typeof spec.stdout === "object" ? openSync(context.outputs[spec.stdout.output]!, "w") : undefined;
+  const [stdin, file] = openStreams(
+    spec.stdin && (await values.file(spec.stdin)),
+    typeof spec.stdout === "object" ? context.outputs[spec.stdout.output]! : undefined,
+  );
   const stderr = log.stream();
   let end: ProgramEnd;
   try {
@@ -68,6 +73,17 @@ export async function runCommand(
   }
   if (end.code !== 0) throw endedBadly(end, started, log.last.length > 0 ? log.last : (collector?.lastLines ?? []));
   return collector?.value(context.run.node);
+}
+
+/** What the files are opened as, that a program reads from and prints to. */
+function openStreams(input: string | undefined, output: string | undefined): readonly (number | undefined)[] {
+  const stdin = input === undefined ? undefined : openSync(input, "r");
+  try {
+    return [stdin, output === undefined ? undefined : openSync(output, "w")];
+  } catch (error) {
+    if (stdin !== undefined) closeSync(stdin);
+    throw error;
+  }
 }
 
 /**

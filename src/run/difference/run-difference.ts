@@ -1,11 +1,11 @@
 import type { Digest } from "../../core/digest.ts";
 import type { NodeOutcome, NodeStatus } from "../../core/event.ts";
-import { fail, failureOf } from "../../core/failure.ts";
+import { fail } from "../../core/failure.ts";
 import { nearest } from "../../core/graph.ts";
 import { isWork, type NodeKind } from "../../core/node.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { RunRecord } from "../../metadata/metadata.ts";
-import { type PastValue, pastValue } from "../explain/past-value.ts";
+import { knowingClasses, loadRecord, type PastValue, pastResult } from "../explain/past-value.ts";
 import { settingReasons } from "../explain/reasons.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Difference, type DifferenceOptions, differenceOf } from "./difference.ts";
@@ -222,11 +222,7 @@ async function bothValues(
 ): Promise<BothValues> {
   const load = (): Promise<readonly [PastValue, PastValue]> =>
     Promise.all([sideValue(workspace, node, node.before), sideValue(workspace, node, node.after)]);
-  const [before, after] = await load().catch(async (error: unknown) => {
-    if (!registerClasses || !failureOf(error, "unsupported-value")) throw error;
-    await registerClasses();
-    return load();
-  });
+  const [before, after] = await knowingClasses(load, registerClasses);
   if ("missing" in before || "missing" in after) {
     return {
       missing: {
@@ -244,15 +240,6 @@ async function sideValue(
   side: NodeSide | undefined,
 ): Promise<PastValue> {
   if (!side) return { missing: "the run does not have it" };
-  if (!isWork(kind)) return { missing: "the values of sources are not kept" };
-  if (side.dataVersion === undefined) return { missing: statusText[side.status] };
-  return pastValue(workspace, node, side.dataVersion, side.key);
+  const result = await pastResult(workspace, node, { kind, ...side });
+  return "missing" in result ? result : loadRecord(workspace, result);
 }
-
-const statusText: Readonly<Record<NodeStatus, string>> = {
-  hit: "it has no value",
-  executed: "it has no value",
-  failed: "it failed",
-  skipped: "it was not run",
-  cancelled: "it was cancelled",
-};

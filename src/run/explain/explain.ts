@@ -14,7 +14,7 @@ import type { Workspace } from "../workspace.ts";
 import { explainCode } from "./explained-code.ts";
 import { explainChange } from "./explained-input.ts";
 import type { Declared, ExplainedInput, Explanation } from "./explanation.ts";
-import { namedRun } from "./named-run.ts";
+import { failNotPart, namedRun } from "./named-run.ts";
 import { changesSince, lookBack, nearestResult } from "./reasons.ts";
 
 export type * from "./explanation.ts";
@@ -37,7 +37,21 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   const explainer = new Explainer(workspace, graph);
-  return options.run === undefined ? explainer.now(name, options) : explainer.past(name, options.run, options.against);
+  return options.run === undefined
+    ? explainer.now(graph, name, options)
+    : explainer.past(name, options.run, options.against);
+}
+
+/**
+ * Explains what a run did with a node by what was recorded of it, of a pipeline or of a driver.
+ * @throws SluiceError `unknown-node`, `unknown-run`
+ */
+export function explainPast(
+  workspace: Workspace,
+  name: string,
+  { run, against }: Pick<ExplainOptions, "against"> & { readonly run: string },
+): Promise<Explanation> {
+  return new Explainer(workspace).past(name, run, against);
 }
 
 /** What a decision was about: what was known of the key, and where more can be found out. */
@@ -53,17 +67,18 @@ interface Subject {
 
 class Explainer {
   readonly #workspace: Workspace;
-  readonly #graph: Graph;
+  /** The pipeline as it is now, where that is known: it tells where nodes are declared. */
+  readonly #graph: Graph | undefined;
 
-  constructor(workspace: Workspace, graph: Graph) {
+  constructor(workspace: Workspace, graph?: Graph) {
     this.#workspace = workspace;
     this.#graph = graph;
   }
 
-  async now(name: string, options: ExplainOptions): Promise<Explanation> {
+  async now(graph: Graph, name: string, options: ExplainOptions): Promise<Explanation> {
     const { metadata } = this.#workspace;
-    const node = this.#single(name);
-    const prepared = await prepare(this.#workspace, this.#graph, { ...options, targets: [name] });
+    const node = single(graph, name);
+    const prepared = await prepare(this.#workspace, graph, { ...options, targets: [name] });
     const planner = new Planner(this.#workspace, prepared);
     let planned = await planner.plan(prepared.nodes[0]!);
     for (const next of prepared.nodes.slice(1)) planned = await planner.plan(next);
@@ -87,13 +102,6 @@ class Explainer {
           nearestResult(await metadata.resultsOf(node.name, lookBack), facts, subject.wanted.inputs))
         : await this.#resultIn(options.against, node.name);
     return this.#complete(base, reasons, subject, earlier, options.against !== undefined);
-  }
-
-  #single(name: string): GraphNode {
-    const [node, ...more] = this.#graph.resolve(name);
-    if (node && more.length === 0) return node;
-    const names = [node, ...more].slice(0, 5).map((member) => member?.name);
-    return fail("unknown-node", `"${name}" is several nodes`, { node: name, hint: `name one of ${names.join(", ")}` });
   }
 
   #subjectNow(
@@ -141,8 +149,8 @@ class Explainer {
   }
 
   async #outcome(run: RunRecord, name: string): Promise<NodeOutcome> {
-    const outcome = (await this.#workspace.metadata.runNodes(run.id)).get(name);
-    return outcome ?? fail("unknown-node", `"${name}" was not part of run ${run.id}`, { node: name });
+    const nodes = await this.#workspace.metadata.runNodes(run.id);
+    return nodes.get(name) ?? failNotPart(run, name, nodes.keys());
   }
 
   /** The result that a node had in a run. */
@@ -213,7 +221,7 @@ class Explainer {
 
   /** Inputs in the order in which the node declares them. */
   #inOrder(node: string, inputs: readonly ExplainedInput[]): readonly ExplainedInput[] {
-    const order = new Map(this.#graph.get(node)?.inputs.map(({ name }, i) => [name, i]));
+    const order = new Map(this.#graph?.get(node)?.inputs.map(({ name }, i) => [name, i]));
     const place = ({ name }: ExplainedInput): number => order.get(name) ?? order.size;
     return inputs.toSorted((a, b) => place(a) - place(b));
   }
@@ -226,11 +234,18 @@ class Explainer {
   /** Where a node of the pipeline is declared, in the author's source. */
   #declared(name: string): Declared | undefined {
     const { root, analyser } = this.#workspace;
-    const frame = this.#graph.get(name)?.definition.site()[0];
+    const frame = this.#graph?.get(name)?.definition.site()[0];
     if (!frame) return undefined;
     const { file, line } = analyser.originalPlace(frame);
     return { file: relativeTo(root, file), ...(line === undefined ? {} : { line }) };
   }
+}
+
+function single(graph: Graph, name: string): GraphNode {
+  const [node, ...more] = graph.resolve(name);
+  if (node && more.length === 0) return node;
+  const names = [node, ...more].slice(0, 5).map((member) => member?.name);
+  return fail("unknown-node", `"${name}" is several nodes`, { node: name, hint: `name one of ${names.join(", ")}` });
 }
 
 /** What is wanted, if what must run first turns out as it was. */

@@ -1,5 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
+import type { NodeOutcome, NodeStatus } from "../../core/event.ts";
 import { failureOf } from "../../core/failure.ts";
+import { isWork } from "../../core/node.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import { HeldResult } from "../make/held.ts";
 import type { Workspace } from "../workspace.ts";
@@ -10,23 +12,30 @@ const lookBack = 1000;
 /** A value that a node once had, or why it cannot be had any more. */
 export type PastValue = { readonly value: unknown } | { readonly missing: string };
 
+const statusText: Readonly<Record<NodeStatus, string>> = {
+  hit: "it has no value",
+  executed: "it has no value",
+  failed: "it failed",
+  skipped: "it was not run",
+  cancelled: "it was cancelled",
+};
+
 /**
- * The value of a node that has this data version, from whichever result holds it: equal versions are equal values.
- * @param key of the result that is likely to have it
- * @throws SluiceError `unsupported-value` when it holds an instance of a class that is not registered
+ * The result with the value that a node had when it ended so, or why it cannot be had: whichever result holds it, for equal versions are
+ * equal values.
  */
-export async function pastValue(
+export async function pastResult(
   workspace: Workspace,
   node: string,
-  dataVersion: Digest,
-  key?: Digest,
-): Promise<PastValue> {
+  { kind, status, key, dataVersion }: Pick<NodeOutcome, "kind" | "status" | "key" | "dataVersion">,
+): Promise<ResultRecord | { readonly missing: string }> {
+  if (!isWork(kind)) return { missing: "the values of sources are not kept" };
+  if (dataVersion === undefined) return { missing: statusText[status] };
   const record = await resultOfVersion(workspace, node, dataVersion, key);
-  if (!record) return { missing: "its result is not in the cache any more" };
-  return loadRecord(workspace, record);
+  return record ?? { missing: "its result is not in the cache" };
 }
 
-/** The value of a result. @throws SluiceError as {@link pastValue} */
+/** The value of a result. @throws SluiceError `unsupported-value` when it holds an instance of a class that is not registered */
 export async function loadRecord(workspace: Workspace, record: ResultRecord): Promise<PastValue> {
   try {
     return { value: await new HeldResult(workspace, workspace.blobs, record).load(() => {}) };
@@ -34,6 +43,20 @@ export async function loadRecord(workspace: Workspace, record: ResultRecord): Pr
     const failed = failureOf(error);
     if (!failed || failed.reason === "unsupported-value") throw error;
     return { missing: failed.message };
+  }
+}
+
+/**
+ * What `load` gives, after a second try where it needs classes that are not registered.
+ * @param registerClasses makes known those that values may be instances of
+ */
+export async function knowingClasses<T>(load: () => Promise<T>, registerClasses?: () => Promise<void>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!registerClasses || !failureOf(error, "unsupported-value")) throw error;
+    await registerClasses();
+    return load();
   }
 }
 

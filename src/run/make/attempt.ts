@@ -10,8 +10,9 @@ import type { OutsideNotes } from "../outside/outside-notes.ts";
 import { AttemptFolder, outputPathsIn } from "./attempt-folder.ts";
 import { CallLimits } from "./call-limits.ts";
 import { DamagedInput } from "./damaged-input.ts";
+import { type Making, makingOf } from "./making.ts";
 import { placeInStack } from "./stack-place.ts";
-import { type Making, withStageOutput } from "./stage-output.ts";
+import { withStageOutput } from "./stage-output.ts";
 
 /** What an attempt tells while it works. */
 export interface AttemptListener {
@@ -97,7 +98,7 @@ function delayBefore(attempts: number, retries: Retries): number {
 }
 
 async function once(options: AttemptOptions, number: number): Promise<void> {
-  const { node, called = node, stage, keys } = options;
+  const { stage } = options;
   const inputs = await options.inputs();
   const folder = new AttemptFolder(`${options.scratch}${path.sep}${number}`);
   const limits = new CallLimits(options);
@@ -120,7 +121,9 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
     return isThenable(given) ? Promise.resolve(given).then(takeIn) : takeIn(given);
   };
   try {
-    const value = await limits.settle(() => withStageOutput({ called, keys }, options.listener.log, call));
+    const { node, called = node, keys, listener } = options;
+    const making = makingOf(called, keys, limits);
+    const value = await limits.settle(() => withStageOutput(making, listener.log, call));
     const durationMs = systemClock.elapsed() - started;
     await options.use({
       value,
@@ -137,7 +140,7 @@ async function once(options: AttemptOptions, number: number): Promise<void> {
     if (error instanceof DamagedInput) throw error;
     // A stream that was given up may still use the folder, for a moment.
     await Promise.allSettled([absorbing]);
-    throw (await options.cause(error)) ?? asFailure(error, options);
+    throw (await options.cause(error)) ?? asFailure(error, options, limits);
   } finally {
     await folder.remove();
   }
@@ -188,13 +191,17 @@ function logTo(listener: AttemptListener): StageContext["log"] {
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
-function asFailure(error: unknown, { node, called = node, stage }: AttemptOptions): SluiceError {
+function asFailure(error: unknown, options: AttemptOptions, limits: CallLimits): SluiceError {
+  const { node, called = node, stage, signal } = options;
   const ours = failureOf(error);
   const declared = placeOf(stage);
-  if (ours) return new SluiceError({ ...(declared ? { where: declared } : {}), ...ours, node: ours.node ?? node });
+  // A run that the function began, and that was cancelled, is to the function's own run a failure like any other.
+  const isOthers = ours?.reason === "cancelled" && !signal.aborted && !limits.isGivenUp;
+  if (ours && !isOthers)
+    return new SluiceError({ ...(declared ? { where: declared } : {}), ...ours, node: ours.node ?? node });
   const where = placeInStack(error) ?? declared;
   return new SluiceError(
-    failure("stage-failed", `${called} failed: ${thrownText(error)}`, {
+    failure("stage-failed", `${called} failed: ${ours?.message ?? thrownText(error)}`, {
       node,
       cause: error,
       ...(where ? { where } : {}),

@@ -30,6 +30,10 @@ export class CallLimits {
     this.#call = call;
   }
 
+  get isGivenUp(): boolean {
+    return this.#error !== undefined;
+  }
+
   /** Aborted when the call is given up. */
   get signal(): AbortSignal {
     if (!this.#controller) {

@@ -93,27 +93,8 @@ export class HeldResult implements Held {
     this.#isOurs = isOurs;
   }
 
-  async load(
-    onProjectFile: (ref: FileRef) => void,
-    watch: Watch = (blobs) => blobs,
-    sealed?: SealedValue,
-  ): Promise<unknown> {
-    const { bytes, format, params, stored } = sealed ?? (await this.sealed());
-    // Most values lead to nothing: what makes handles is there when the first is to be made.
-    let made: Required<DecodeOptions> | undefined;
-    const revivers = (): Required<DecodeOptions> => {
-      if (made) return made;
-      const watched = watch(
-        this.#blobs,
-        stored.map(({ digest }) => digest),
-      );
-      made = handleRevivers(this.#workspace, watched, stored, onProjectFile);
-      return made;
-    };
-    return (await formatOf(format)).decode(bytes, params, {
-      reviveFile: (ref) => revivers().reviveFile(ref),
-      reviveRows: (ref) => revivers().reviveRows(ref),
-    });
+  async load(onProjectFile: (ref: FileRef) => void, watch?: Watch, sealed?: SealedValue): Promise<unknown> {
+    return openSealed(this.#workspace, sealed ?? (await this.sealed()), onProjectFile, watch);
   }
 
   /** The value as it is stored, checked. */
@@ -128,6 +109,30 @@ export class HeldResult implements Held {
     const stored = artifacts.filter(({ inline }) => inline === undefined);
     return new SealedValue({ bytes, own, format, params, stored, blobs: this.#blobs });
   }
+}
+
+/** The value itself; see {@link Held.load}. */
+export async function openSealed(
+  workspace: Workspace,
+  { bytes, format, params, stored, blobs }: SealedValue,
+  onProjectFile: (ref: FileRef) => void,
+  watch: Watch = (blobs) => blobs,
+): Promise<unknown> {
+  // Most values lead to nothing: what makes handles is there when the first is to be made.
+  let made: Required<DecodeOptions> | undefined;
+  const revivers = (): Required<DecodeOptions> => {
+    if (made) return made;
+    const watched = watch(
+      blobs,
+      stored.map(({ digest }) => digest),
+    );
+    made = handleRevivers(workspace, watched, stored, onProjectFile);
+    return made;
+  };
+  return (await formatOf(format)).decode(bytes, params, {
+    reviveFile: (ref) => revivers().reviveFile(ref),
+    reviveRows: (ref) => revivers().reviveRows(ref),
+  });
 }
 
 /** A value as the function gave it: for nodes whose values are neither stored nor copied. */

@@ -24,6 +24,7 @@ import { DamagedInput, isDamage } from "./damaged-input.ts";
 import { callStage } from "./executor.ts";
 import { type Held, HeldResult, heldLive } from "./held.ts";
 import { loadInputs } from "./load-inputs.ts";
+import { makingOf, whileMaking } from "./making.ts";
 import { produce } from "./produced.ts";
 import { Reads } from "./reads.ts";
 import { recordWhole, unrecordable, whyUnrecorded } from "./record-whole.ts";
@@ -109,8 +110,12 @@ export async function make(context: MakeContext, request: MakeRequest): Promise<
         return { kind: "shared", record: found.record };
       }
     }
-    const { hooks } = context;
-    return await (hooks?.around?.(facts.node, () => perform(context, request)) ?? perform(context, request));
+    const { hooks, signal } = context;
+    const work = (): Promise<Made> => perform(context, request);
+    if (!hooks?.around && !hooks?.aroundItem) return await work();
+    // What hooks run at the node, or at an item of it, is part of its making, too.
+    const making = makingOf(facts.node.name, [key], { signal });
+    return await whileMaking(making, () => hooks.around?.(facts.node, work) ?? work());
   } finally {
     if (lease) await context.recorder.release(lease);
   }

@@ -18,13 +18,13 @@ import { produce } from "../make/produced.ts";
 import { Reads } from "../make/reads.ts";
 import { unrecordable } from "../make/record-whole.ts";
 import { absorb } from "../make/streams/absorb.ts";
-import { waitForOther } from "../make/wait-for-other.ts";
 import { OutsideNotes } from "../outside/outside-notes.ts";
 import { HookError, type LostItem, type StandIn } from "../run-hooks.ts";
 import { ItemCopies } from "./item-copy.ts";
 import type { ItemList } from "./item-list.ts";
 import { ItemRecorder } from "./item-recorder.ts";
 import type { ItemTelling } from "./item-telling.ts";
+import { awaitItems } from "./items-elsewhere.ts";
 import { keepsItems } from "./kept-items.ts";
 import { Usable } from "./known-items.ts";
 import { type Piece, pieceOf } from "./piece.ts";
@@ -80,7 +80,7 @@ export class ItemWork {
   #tasks: readonly number[];
   #next = 0;
   /** Items that others are making. */
-  #elsewhere: number[] = [];
+  readonly #elsewhere: number[] = [];
 
   constructor(context: MakeContext, request: MakeRequest, options: Options) {
     const { workspace, unrecorded } = context;
@@ -153,16 +153,10 @@ export class ItemWork {
 
   /** Others hold what is left: when they are done, it is there, or to be made after all. What is ours has been let go before. */
   async #awaitOthers(): Promise<void> {
-    const { workspace, signal, emitter } = this.#context;
-    emitter.emit({ type: "node-waiting", node: this.#facts.node.name });
-    const waiting = this.#elsewhere;
-    this.#elsewhere = [];
-    for (const index of waiting) {
-      await waitForOther(workspace.leases, this.#keyOf(index), signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
-      if (signal.aborted) break;
-    }
+    this.#context.emitter.emit({ type: "node-waiting", node: this.#facts.node.name });
+    const waiting = this.#elsewhere.splice(0);
+    const keys = waiting.map((index) => this.#keyOf(index));
+    await awaitItems(this.#context, this.#request, keys);
     this.#tasks = [...this.#tasks.slice(this.#next), ...waiting];
     this.#next = 0;
   }
@@ -181,11 +175,12 @@ export class ItemWork {
       }
     }
     let isKept = false;
+    const started = systemClock.elapsed();
     try {
       if (!lease || !(await this.#takeOthers(index))) isKept = await this.#makeWatched(index, lease);
     } catch (error) {
       if (error instanceof HookError) throw error;
-      this.#fail(index, error);
+      this.#fail(index, error, systemClock.elapsed() - started);
     } finally {
       // Else it goes when the result can be found.
       if (!isKept) await lease?.release();
@@ -204,7 +199,7 @@ export class ItemWork {
     return true;
   }
 
-  #fail(index: number, error: unknown): void {
+  #fail(index: number, error: unknown, durationMs: number): void {
     const found = failureOf(error);
     if (!found) throw error;
     if (found.reason === "cancelled") return;
@@ -214,7 +209,7 @@ export class ItemWork {
     const lost = { ...this.#placeOf(index), status: "failed", failure: found } as const;
     const standIn = this.#facts.stage.items?.spread && hooks?.standInItem?.(lost);
     if (standIn) this.standIns.set(index, standIn);
-    telling.ended(index, { status: "failed", durationMs: 0, failure: found });
+    telling.ended(index, { status: "failed", durationMs, failure: found });
     const node = this.#facts.node.name;
     const item = items.nameOf(index);
     const called = `${node}[${item}] `;
@@ -291,7 +286,8 @@ export class ItemWork {
             progress: () => {},
             onProjectFile: (ref) => files.push(ref),
             onChangedCapture: (name) => {
-              this.changed ??= capturedVariable(name);
+              this.#sharedChanged ??= capturedVariable(name);
+              this.changed ??= this.#sharedChanged;
             },
           },
           given,
@@ -330,7 +326,8 @@ export class ItemWork {
       return false;
     }
     const produced = await produce(facts, attempted, sink, elsewhere);
-    if (produced.params !== undefined) {
+    // Formats of tables have parameters too; in this one they say where rows are, and a list cannot hold these.
+    if (produced.format === "auto" && produced.params !== undefined) {
       const hint = "give them as an array, or write them to a file";
       fail("unsupported-value", "an item of a map cannot give rows that come one by one", { hint });
     }

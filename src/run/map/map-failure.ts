@@ -27,7 +27,8 @@ export function mapFailure(
   const others = failed.length === 1 ? "" : `, and ${count(failed.length - 1)} more failed`;
   const kept = made + reused;
   const message = `${first.message} (item ${items.position(index) + 1} of ${count(items.total)}: ${items.describe(index)}${others})`;
-  const rest = kept === 0 ? "" : `; the results of ${count(kept)} items are kept, and the next run does only the rest`;
+  const results = kept === 1 ? "the result of 1 item is" : `the results of ${count(kept)} items are`;
+  const rest = kept === 0 ? "" : `; ${results} kept, and the next run does only the rest`;
   const hint = first.hint === undefined ? rest.slice(2) : `${first.hint}${rest}`;
   const whole: Failure = { ...first, message, node, ...(hint === "" ? {} : { hint }) };
   return new SluiceError(whole);

@@ -5,28 +5,21 @@ import { failureOf } from "../../core/failure.ts";
 import { hasOutputs, outputPaths } from "../../core/graph.ts";
 import type { CacheMode } from "../../core/node.ts";
 import { reads } from "../decision.ts";
-import { HeldResult, heldSource } from "../make/held.ts";
+import { HeldResult, heldSource, openSealed, SealedValue } from "../make/held.ts";
 import type { Facts } from "../prepare.ts";
 import type { RunOptions } from "../run-options.ts";
 import type { AllReused, RunOutcome } from "../run-outcome.ts";
 import { plainVersion } from "../sources/inputs.ts";
 import type { SourceVersion } from "../sources/sources.ts";
 import type { Workspace } from "../workspace.ts";
-import { endHolds, endOf, type KnownEnd } from "./known-end.ts";
+import { endHolds, endOf } from "./known-end.ts";
 import { Recalled } from "./recalled.ts";
+import { decodeStoredRun, encodeStoredRun, type StoredRun, storedTarget } from "./stored-run.ts";
 
 /** With fewer stages, looking at each costs less than what is remembered of all. */
 const fewestStages = 50;
 
-/** What is kept of a run, at most: each that follows from something else takes room from what is known of programs. */
-const mostBytes = 1 << 20;
-
-/** The end of a run in which every stage was reused, and the keys of its targets; null for a source. */
-interface StoredRun extends KnownEnd {
-  readonly targets: readonly (Digest | null)[];
-}
-
-const kind = "known-run-1";
+const kind = "known-run-2";
 /** Calls, with the keys of the runs that they are. */
 const callKind = "known-call-1";
 
@@ -108,8 +101,8 @@ export class KnownRun {
     const { metadata } = this.#workspace;
     const bytes = metadata.derived.get(kind, this.#key);
     if (!bytes) return undefined;
-    const run = JSON.parse(Buffer.from(bytes).toString()) as StoredRun;
-    if (!(await endHolds(this.#workspace, run))) return undefined;
+    const run = decodeStoredRun(bytes);
+    if (!run || !(await endHolds(this.#workspace, run))) return undefined;
     const nodes = await metadata.outcomes(run.outcomes);
     const values = nodes && (await this.#valuesOf(run));
     if (!values) return undefined;
@@ -138,15 +131,19 @@ export class KnownRun {
   async #valuesOf({ targets }: StoredRun): Promise<ReadonlyMap<string, unknown> | undefined> {
     const values = new Map<string, unknown>();
     if (!this.#options.values) return values;
-    const { blobs, metadata } = this.#workspace;
-    const records = await metadata.readKeys(targets.filter((key) => key !== null));
+    const { metadata } = this.#workspace;
+    const keys = targets.filter((target) => typeof target === "string");
+    const records = keys.length > 0 ? await metadata.readKeys(keys) : undefined;
     for (const [i, { name, source }] of this.#targets.entries()) {
-      const key = targets[i];
-      const record = key ? records.get(key) : undefined;
-      if (!record && (key || !source)) return undefined;
-      const held = record ? new HeldResult(this.#workspace, blobs, record) : heldSource(source!);
+      const target = targets[i];
       try {
-        values.set(name, await held.load(() => {}));
+        if (target instanceof Uint8Array) values.set(name, await this.#plainValue(target));
+        else {
+          const record = target ? records?.get(target) : undefined;
+          if (!record && (target || !source)) return undefined;
+          const held = record ? new HeldResult(this.#workspace, this.#workspace.blobs, record) : heldSource(source!);
+          values.set(name, await held.load(() => {}));
+        }
       } catch (error) {
         const damage = failureOf(error);
         if (!damage) throw error;
@@ -158,14 +155,19 @@ export class KnownRun {
     return values;
   }
 
+  #plainValue(bytes: Uint8Array): Promise<unknown> {
+    const { blobs } = this.#workspace;
+    const sealed = new SealedValue({ bytes, own: false, format: "auto", params: undefined, stored: [], blobs });
+    return openSealed(this.#workspace, sealed, () => {});
+  }
+
   /** Keeps how the run ended, in which every stage was reused as it was. */
   remember(reused: AllReused): void {
     const { metadata, root } = this.#workspace;
     if (metadata.readOnly) return;
-    const targets = reused.prepared.targets.map((node) => reused.records.get(node)?.key ?? null);
-    const run: StoredRun = { ...endOf(root, reused, this.#generation), targets };
-    const bytes = Buffer.from(JSON.stringify(run));
-    if (bytes.length > mostBytes) return;
+    const targets = reused.prepared.targets.map((node) => storedTarget(reused.records.get(node)));
+    const bytes = encodeStoredRun({ ...endOf(root, reused, this.#generation), targets });
+    if (!bytes) return;
     metadata.derived.put(kind, this.#key, bytes);
     this.noteCall(reused.prepared);
   }

@@ -62,7 +62,7 @@ export function plainVersion(node: GraphNode, name: string, value: unknown): Dig
     const found = failureOf(error);
     if (!found) throw error;
     const where = placeOf(node.definition);
-    const message = `input "${name}" of "${node.name}" cannot be versioned: ${found.message}`;
+    const message = `input "${name}" of "${node.name}" cannot be versioned: ${found.message.replace(/^result/, () => name)}`;
     throw new SluiceError({
       ...found,
       reason: "invalid-definition",

@@ -212,11 +212,12 @@ function explain(error: unknown, node: string, source: FileSource | DirSource, a
     return found ? new SluiceError({ ...at(node, source), ...found }) : error;
   const where = { ...at(node, source), retryable: false, cause: error };
   if (there === "nothing") {
-    const hint = hintFor(source.path, absolute);
+    const hint = hintFor(source, absolute);
     const message = `there is no ${wanted} ${source.path}`;
     return new SluiceError({ reason: "missing-file", message, ...(hint === undefined ? {} : { hint }), ...where });
   }
-  const hint = there === "other" ? undefined : `declare it with ${there === "file" ? "file()" : "dir()"}`;
+  const call = there === "file" ? "file()" : "dir()";
+  const hint = there === "other" ? undefined : isDeclared(source) ? `declare it with ${call}` : `take it with ${call}`;
   const message = `${source.path} is ${there === "other" ? "a pipe, socket or device" : `a ${there}`}, not a ${wanted}`;
   return new SluiceError({ reason: "invalid-definition", message, ...(hint === undefined ? {} : { hint }), ...where });
 }
@@ -230,13 +231,18 @@ function kindOf(absolute: string): "file" | "folder" | "other" | "nothing" | "un
   }
 }
 
-function hintFor(written: string, absolute: string): string | undefined {
+/** What is in the key of a cache's entry is declared nowhere: its paths are relative to the cache's root. */
+function isDeclared(source: FileSource | DirSource): boolean {
+  return source.site().length > 0;
+}
+
+function hintFor(source: FileSource | DirSource, absolute: string): string | undefined {
   const folder = path.dirname(absolute);
   try {
     const near = nearest(path.basename(absolute), readdirSync(folder));
-    return near === undefined
-      ? `paths are relative to the module; this one leads to ${absolute}`
-      : `did you mean ${path.join(path.dirname(written), near)}?`;
+    if (near !== undefined) return `did you mean ${path.join(path.dirname(source.path), near)}?`;
+    if (!isDeclared(source)) return `it is looked for at ${absolute}`;
+    return `paths are relative to the module; this one leads to ${absolute}`;
   } catch (error) {
     if (isGone(error)) return `there is no folder ${folder}`;
     return undefined;

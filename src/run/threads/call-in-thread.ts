@@ -10,6 +10,7 @@ import type { StageFacts } from "../decision.ts";
 import type { AttemptFolder } from "../make/attempt-folder.ts";
 import { DamagedInput, isDamage } from "../make/damaged-input.ts";
 import { handleRevivers } from "../make/handle-revivers.ts";
+import { makingNow } from "../make/making.ts";
 import type { BlobReads } from "../make/reads.ts";
 import type { ReportProgress } from "../make/stage-progress.ts";
 import { metadataFile } from "../open-store.ts";
@@ -41,8 +42,11 @@ export interface Calling {
   readonly onChangedCapture: (name: string) => void;
 }
 
-/** How long a function that is to stop may take to do so, in milliseconds; then its thread is ended. */
-const graceMs = 1000;
+/**
+ * How long a function that is to stop may take to do so, in milliseconds; then its thread is ended. Long enough for a run that the
+ * function has begun to kill a program that does not end.
+ */
+const graceMs = 2000;
 
 /**
  * Calls a stage's function in a thread.
@@ -107,6 +111,7 @@ function requestFor(
     port,
     args,
     run,
+    makings: makingNow().map(({ called, keys, instead }) => ({ called, keys, instead })),
     trace: activeTrace(),
     folder: folder.lend(),
     streams: isTakenIn && sink && rest ? { blobs: sink, scratch: rest } : undefined,

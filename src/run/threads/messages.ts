@@ -9,6 +9,7 @@ import type { JsonValue } from "../../core/json.ts";
 import type { ReadOptions, StageContext, StageFinder, WorkKind, WroteOptions } from "../../core/node.ts";
 import type { Encoded } from "../../store/format.ts";
 import type { EncodedValue, Encoding } from "../make/encoded-value.ts";
+import type { MadeResult } from "../make/making.ts";
 import type { SentError } from "./sent-error.ts";
 import type { SentValue, StoreFolders } from "./sent-value.ts";
 import type { TraceContext } from "./trace-context.ts";
@@ -57,6 +58,8 @@ export interface CallRequest {
   /** What the function is called with, before the context: values, or records of values. */
   readonly args: readonly SentArgument[];
   readonly run: StageContext["run"];
+  /** What it is part of the making of, from the innermost out. */
+  readonly makings: readonly MadeResult[];
   /** The span that it is part of; undefined where nobody traces. */
   readonly trace: TraceContext | undefined;
   /** Of the attempt: absolute path. */

@@ -7,6 +7,7 @@ import { MemoryMetadata } from "../../metadata/memory-metadata.ts";
 import { openSqliteMetadata } from "../../metadata/sqlite-metadata.ts";
 import { LocalBlobStore } from "../../store/local-blob-store.ts";
 import { DamagedInput } from "../make/damaged-input.ts";
+import { whileMakingFor } from "../make/making.ts";
 import { Reads } from "../make/reads.ts";
 import { type AbsorbOptions, absorb } from "../make/streams/absorb.ts";
 import type { Answer, CallRequest, ThreadProject, Told } from "./messages.ts";
@@ -120,7 +121,7 @@ async function call(
   values: readonly unknown[],
   moved: ArrayBuffer[],
 ): Promise<Answer> {
-  const { port, trace } = request;
+  const { port, trace, makings } = request;
   const signal = threadSignal(port);
   const progress = progressTeller(port);
   const context = threadContext(request, signal, progress);
@@ -131,7 +132,7 @@ async function call(
   };
   const value = await whileCalling(
     (stream, text) => port.postMessage({ type: "output", stream, text } satisfies Told),
-    () => (trace ? whileTraced(trace, run) : run()),
+    () => whileMakingFor(makings, signal, () => (trace ? whileTraced(trace, run) : run())),
   );
   const result = await sendResult(request, value, moved);
   return { type: "given", result, changedCapture: changedBefore ?? code.changedCapture?.() };

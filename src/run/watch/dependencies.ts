@@ -212,10 +212,10 @@ export async function outsideDependencies(
 /** What is now at a path that a function read; null where there is nothing, and where nobody can tell. */
 export async function outsideNow(
   store: Store,
-  { path: at, table }: Pick<WatchedOutside, "path" | "table">,
+  { path: at, ...table }: Pick<WatchedOutside, "path" | "table">,
 ): Promise<Digest | null> {
   try {
-    return (await outsideVersion(store, path.resolve(store.root, at), table)) ?? null;
+    return (await outsideVersion(store, path.resolve(store.root, at), { use: "read", ...table })) ?? null;
   } catch (error) {
     if (failureOf(error)) return null;
     throw error;

@@ -153,6 +153,15 @@ describe("a map", () => {
 });
 
 describe("an item", () => {
+  test("that fails beside one that does not says so of one", async () => {
+    const bad = (item: number) => {
+      if (item === 2) throw new TypeError("no");
+      return item;
+    };
+    const { node } = await run(memoryWorkspace(), { out: testMap([1, 2], {}, bad) });
+    expect(node.failure!.hint).toBe("the result of 1 item is kept, and the next run does only the rest");
+  });
+
   test("that fails names itself, and the others are kept", async () => {
     const workspace = memoryWorkspace();
     const ran: number[] = [];

@@ -193,3 +193,23 @@ console.log(status, await project.run(fine));
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "cancelled 42\n", stderr: "" });
   });
 });
+
+describe("a stage that waits for itself by way of a thread", { timeout: 60_000 }, () => {
+  const waiting = `
+import { open, stage } from "sluice";
+const here = process.cwd();
+const ask = (node: unknown): Promise<number> => open({ root: here }).run(node as never);
+export const far = stage({}, async () => 1 + (await ask(between)), { executor: "thread" });
+export const between: unknown = stage({}, async () => 1 + (await ask(far)));
+`;
+
+  test.each(["far", "between"])("fails: %s", async (name) => {
+    await using project = await rig.project({ "pipeline.ts": waiting });
+    const { code, json } = await project.sluice("run", name, "--json");
+    expect(code).toBe(1);
+    expect(json().nodes[name].failure).toMatchObject({
+      reason: "cycle",
+      message: `making the result of ${name} waits for the result of ${name} itself`,
+    });
+  });
+});

@@ -52,4 +52,18 @@ describe("items of a map", { timeout: 120_000 }, () => {
     await project.write("pipeline.ts", text.replace('executor: "thread", ', ""));
     expect((await project.sluice("run", "--json")).json().nodes.squares.status).toBe("hit");
   });
+
+  test("are not reused where what the function captures changed in the thread", async () => {
+    await using project = await rig.project({
+      "pipeline.ts": `
+import { map } from "sluice";
+export const [counted] = [{ calls: 0 }].map((state) => map([1, 2, 3], (n) => n * 10 + state.calls++, { executor: "thread" }));
+`,
+    });
+    for (const _ of ["first", "second"]) {
+      const { json, stderr } = await project.sluice("run", "--json", "--jobs", "1");
+      expect(json().nodes.counted).toMatchObject({ status: "executed", items: { total: 3, made: 3, reused: 0 } });
+      expect(stderr).toContain('counted was not recorded: the captured variable "state" changed while it ran');
+    }
+  });
 });

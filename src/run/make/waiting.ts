@@ -1,7 +1,7 @@
 import type { Digest } from "../../core/digest.ts";
-import { fail } from "../../core/failure.ts";
+import { failure } from "../../core/failure.ts";
 import type { Leases } from "../../metadata/lease.ts";
-import { type Making, makingNow } from "./stage-output.ts";
+import { type Making, makingNow, refuse } from "./making.ts";
 
 /** A wait of code that is part of the making of results, which therefore wait too. */
 interface Wait {
@@ -13,19 +13,27 @@ const waits = new Set<Wait>();
 
 /**
  * Waits for a result that someone else makes.
- * @throws SluiceError `cycle` where that waits, by itself or through others, for what the code that runs now is part of the making
- *   of: then nobody could ever go on. Found within a process and outside of its threads.
+ * @throws SluiceError `cycle`, see {@link waitingFor}
  */
-export async function waitForOther(leases: Leases, key: Digest, signal?: AbortSignal): Promise<void> {
+export function waitForOther(leases: Leases, key: Digest, signal?: AbortSignal): Promise<void> {
+  return waitingFor(key, () => leases.waitFor(key, signal));
+}
+
+/**
+ * Waits in some way for a result that someone else makes.
+ * @throws SluiceError `cycle` where that waits, by itself or through others, for what the code that runs now is part of the making
+ *   of: then nobody could ever go on. Not found where calls in different threads or processes wait for each other.
+ */
+export async function waitingFor<T>(key: Digest, wait: () => Promise<T>): Promise<T> {
   const makings = makingNow();
-  if (makings.length === 0) return leases.waitFor(key, signal);
+  if (makings.length === 0) return wait();
   checkForCycle(makings, key);
-  const wait = { makings, key };
-  waits.add(wait);
+  const own = { makings, key };
+  waits.add(own);
   try {
-    await leases.waitFor(key, signal);
+    return await wait();
   } finally {
-    waits.delete(wait);
+    waits.delete(own);
   }
 }
 
@@ -33,13 +41,8 @@ function checkForCycle(makings: readonly Making[], wanted: Digest): void {
   const seen = new Set([wanted]);
   for (const key of seen) {
     const own = makings.find(({ keys }) => keys.includes(key));
-    if (own) waitsForItself(own);
+    if (own)
+      refuse(failure("cycle", `making ${own.called} waits for ${own.called} itself`, { hint: own.instead }), own);
     for (const wait of waits) if (wait.makings.some(({ keys }) => keys.includes(key))) seen.add(wait.key);
   }
-}
-
-function waitsForItself({ called }: Making): never {
-  return fail("cycle", `making the result of ${called} waits for that result itself`, {
-    hint: "its function runs, by a driver or a project, what reads or is this very result: make that a parameter of it",
-  });
 }
