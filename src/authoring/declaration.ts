@@ -109,6 +109,9 @@ export function kindOf(value: unknown): string {
   if (typeof value === "function") return definition in value ? "a node" : "a function";
   if (value === null || typeof value !== "object") return String(value);
   if (definition in value) return "a node";
+  // A Map, a promise and their like; what is of a class of its own says `Object` here.
+  const type = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (type !== "Object" && type !== "Array") return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type}`;
   const isEmpty = (Array.isArray(value) || isRecord(value)) && Object.keys(value).length === 0;
   return `an ${isEmpty ? "empty " : ""}${Array.isArray(value) ? "array" : "object"}`;
 }

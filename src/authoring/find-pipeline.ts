@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { fail } from "../core/failure.ts";
+import { fail, failureOf } from "../core/failure.ts";
 import { nearest } from "../core/graph.ts";
 import { pipelineIn, realFolder } from "../run/project-folder.ts";
 
@@ -22,6 +22,16 @@ export function findPipeline(from: string, given?: string): string {
   return fail("no-pipeline", `there is no pipeline.ts in ${from} or above`, {
     hint: "make one with `sluice init`, or name the file with -f",
   });
+}
+
+/** The same for what can do without: undefined where there is none, and none was given. @throws SluiceError `no-pipeline` */
+export function lookForPipeline(from: string, given?: string): string | undefined {
+  try {
+    return findPipeline(from, given);
+  } catch (error) {
+    if (given !== undefined || !failureOf(error, "no-pipeline")) throw error;
+    return undefined;
+  }
 }
 
 function findGiven(from: string, given: string): string {

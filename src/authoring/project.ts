@@ -8,7 +8,7 @@ import type { Plan, PlanOptions } from "../run/plan.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { isRecord, kindOf } from "./declaration.ts";
 import { type NamedTargets, nameTargets, type Targets, type TargetValues } from "./targets.ts";
-import { UnderWay } from "./under-way.ts";
+import { alsoCancelledBy, UnderWay } from "./under-way.ts";
 
 /** How to plan from code. */
 export interface PlanSettings {
@@ -115,11 +115,11 @@ export class LazyProject implements Project {
   }
 
   tryRun<const T extends Targets>(targets: T, options: RunOptions = {}): Promise<RunResult<TargetValues<T>>> {
-    return this.#underWay.during(() => this.#tryRun(targets, options));
+    return this.#underWay.during((givenUp) => this.#tryRun(targets, alsoCancelledBy(givenUp, options)));
   }
 
   async #tryRun<const T extends Targets>(targets: T, options: RunOptions): Promise<RunResult<TargetValues<T>>> {
-    checkNames(options, runOptions);
+    checkRunOptions(options);
     const workspace = await this.#opened();
     const named = nameIn(workspace, targets);
     const { runGraph } = await import("../run/run.ts");
@@ -219,4 +219,17 @@ export function checkNames(options: unknown, known: readonly string[]): void {
     const hint = near ? `did you mean "${near}"?` : `the options are ${known.join(", ")}`;
     fail("usage", `there is no option "${name}"`, { hint });
   }
+}
+
+/** Checks the options of a run as {@link checkNames} does, and what is only called or asked while it runs. @throws SluiceError `usage` */
+export function checkRunOptions(
+  options: Pick<RunOptions, "onEvent" | "keepGoing">,
+  known: readonly string[] = runOptions,
+): void {
+  checkNames(options, known);
+  const { onEvent, keepGoing } = options;
+  if (onEvent !== undefined && typeof onEvent !== "function")
+    fail("usage", `\`onEvent\` must be a function, not ${kindOf(onEvent)}`);
+  if (keepGoing !== undefined && typeof keepGoing !== "boolean")
+    fail("usage", `\`keepGoing\` must be true or false, not ${kindOf(keepGoing)}`);
 }

@@ -1,13 +1,11 @@
 import { fail, failureOf } from "../core/failure.ts";
 import type { Metadata, RunRecord } from "../metadata/metadata.ts";
 import type { NodeValueOptions } from "../run/difference/run-difference.ts";
-import type { Workspace } from "../run/workspace.ts";
-import { defineCommand, type ExitCode } from "./command.ts";
-import { cacheOptions, jsonOption, type OptionValues } from "./options.ts";
+import { defineCommand } from "./command.ts";
+import { cacheOptions, jsonOption } from "./options.ts";
 import { printJson, printLines } from "./print.ts";
-import { withUnloadedProject, withWorkspace } from "./project.ts";
+import { withHistory } from "./project.ts";
 import { wholeNumber } from "./settings.ts";
-import type { Terminal } from "./terminal.ts";
 
 const defaultLimit = 20;
 
@@ -40,7 +38,7 @@ export const diff = defineCommand({
   async run({ args, options, terminal }) {
     const limit = wholeNumber("--limit", options.limit, defaultLimit);
     const key = options.key?.split(",").filter((column) => column !== "");
-    return withCache(options, terminal, async (workspace, registerClasses) => {
+    return withHistory(options, terminal, async ({ workspace, load }) => {
       const { runs, node } = await choose(workspace.metadata, args);
       if (key && node === undefined)
         fail("usage", "--key needs a node", { hint: "sluice diff RUN_A RUN_B NODE --key COLUMN" });
@@ -56,6 +54,7 @@ export const diff = defineCommand({
         }
         return options["exit-code"] && difference.nodes.length > 0 ? 1 : 0;
       }
+      const registerClasses = load && (async () => void (await load()));
       const how: NodeValueOptions = { limit, ...(key ? { key } : {}), ...(registerClasses ? { registerClasses } : {}) };
       const compared = await compareNode(workspace, ...runs, node, how);
       if (options.json) printJson(terminal, compared);
@@ -92,17 +91,4 @@ async function choose(
   const [a = "previous", b = "last", node] = args;
   const runs = [await namedRun(metadata, a), await namedRun(metadata, b)] as const;
   return { runs, ...(node === undefined ? {} : { node }) };
-}
-
-/** The cache, and where there is a pipeline to it, the way to learn of the classes that its values are instances of. */
-function withCache(
-  options: OptionValues<typeof cacheOptions>,
-  terminal: Terminal,
-  use: (workspace: Workspace, registerClasses?: () => Promise<void>) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  if (options["cache-dir"] !== undefined && options.file === undefined) return withWorkspace(options, terminal, use);
-  return withUnloadedProject(options, terminal, async ({ store, load }) => {
-    const { withAnalyser } = await import("../run/open.ts");
-    return use(withAnalyser(store), async () => void (await load()));
-  });
 }

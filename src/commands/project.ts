@@ -83,6 +83,48 @@ export async function withWorkspace(
   return withStore(await cacheRoot(options, terminal), options, terminal, useStore);
 }
 
+/** The cache with what past runs left in it, and where there is a pipeline, the way to load that. */
+export interface History {
+  readonly workspace: Workspace;
+  readonly load?: () => Promise<Project>;
+}
+
+/** Opens the cache for a command that tells of past runs. Drivers leave these as well, so there need be no pipeline. */
+export async function withHistory(
+  options: Options,
+  terminal: Terminal,
+  use: (history: History) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { lookForPipeline } = await import("../authoring/find-pipeline.ts");
+  if (lookForPipeline(terminal.cwd, options.file) === undefined) {
+    return withWorkspace(options, terminal, (workspace) => use({ workspace }));
+  }
+  return withUnloadedProject(options, terminal, async ({ store, load }) => {
+    const { withAnalyser } = await import("../run/open.ts");
+    return use({ workspace: withAnalyser(store), load });
+  });
+}
+
+/**
+ * Whether a node is none of the pipeline's and one of the last run: drivers leave their runs in caches that a pipeline has too, or
+ * that are named where there is one.
+ */
+export async function isOfLastRunOnly({ graph, workspace }: Project, node: string): Promise<boolean> {
+  try {
+    graph.resolve(node);
+    return false;
+  } catch (error) {
+    if (!failureOf(error, "unknown-node")) throw error;
+    const [last] = await workspace.metadata.runs(1);
+    return last !== undefined && (await workspace.metadata.runNodes(last.id)).has(node);
+  }
+}
+
+/** Why a node is told of by what was recorded of it. */
+export function nothingOf(node: string, project: Project | undefined): string {
+  return project ? `the pipeline has no "${node}"` : "there is no pipeline here";
+}
+
 /**
  * The folder that a cache belongs to, for commands that need no pipeline: that of the pipeline, here or above; where there is none,
  * that of the project, if it has a cache (or one was named, or is to be made).
@@ -93,16 +135,13 @@ export async function cacheRoot(
   { cwd }: Terminal,
   { make = false }: { readonly make?: boolean } = {},
 ): Promise<string> {
-  const { findPipeline } = await import("../authoring/find-pipeline.ts");
-  try {
-    return path.dirname(findPipeline(cwd, options.file));
-  } catch (error) {
-    if (options.file !== undefined || !failureOf(error, "no-pipeline")) throw error;
-    const { projectFolder } = await import("../run/project-folder.ts");
-    const folder = projectFolder(cwd);
-    if (make || options["cache-dir"] !== undefined || existsSync(path.join(folder, ".sluice"))) return folder;
-    throw error;
-  }
+  const { findPipeline, lookForPipeline } = await import("../authoring/find-pipeline.ts");
+  const file = lookForPipeline(cwd, options.file);
+  if (file !== undefined) return path.dirname(file);
+  const { projectFolder } = await import("../run/project-folder.ts");
+  const folder = projectFolder(cwd);
+  if (make || options["cache-dir"] !== undefined || existsSync(path.join(folder, ".sluice"))) return folder;
+  return path.dirname(findPipeline(cwd));
 }
 
 /** Opens the cache of the project, making it where there is none; there need be no pipeline. */

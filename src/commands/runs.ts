@@ -24,7 +24,7 @@ export const runs = defineCommand({
       const list = await metadata.runs(limit);
       const { err, out } = terminal;
       if (options.json) printJson(terminal, { runs: list });
-      else if (list.length === 0) printLines(err, ["no run yet: sluice run"]);
+      else if (list.length === 0) printLines(err, limit === 0 ? [] : ["no run yet: sluice run"]);
       else printLines(out, table(list, Date.now(), out.columns, out.style.bold));
       return 0;
     });

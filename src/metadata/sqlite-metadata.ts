@@ -27,6 +27,9 @@ import { WorthTable } from "./sqlite/worth-table.ts";
  */
 const mostLogged = 4000;
 
+/** 16 MiB: so much the indexes of some 100,000 results take, of which new ones change pages all over. */
+const mostCached = 4000;
+
 export interface SqliteMetadataOptions {
   /** Absolute path of the database. It and its folders are made where they are missing. */
   readonly file: string;
@@ -58,6 +61,7 @@ export function openSqliteMetadata(options: SqliteMetadataOptions): Metadata {
     readOnly: options.readOnly ?? false,
     timeout: options.timeout ?? 30_000,
     mostLogged,
+    mostCached,
     onWarning,
   });
   return new SqliteMetadata(connection, { ...options, onWarning });

@@ -9,12 +9,13 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   rmdirSync,
   type Stats,
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { failureOf, fromSystemError } from "../core/failure.ts";
 
@@ -27,6 +28,16 @@ export const fsyncLater: (fd: number) => Promise<void> = promisify(fsync);
 /** The code of an error of the operating system. */
 export function systemCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Where an absolute path leads through all links, whether something is there yet or not. */
+export function realPlace(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPlace(folder), basename(path));
+  }
 }
 
 /** Runs file operations; what the system says against them is thrown as a failure that says what was being done. */

@@ -1,5 +1,6 @@
 import { isDigest } from "../core/digest.ts";
 import type { RunReason } from "../core/event.ts";
+import { isWork } from "../core/node.ts";
 import type { Explanation, FilesChange } from "../run/explain/explanation.ts";
 import { formatAge, formatNumber } from "../text/quantity.ts";
 import { describeReason } from "../text/reasons.ts";
@@ -40,7 +41,7 @@ export function explanationLines(explanation: Explanation, options: ExplanationO
   const { status, reasons, madeBy, madeAt, comparedWith } = explanation;
   const age = madeAt === undefined ? "" : ` (${formatAge(now - madeAt)})`;
   const made = madeBy === undefined ? "" : `, made by run ${sanitize(madeBy)}${age}`;
-  const lines = [`${style.name(sanitize(explanation.node))} ${verdicts[status]}${made}`];
+  const lines = [`${style.name(sanitize(explanation.node))} ${verdictOf(explanation)}${made}`];
   for (const [i, reason] of reasons.entries()) {
     const details = i < mostDetailed ? detailsOf(reason, explanation, options) : [];
     // A long value says less than how it differs.
@@ -66,6 +67,10 @@ export function explanationLines(explanation: Explanation, options: ExplanationO
     lines.push("", ...describeFailure(warning, { ...options, label: status === "failed" ? "error" : "warning" }));
   }
   return lines;
+}
+
+function verdictOf({ kind, status }: Explanation): string {
+  return status === "hit" && !isWork(kind) ? `is a source (${kind}): it is read as it is` : verdicts[status];
 }
 
 function detailsOf(reason: RunReason, { code, inputs }: Explanation, options: ExplanationOptions): string[] {

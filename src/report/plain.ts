@@ -1,5 +1,5 @@
 import type { RunEvent } from "../core/event.ts";
-import { formatBytes, formatDuration, formatNumber } from "../text/quantity.ts";
+import { formatBytes, formatDuration, formatNumber, isShareOf } from "../text/quantity.ts";
 import { annotation, disarmed } from "./annotation.ts";
 import { EventLines } from "./lines.ts";
 import type { Loudness, Output, Report } from "./output.ts";
@@ -75,5 +75,6 @@ function signsOfLife(running: ReadonlyMap<string, Beat>, now: number): string[] 
 function progressText({ done, total, unit }: RunEvent & { type: "node-progress" }): string {
   const amount = unit === "bytes" ? formatBytes : formatNumber;
   if (total === undefined || !(total > 0)) return amount(done);
-  return `${Math.floor(Math.min(1, Math.max(0, done / total)) * 100)}%  ${amount(done)} of ${amount(total)}`;
+  const percent = `${Math.floor(Math.min(1, Math.max(0, done / total)) * 100)}%`;
+  return unit === undefined && isShareOf(total) ? percent : `${percent}  ${amount(done)} of ${amount(total)}`;
 }

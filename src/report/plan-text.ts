@@ -63,14 +63,14 @@ function summary(work: readonly PlannedNode[], style: Style): string[] {
   return [`${parts.join(", ")}${tail}`];
 }
 
-/** `expected: 12 s of work, 5.0 s at the least; up to 3.1 s more; 2 stages never ran before`. */
+/** `expected: 12 s of work, 5.0 s at the least; up to 3.1 s more; not known of 2 stages`. */
 function costLines({ runMs, pathMs, maybeMs, unknown }: PlanCost): string[] {
   const parts = [
     ...(runMs > 0
       ? [formatDuration(runMs) + (pathMs < runMs ? ` of work, ${formatDuration(pathMs)} at the least` : "")]
       : []),
     ...(maybeMs > 0 ? [`up to ${formatDuration(maybeMs)} more`] : []),
-    ...(unknown.length > 0 ? [`${formatCount(unknown.length, "stage")} never ran before`] : []),
+    ...(unknown.length > 0 ? [`not known of ${formatCount(unknown.length, "stage")}`] : []),
   ];
   return parts.length === 0 ? [] : [`expected: ${parts.join("; ")}`];
 }

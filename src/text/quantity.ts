@@ -58,3 +58,8 @@ export function formatCount(count: number, singular: string, plural = `${singula
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** Whether a number of so many says no more than its percentage does. */
+export function isShareOf(total: number): boolean {
+  return total === 1 || total === 100;
+}

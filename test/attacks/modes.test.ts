@@ -1,11 +1,11 @@
 import { lstatSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { namesIn } from "../rig/invariants.ts";
 import { rig } from "../rig/rig.ts";
+import { cli } from "../rig/tested.ts";
 
 /* What is in a cache is for its owner's eyes only, whatever the umask says. */
-
-const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
 
 const pipeline = `import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,7 +31,9 @@ export const held = stage({ large, rows }, async ({ rows }, { log }) => {
 function open(folder: string): string[] {
   const found: string[] = [];
   const look = (at: string): void => {
-    const stat = lstatSync(at);
+    // What a run has under way may be gone by the time it is looked at.
+    const stat = lstatSync(at, { throwIfNoEntry: false });
+    if (!stat) return;
     const mode = stat.mode & 0o7777;
     const most = stat.isDirectory() ? 0o700 : 0o600;
     const name = path.relative(folder, at) || ".";
@@ -40,7 +42,7 @@ function open(folder: string): string[] {
     const isUsers = /^v1\/tmp\/[^/]+\/[^/]+\/\d+\//.test(name);
     if ((mode & ~most) !== 0 && path.basename(at) !== ".gitignore" && !isUsers)
       found.push(`${name} ${mode.toString(8)}`);
-    if (stat.isDirectory()) for (const inner of readdirSync(at)) look(path.join(at, inner));
+    if (stat.isDirectory()) for (const inner of namesIn(at)) look(path.join(at, inner));
   };
   look(folder);
   return found.sort();

@@ -53,6 +53,51 @@ describe("from code", () => {
     expect(await node("scripts/close.ts", main)).toBe("ran sorted\nran report\napple,fig\n");
   });
 
+  test("a run that failed waits for nothing any more", async () => {
+    const main = `import { open, stage } from "sluice";
+      const gate = () => Promise.withResolvers();
+      globalThis.gates = { held: gate(), waits: gate(), failed: gate(), asked: gate() };
+      globalThis.project = open();
+      const whenWaiting = (gate) => ({ onEvent: ({ type }) => type === "node-waiting" && globalThis.gates[gate].resolve() });
+      export const bad = stage({}, async () => { await globalThis.gates.waits.promise; throw new Error("bad"); });
+      export const held = stage({}, async () => {
+        globalThis.gates.held.resolve();
+        await globalThis.gates.failed.promise;
+        return "held, " + await globalThis.project.run(other, whenWaiting("asked"));
+      });
+      export const other = stage({}, async () => {
+        const { status } = await globalThis.project.tryRun({ held, bad }, { ...whenWaiting("waits"), jobs: 2 });
+        globalThis.gates.failed.resolve();
+        await globalThis.gates.asked.promise;
+        return status;
+      });
+      const running = globalThis.project.run(held);
+      await globalThis.gates.held.promise;
+      const others = globalThis.project.run(other);
+      console.log(await running, await others);`;
+    expect(await node("waits.ts", main)).toBe("held, failed failed\n");
+  });
+
+  test("a list that waits for an item of another run, whose function waits for the list, says so", async () => {
+    const main = `import { map, open, param } from "sluice";
+      const gate = () => Promise.withResolvers();
+      globalThis.gates = { begun: gate(), waits: gate() };
+      globalThis.project = open();
+      export const items = param([1]);
+      export const each = map(items, async (item) => {
+        if (item === 1) return 1;
+        globalThis.gates.begun.resolve();
+        await globalThis.gates.waits.promise;
+        return globalThis.project.run(each, { params: { items: [1, 2] } });
+      });
+      const short = globalThis.project.tryRun(each, { params: { items: [2] } });
+      await globalThis.gates.begun.promise;
+      const onEvent = ({ type }) => type === "node-waiting" && globalThis.gates.waits.resolve();
+      const long = globalThis.project.tryRun(each, { params: { items: [1, 2] }, onEvent });
+      for (const { failures } of await Promise.all([short, long])) console.log(failures[0].reason);`;
+    expect(await node("lists.ts", main)).toBe("cycle\ncycle\n");
+  });
+
   test("many that are never closed are no trouble, and leave nothing behind", async () => {
     const main = `import { open } from "sluice";
       import { openCache } from "sluice/cache";

@@ -11,8 +11,7 @@ import { scripts } from "../../src/commands/completion/scripts.ts";
 import { commonOptions } from "../../src/commands/options.ts";
 import { everyCommand } from "../rig/commands.ts";
 import { type RigProject, rig } from "../rig/rig.ts";
-
-const cli = path.resolve(import.meta.dirname, "../../src/cli.ts");
+import { cli } from "../rig/tested.ts";
 
 /** What a shell could take for more than a name. */
 const hostile = [
@@ -38,8 +37,8 @@ const hostile = [
 ];
 
 const names: Names = {
-  nodes: () => [{ word: "clean" }, { word: "stats" }],
-  params: () => [{ word: "topN" }],
+  nodes: async () => [{ word: "clean" }, { word: "stats" }],
+  params: async () => [{ word: "topN" }],
   runs: async () => [{ word: "last" }],
 };
 

@@ -98,7 +98,7 @@ export const price = stage({ n }, ({ n }) => new Money(n));
   test("needs two runs, and no pipeline where the cache is named", async () => {
     await using project = await rig.project(sales);
     const none = await project.sluice("diff");
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("there is no run previous")]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("there is no run yet")]);
     await project.sluice("run");
     await project.sluice("run", "--set", "topN=1");
     await project.remove("pipeline.ts");

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { openSqliteMetadata } from "../../src/metadata/sqlite-metadata.ts";
 import { brokenInvariants } from "../rig/invariants.ts";
 import { makeOld } from "../rig/old-blobs.ts";
+import { cli, exported } from "../rig/tested.ts";
 import { endOf, pipeline } from "./injection.ts";
 
 /*
@@ -16,7 +16,6 @@ import { endOf, pipeline } from "./injection.ts";
  */
 
 const [dir, options] = process.argv.slice(2) as [string, string];
-const repository = path.resolve(import.meta.dirname, "../..");
 
 interface Ended {
   readonly code: number | null;
@@ -36,7 +35,6 @@ export interface FullDisk {
 }
 
 function sluice(...args: string[]): Ended {
-  const cli = path.join(repository, "src/cli.ts");
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd: dir, encoding: "utf8" });
   return { code: status, stdout, stderr, free: freeBytes() };
 }
@@ -71,7 +69,7 @@ function fill(file: string): void {
 const files: Readonly<Record<string, string>> = {
   "package.json": `{ "type": "module" }\n`,
   "node_modules/sluice/package.json": `{ "name": "sluice", "version": "0.0.0", "type": "module", "exports": "./index.js" }\n`,
-  "node_modules/sluice/index.js": `export * from ${JSON.stringify(pathToFileURL(path.join(repository, "src/index.ts")).href)};\n`,
+  "node_modules/sluice/index.js": `export * from ${JSON.stringify(exported("index"))};\n`,
   ...(pipeline as Record<string, string>),
 };
 

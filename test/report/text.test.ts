@@ -271,7 +271,7 @@ describe("documents", () => {
       "run    clean        1.2 s  file sales changed",
       "maybe  report              input clean runs first",
       "1 stage would run, 1 may, if what they read turns out different, 1 would be reused; saves 8.0 s",
-      "expected: 1.2 s; 1 stage never ran before",
+      "expected: 1.2 s; not known of 1 stage",
     ]);
     const nothing = { runMs: 0, pathMs: 0, maybeMs: 0, savedMs: 8000, unknown: [] };
     expect(planLines({ nodes: planned.slice(0, 2), cost: nothing }, options)).toEqual([

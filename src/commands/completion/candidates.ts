@@ -19,9 +19,9 @@ export interface Candidate {
 
 /** What only the project can say. */
 export interface Names {
-  nodes(): readonly Candidate[];
+  nodes(): Promise<readonly Candidate[]>;
   /** Names of parameters. */
-  params(): readonly Candidate[];
+  params(): Promise<readonly Candidate[]>;
   runs(): Promise<readonly Candidate[]>;
 }
 
@@ -140,11 +140,11 @@ async function valuesOf(
   if (choices) return of(choices.map((word) => ({ word })));
   switch (meaningOf(value)) {
     case "node":
-      return of(names.nodes());
+      return of(await names.nodes());
     case "run":
       return of(await names.runs());
     case "param":
-      return of(names.params().map((each) => ({ ...each, word: `${each.word}=`, open: true })));
+      return of((await names.params()).map((each) => ({ ...each, word: `${each.word}=`, open: true })));
     case "file":
       return { kind: "files", candidates: [] };
     case "folder":

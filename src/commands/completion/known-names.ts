@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { findPipeline } from "../../authoring/find-pipeline.ts";
+import { lookForPipeline } from "../../authoring/find-pipeline.ts";
 import { isWork } from "../../core/node.ts";
 import type { Metadata } from "../../metadata/metadata.ts";
 import { openSqliteMetadata } from "../../metadata/sqlite-metadata.ts";
 import { type KnownName, keptNames } from "../../run/node-names.ts";
+import { projectFolder } from "../../run/project-folder.ts";
 import type { Candidate, Names } from "./candidates.ts";
 
 /** Runs that are offered. */
@@ -18,9 +19,9 @@ const mostRuns = 30;
 export function knownNames(cwd: string, words: readonly string[]): Names & { close(): void } {
   let metadata: Metadata | undefined;
   let names: readonly KnownName[] | undefined;
-  const places = (): { readonly file: string; readonly root: string; readonly database: string } => {
-    const file = findPipeline(cwd, optionIn(words, "file", "f"));
-    const root = path.dirname(file);
+  const places = (): { readonly file: string | undefined; readonly root: string; readonly database: string } => {
+    const file = lookForPipeline(cwd, optionIn(words, "file", "f"));
+    const root = file === undefined ? projectFolder(cwd) : path.dirname(file);
     const cache = path.resolve(cwd, optionIn(words, "cache-dir") ?? path.join(root, ".sluice"));
     return { file, root, database: path.join(cache, "v1/metadata.db") };
   };
@@ -31,22 +32,23 @@ export function knownNames(cwd: string, words: readonly string[]): Names & { clo
     }
     return metadata;
   };
-  const all = (): readonly KnownName[] => {
+  const all = async (): Promise<readonly KnownName[]> => {
     const { root, file } = places();
-    names ??= metadataOf(open, ({ derived }) => keptNames(derived, root, file)) ?? [];
+    const found = metadataOf(open, (metadata) =>
+      file === undefined ? namesOfLastRun(metadata) : keptNames(metadata.derived, root, file),
+    );
+    names ??= (await found) ?? [];
     return names;
   };
   const candidate = ([word, kind]: KnownName): Candidate => ({ word, help: kind });
   return {
-    nodes: () => {
+    nodes: async () => {
+      const known = await all();
       // what does work is meant more often
-      const [work, sources] = [all().filter(([, kind]) => isWork(kind)), all().filter(([, kind]) => !isWork(kind))];
+      const [work, sources] = [known.filter(([, kind]) => isWork(kind)), known.filter(([, kind]) => !isWork(kind))];
       return [...work, ...sources].map(candidate);
     },
-    params: () =>
-      all()
-        .filter(([, kind]) => kind === "param")
-        .map(candidate),
+    params: async () => (await all()).filter(([, kind]) => kind === "param").map(candidate),
     runs: async () => {
       const runs = (await metadataOf(open, (found) => found.runs(mostRuns))) ?? [];
       const named = runs.map(({ id, status = "unfinished" }) => ({ word: id, help: status }));
@@ -54,6 +56,13 @@ export function knownNames(cwd: string, words: readonly string[]): Names & { clo
     },
     close: () => metadata?.close(),
   };
+}
+
+/** Of a driver: they have no pipeline. */
+async function namesOfLastRun(metadata: Metadata): Promise<readonly KnownName[]> {
+  const [last] = await metadata.runs(1);
+  const nodes = last ? await metadata.runNodes(last.id) : [];
+  return Array.from(nodes, ([name, { kind }]): KnownName => [name, kind]);
 }
 
 function metadataOf<T>(open: () => Metadata | undefined, ask: (metadata: Metadata) => T): T | undefined {

@@ -1,7 +1,7 @@
 import { storedFacts } from "../../authoring/dataflow/caching/past-run.ts";
 import { runSource } from "../../authoring/dataflow/pictures/run-source.ts";
-import { findPipeline } from "../../authoring/find-pipeline.ts";
-import { failure, failureOf } from "../../core/failure.ts";
+import { lookForPipeline } from "../../authoring/find-pipeline.ts";
+import { failure } from "../../core/failure.ts";
 import type { Graph, GraphNode } from "../../core/graph.ts";
 import type { Metadata } from "../../metadata/metadata.ts";
 import type { PictureSource } from "../../picture/picture.ts";
@@ -49,10 +49,6 @@ function names(nodes: readonly GraphNode[]): string {
 
 /** What the pipeline is called, where there is one still. */
 function titleOf(file: string | undefined, cwd: string): string | undefined {
-  try {
-    return pipelineTitle(findPipeline(cwd, file));
-  } catch (error) {
-    if (file === undefined && failureOf(error, "no-pipeline")) return undefined;
-    throw error;
-  }
+  const found = lookForPipeline(cwd, file);
+  return found === undefined ? undefined : pipelineTitle(found);
 }

@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly syncs?: boolean;
   /** Pages of the log, of 4 KiB, after which a commit brings them to their places in the database; SQLite's own 1,000 unless given. */
   readonly mostLogged?: number;
+  /** Pages that are kept in memory; SQLite's own 500 unless given. */
+  readonly mostCached?: number;
   readonly onWarning: (warning: Failure) => void;
 }
 
@@ -87,13 +89,16 @@ function connect(options: DatabaseOptions): DatabaseSync {
 
 function connectAs(
   locking: "NORMAL" | "EXCLUSIVE",
-  { file, schema, timeout, mostLogged }: DatabaseOptions,
+  { file, schema, timeout, syncs = true, mostLogged, mostCached }: DatabaseOptions,
 ): DatabaseSync {
   const database = new DatabaseSync(file, { timeout });
   try {
     if (locking === "EXCLUSIVE") database.exec("PRAGMA locking_mode=EXCLUSIVE");
     database.exec("PRAGMA trusted_schema=OFF");
+    // To make a database waits for the disk a dozen times.
+    if (!syncs) database.exec("PRAGMA synchronous=OFF");
     if (mostLogged !== undefined) database.exec(`PRAGMA wal_autocheckpoint=${mostLogged}`);
+    if (mostCached !== undefined) database.exec(`PRAGMA cache_size=${mostCached}`);
     prepareSchema(database, file, schema, timeout);
     return database;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { formatBytes, formatDuration, formatNumber, wholeSeconds } from "../../text/quantity.ts";
+import { formatBytes, formatDuration, formatNumber, isShareOf, wholeSeconds } from "../../text/quantity.ts";
 import { sanitize } from "../../text/sanitize.ts";
 import type { Style } from "../style.ts";
 import { displayWidth, padEnd, padStart, truncate } from "../width.ts";
@@ -79,11 +79,14 @@ function progressParts({ done, total, unit }: Progress, perSecond: number | unde
   }
   const share = Math.min(1, Math.max(0, done / total));
   const leftMs = perSecond === undefined ? 0 : ((total - done) / perSecond) * 1000;
+  const counts: readonly Part[] = [
+    { text: `${amount(done)} of ${amount(total)}${noun}`, rank: 4 },
+    { text: speed, rank: 6, paint: style.dim },
+  ];
   return [
     barPart(share, look, style.good),
     { text: `${Math.floor(share * 100)}%`.padStart(4), rank: 2 },
-    { text: `${amount(done)} of ${amount(total)}${noun}`, rank: 4 },
-    { text: speed, rank: 6, paint: style.dim },
+    ...(unit === undefined && isShareOf(total) ? [] : counts),
     { text: leftText(leftMs), rank: 3, paint: style.dim },
   ];
 }

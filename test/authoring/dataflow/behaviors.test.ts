@@ -206,6 +206,13 @@ describe("what is said closer to the run counts more", () => {
     expect(await runs(chain(""), {}, [{}])).toEqual([none]);
   });
 
+  test("false is what nothing is: each behaviour can hang on a flag", async () => {
+    const no = { default: false, recompute: false, ignore: false, disable: false };
+    expect(await runs(chain(""), no, [{}, {}])).toEqual([all, none]);
+    expect(await runs(chain(""), { ...no, recompute: true }, [{}])).toEqual([all]);
+    expect(await runs(chain(""), { ...no, recompute: ["inner"] }, [{}])).toEqual(["inner"]);
+  });
+
   test("disable: true keeps nothing", async () => {
     expect(await runs(chain(""), { disable: true }, [{}, {}])).toEqual([all, all]);
     expect(await runs(chain(""), {}, [{}])).toEqual([all]);

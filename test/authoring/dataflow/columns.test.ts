@@ -1,5 +1,6 @@
 import { Field, List, Table, tableFromArrays, Utf8, vectorFromArray } from "apache-arrow";
 import fc from "fast-check";
+import { stage } from "sluice";
 import {
   checkOutput,
   Driver,
@@ -11,6 +12,7 @@ import {
   subdag,
   tag,
   value,
+  when,
 } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -278,11 +280,33 @@ describe("subdag", () => {
     });
   });
 
+  test("a config of its own gives values in the place of its nodes, but for those that a condition asks for", async () => {
+    const kinds = {
+      kind: () => "a node",
+      ...features,
+      label__plain: when({ kind: "plain" }, (mean: string, kind: string) => `${kind} ${mean}`),
+    };
+    const of = (config: object) =>
+      subdag(
+        { modules: [kinds], inputs: { sales: [1, 3], days: 9 }, config: { kind: "plain", ...config } },
+        (label: string, recent: number[]) => [label, recent.length],
+      );
+    const module = { recent: () => "around", as: of({}), other: of({ recent: [7, 7, 7] }) };
+    expect(await values(module, ["as", "other", "other.mean"])).toEqual({
+      as: ["a node 2", 2],
+      other: ["a node 7", 3],
+      "other.mean": "7",
+    });
+    const driver = Driver.builder().withModules(module).build();
+    expect(driver.listAvailableVariables().map(({ name }) => name)).not.toContain("other.recent");
+  });
+
   test.each([
     [{ modules: [] }, 'needs "modules"'],
     [{ modules: [features], inputs: { slaes: 1 } }, 'reads the input "slaes"'],
     [{ modules: [features], inputs: { recent: [1] } }, "is a node of the subdag"],
     [{ modules: [features], namespace: "" }, "namespace"],
+    [{ modules: [{ ...features, joined: stage({}, () => 1) }] }, '"joined" is a node of a pipeline'],
     [{ modules: [features], input: {} }, "input"],
   ])("a wrong one is told: %j", async (options, message) => {
     const build = () =>

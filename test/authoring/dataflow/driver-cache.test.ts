@@ -57,6 +57,37 @@ describe("driver.cache", () => {
     expect(await failing(() => cache.run("nothing"))).toMatchObject({ reason: "unknown-run" });
   });
 
+  test("says why a node ran or was reused, in this process and of others", async () => {
+    await using driver = driverWith();
+    const cache = driver.cache!;
+    expect(await failing(() => cache.why("count"))).toMatchObject({ reason: "unknown-run" });
+    await driver.execute(["asked"], text);
+    const [first] = cache.runIds;
+    expect(await cache.why("count")).toMatchObject({ status: "executed", reasons: [{ kind: "first-run" }] });
+    await driver.execute(["asked"], { inputs: { text: "not to be" } });
+    expect(await cache.why("words")).toMatchObject({
+      status: "executed",
+      reasons: [{ kind: "param", name: "text" }],
+      inputs: [{ name: "text", changed: true, before: "'to be or'", after: "'not to be'" }],
+      code: [],
+    });
+    expect(await cache.why("count")).toMatchObject({ status: "executed", reasons: [{ kind: "input", name: "words" }] });
+    expect(await cache.why("asked")).toMatchObject({ status: "hit" });
+    expect(await cache.why("words", { runId: first! })).toMatchObject({ reasons: [{ kind: "first-run" }] });
+    file = project.write("edited.ts", readFileSync(file, "utf8").replace('split(" ")', 'split("o")'));
+    await using later = driverWith();
+    await later.execute(["count"], text);
+    expect(await later.cache!.why("words")).toMatchObject({ code: [{ name: "words", change: "changed" }] });
+    expect(await later.cache!.why("words", { runId: "last", against: first! })).toMatchObject({
+      comparedWith: { runId: first },
+    });
+    expect(await failing(() => cache.why("wrods"))).toMatchObject({
+      reason: "unknown-node",
+      hint: "did you mean words?",
+    });
+    expect(await failing(() => cache.why("words", { run: first } as never))).toMatchObject({ reason: "usage" });
+  });
+
   test("decodes keys to node, code version and what was read", async () => {
     await using driver = driverWith();
     const cache = driver.cache!;

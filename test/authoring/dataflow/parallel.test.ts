@@ -499,6 +499,40 @@ describe("with other wrappers", () => {
     expect(await failing(() => other.execute(["row"]))).toMatchObject({ reason: "unsupported-value" });
   });
 
+  const tables = ["csv", "parquet", "arrow"].flatMap((format) =>
+    ["inline", "thread"].map((executor) => [format, executor] as const),
+  );
+  test.each(tables)(
+    "are kept as tables: %s, called %s; what reads them sees the same cold and warm",
+    async (format, executor) => {
+      const text = `
+      const how = { format: "${format}", executor: "${executor}" };
+      export const row = parallel(cached(how, ({ ids }: { ids: number[] }) => ids.map((id) => ({ id }))));
+      export const rows = cached(how, (row: any) => [{ ...row, at: "1", ok: true }, { ...row, at: "x", ok: null }]);
+      export const ats = (rows: any[]) => (note("ats", rows[0].id), rows.map(({ at, ok, id }) => [typeof at, ok, id + 0.5]));
+      export const all = collect(["rows", "ats"], (rows: any[][], ats: any[][]) => (note("all", rows.length), [rows.flat(), ats]));`;
+      const expected = (ids: number[]) => [
+        ids.flatMap((id) => [
+          { id, at: "1", ok: true },
+          { id, at: "x", ok: null },
+        ]),
+        ids.map((id) => ["1", "x"].map((_, at) => ["string", at === 0 ? true : null, id + 0.5])),
+      ];
+      const run = async (...ids: number[]) => {
+        await using driver = project.driver(text);
+        const { all, rows } = await driver.execute(["all", "rows"], { inputs: { ids } });
+        expect((rows as unknown[]).flat()).toEqual((all as unknown[])[0]);
+        return all;
+      };
+      expect(await run(1, 2)).toEqual(expected([1, 2]));
+      expect(project.ran()).toEqual(["all 2", "ats 1", "ats 2"]);
+      expect(await run(1, 2)).toEqual(expected([1, 2]));
+      expect(project.ran()).toEqual([]);
+      expect(await run(3, 1)).toEqual(expected([3, 1]));
+      expect(project.ran()).toEqual(["all 2", "ats 3"]);
+    },
+  );
+
   test("parallel() around steps is about what comes out", async () => {
     await using driver = project.driver(`
       const split = (text: string) => text.split(",");

@@ -1,5 +1,5 @@
 import { utimesSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FlowProject } from "./rig.ts";
 
 // Files that code names and reads whenever it runs: they count as code, and may change while the process runs.
@@ -106,6 +106,62 @@ test("a module that was put in the place of another, which the process has loade
   project.write("run.ts", script(`console.log(JSON.stringify(await give("a")));`));
   expect(await project.run("swaps.ts")).toContain("edited after the process had started");
   expect(await project.run("run.ts")).toBe(2);
+});
+
+describe.each([
+  ["content", false],
+  ["the lockfile", true],
+])("a package that counts by %s, updated after it was loaded,", (_, isLocked) => {
+  /** Has the package, and one that it loads, be of a version, which both give. */
+  const install = `
+    const install = (version) => {
+      for (const name of ["lib", "inner"]) {
+        const json = { name, version, type: "module", main: "index.js", dependencies: { inner: "*" } };
+        fs.mkdirSync("node_modules/" + name, { recursive: true });
+        fs.writeFileSync("node_modules/" + name + "/package.json", JSON.stringify(json));
+      }
+      fs.writeFileSync("node_modules/lib/index.js", 'export { v } from "inner";');
+      fs.writeFileSync("node_modules/inner/index.js", "export const v = " + JSON.stringify(version));
+      const locked = { version, integrity: "sha512-" + btoa(version) };
+      const packages = { "": {}, "node_modules/inner": locked, "node_modules/lib": locked };
+      if (${isLocked}) fs.writeFileSync("package-lock.json", JSON.stringify({ lockfileVersion: 3, packages }));
+    };
+  `;
+  const told = 'console.log(JSON.stringify(await give("a").catch((e) => e.message)));';
+
+  beforeEach(async () => {
+    project.write("m.ts", 'import { v } from "lib"; export const a = () => v; export const b = () => [v];');
+    project.write("install.ts", `import fs from "node:fs"; ${install} install(process.argv[2]); console.log(0);`);
+    project.write("run.ts", script(`console.log(JSON.stringify(await give(process.argv[2] ?? "a")));`));
+    await project.run("install.ts", "1.0.0");
+  });
+
+  test.each([
+    ["import", script(`${install} install("2.0.0"); ${told}`)],
+    ["path", script(`${install} install("2.0.0"); ${told}`).replace(/import \* as m from (.*);/, "const m = $1;")],
+  ])("is not taken for what runs, in modules given by %s", async (_, updates) => {
+    project.write("updates.ts", updates);
+    expect(await project.run("updates.ts")).toContain("changed after the process had loaded it");
+    expect(await project.run("run.ts")).toBe("2.0.0");
+  });
+
+  test("is not either where another process has versioned it since", async () => {
+    const others = 'execFileSync(process.execPath, ["run.ts", "b"]);';
+    project.write(
+      "updates.ts",
+      `import { execFileSync } from "node:child_process"; ${script(`${install} install("2.0.0"); ${others} ${told}`)}`,
+    );
+    expect(await project.run("updates.ts")).toContain("changed after the process had loaded it");
+    expect(await project.run("run.ts")).toBe("2.0.0");
+  });
+
+  test("stays what it was for a driver that has versioned it", async () => {
+    project.write("updates.ts", script(`await give("a"); ${install} install("2.0.0"); ${told}`));
+    expect(await project.run("updates.ts")).toBe("1.0.0");
+    expect(await project.run("run.ts")).toBe("2.0.0");
+    await project.run("install.ts", "1.0.0");
+    expect(await project.run("run.ts")).toBe("1.0.0");
+  });
 });
 
 test("of JSON counts what text tells apart and JSON.stringify does not", async () => {

@@ -89,6 +89,42 @@ describe("a run of many nodes that has nothing to do", () => {
     expect(await execute(other, ["last"])).toMatchObject({ values: { last: 61 }, ran: ["n59"] });
   });
 
+  test("gives values of every kind as they were made, each time anew", async () => {
+    const kinds = {
+      minus: "-0",
+      none: "undefined",
+      nothing: "null",
+      huge: "2n ** 80n",
+      text: '"\\n\\u2028"',
+      long: '"x".repeat(300)',
+      blob: '"y".repeat(100_000)',
+      day: "new Date(0)",
+      map: "new Map<unknown, unknown>([[NaN, new Set([1])]])",
+      bytes: "new Uint8Array([10, 0, 10])",
+      list: "[1, , { a: [] }]",
+    };
+    const nodes = Object.entries(kinds).map(
+      ([name, value]) => `export const ${name} = (n0: number): unknown => (n0, ${value});`,
+    );
+    const file = project.write("flow.ts", `${chain()}\n${nodes.join("\n")}`);
+    const targets = [...Object.keys(kinds), "last", "seed"];
+    await using driver = build(file);
+    const { values: made } = await execute(driver, targets);
+    const seen: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { values, isRecalled } = await execute(driver, targets);
+      expect(isRecalled).toBe(true);
+      expect(values).toEqual(made);
+      expect(Object.is(values.minus, -0)).toBe(true);
+      expect(1 in (values.list as unknown[])).toBe(false);
+      expect(seen).not.toContain(values.map);
+      seen.push(values.map);
+      // What was given out belongs to whoever asked.
+      (values.map as Map<unknown, unknown>).clear();
+      (values.bytes as Uint8Array).fill(1);
+    }
+  });
+
   test("tells of itself what a run by the long way tells", async () => {
     const file = project.write("flow.ts", chain());
     await using driver = build(file);

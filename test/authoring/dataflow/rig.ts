@@ -2,11 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Failure } from "../../../src/core/failure.ts";
 import { failureOf } from "../../../src/core/failure.ts";
-
-const source = path.resolve(import.meta.dirname, "../../../src");
+import { exported, typesOf } from "../../rig/tested.ts";
 
 /** A project in a folder of its own, with modules that import `sluice/dataflow`. */
 export class FlowProject implements Disposable {
@@ -14,17 +12,16 @@ export class FlowProject implements Disposable {
   readonly dir = realpathSync(mkdtempSync(path.join(tmpdir(), "sluice-flow-")));
 
   constructor(files: Readonly<Record<string, string>> = {}) {
-    const entry = (file: string): string =>
-      `export * from ${JSON.stringify(pathToFileURL(path.join(source, file)).href)};`;
+    const entry = (name: Parameters<typeof exported>[0]): string => `export * from ${JSON.stringify(exported(name))};`;
     const exports = { ".": "./index.js", "./dataflow": "./dataflow.js" };
     this.write("package.json", '{ "type": "module" }');
     this.write("node_modules/sluice/package.json", JSON.stringify({ name: "sluice", type: "module", exports }));
-    this.write("node_modules/sluice/index.js", entry("index.ts"));
-    this.write("node_modules/sluice/dataflow.js", entry("authoring/dataflow/index.ts"));
+    this.write("node_modules/sluice/index.js", entry("index"));
+    this.write("node_modules/sluice/dataflow.js", entry("dataflow"));
     // what TypeScript sees of it
-    const typed = (file: string): string => `export * from ${JSON.stringify(path.join(source, file))};`;
-    this.write("node_modules/sluice/index.d.ts", typed("index.ts"));
-    this.write("node_modules/sluice/dataflow.d.ts", typed("authoring/dataflow/index.ts"));
+    const typed = (name: Parameters<typeof typesOf>[0]): string => `export * from ${JSON.stringify(typesOf(name))};`;
+    this.write("node_modules/sluice/index.d.ts", typed("index"));
+    this.write("node_modules/sluice/dataflow.d.ts", typed("dataflow"));
     for (const [file, text] of Object.entries(files)) this.write(file, text);
   }
 

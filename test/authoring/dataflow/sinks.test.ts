@@ -434,7 +434,34 @@ describe("loadFrom", () => {
   test("text that is not of the format is told with its file", async () => {
     project.write("a.json", "{");
     const call = () => go('export const a = loadFrom("json", { path: "a.json" }, (x: any) => x);', ["a"]);
-    expect(await told(call)).toContain("a.json cannot be read as json");
+    expect(await told(call)).toContain("a.json cannot be read as json: SyntaxError: Expected property name");
+    project.write("b.ndjson", '{"a":1}\n\n{"a":2\n');
+    const lines = () => go('export const b = loadFrom("ndjson", { path: "b.ndjson" }, (x: any) => x);', ["b"]);
+    expect(await told(lines)).toContain('b.ndjson cannot be read as ndjson: line 3 is not JSON: "{\\"a\\":2"');
+    project.write("c.arrow", "");
+    const nothing = () => go('export const c = loadFrom("arrow", { path: "c.arrow" }, (x: any) => x);', ["c"]);
+    expect(await told(nothing)).toContain("c.arrow cannot be read as arrow: it is empty");
+  });
+
+  test("text may begin with a byte order mark", async () => {
+    for (const name of ["a.json", "a.ndjson"]) project.write(name, '\uFEFF{"a":1}');
+    project.write("a.csv", "\uFEFFa\n1\n");
+    const text = ["json", "ndjson", "csv"]
+      .map((each) => `export const ${each} = loadFrom("${each}", { path: "a.${each}" }, (x: any) => x);`)
+      .join("\n");
+    const { values } = await go(text, ["json", "ndjson", "csv"]);
+    expect(values).toEqual({ json: { a: 1 }, ndjson: [{ a: 1 }], csv: [{ a: 1 }] });
+  });
+
+  test.each([
+    ['{ separator: "" }', 'option "separator" of loadFrom() must be a text without quotes and line ends'],
+    [`{ separator: '"' }`, 'option "separator" of loadFrom() must be a text without quotes and line ends'],
+    ['{ types: { a: "integer" } }', 'the type of the column "a" must be one of "string", "number"'],
+  ])("CSV is not read with %s", async (options, message) => {
+    project.write("a.csv", "a\ntrue\n");
+    const call = () =>
+      go(`export const a = loadFrom("csv", { path: "a.csv", ...${options} } as any, (x: any) => x);`, ["a"]);
+    expect(await told(call)).toContain(message);
   });
 });
 

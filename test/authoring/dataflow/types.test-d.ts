@@ -6,6 +6,7 @@ import {
   cached,
   checkOutput,
   Driver,
+  type DriverCache,
   dataLoader,
   each,
   extractFields,
@@ -213,3 +214,21 @@ const keptValues = await Driver.builder().withModules(kept).build().execute(["in
 same<typeof keptValues.inner, FileHandle>(true);
 same<typeof keptValues.outer, FileHandle>(true);
 same<typeof keptValues.neither, number>(true);
+
+// the cache is there where the compiler sees that there is one, through whatever is said afterwards
+const withCache = Driver.builder()
+  .withCache()
+  .withModules(features)
+  .withInputs<{ text: string }>()
+  .withResult("object")
+  .withJobs(1)
+  .copy()
+  .build();
+same<typeof withCache.cache, DriverCache>(true);
+same<typeof driver.cache, DriverCache | undefined>(true);
+let maybe = Driver.builder().withModules(features);
+if (process.argv.length > 2) maybe = maybe.withCache();
+const unsure = maybe.build();
+same<typeof unsure.cache, DriverCache | undefined>(true);
+const any: Driver = Driver.builder().withModules("./features.ts").withCache().build();
+same<typeof any.cache, DriverCache | undefined>(true);

@@ -207,6 +207,10 @@ describe("wrappers", () => {
     expect(await failing(() => values(module, ["checked"], { x: 2 }))).toMatchObject({
       message: 'checked did not pass the check "schema": a.0: is not one',
     });
+    const none = checkOutput({ schema: () => undefined as never }, (x: number) => x);
+    expect((await failing(() => values({ none }, ["none"], { x: 1 }))).message).toBe(
+      "the function that is to give a schema gave undefined",
+    );
     expect(await failing(() => checkOutput({}, () => 1))).toMatchObject({ reason: "usage" });
     expect(await failing(() => checkOutput({ range: [2, 1] }, () => 1))).toMatchObject({ reason: "usage" });
     expect(await failing(() => cached({ behaviour: "default" } as never, () => 1))).toMatchObject({ reason: "usage" });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { stage } from "sluice";
 import { Driver, saveTo, to } from "sluice/dataflow";
@@ -54,6 +54,31 @@ describe("two nodes that write one path", () => {
     );
     expect(existsSync(at("out"))).toBe(false);
     await driver.close();
+  });
+
+  test("are refused though one of them names it through a link", async () => {
+    mkdirSync(at("real"));
+    symlinkSync("real", at("link"));
+    const first = saveTo("text", { path: at("real/new/x.txt") }, () => "1");
+    const second = saveTo("text", { path: at("link/new/x.txt") }, () => "2");
+    expect(await failing(() => driverOf({ first, second }))).toMatchObject(
+      both("first.saved", "second.saved", at("link/new/x.txt")),
+    );
+    // Paths that are only known when they are written.
+    await using driver = driverOfText(`
+      import { writeFileSync } from "node:fs";
+      export const a = saveTo((_, file) => writeFileSync(file, "1"), { path: source("one"), name: "saveA" }, () => 1);
+      export const b = saveTo((_, file) => writeFileSync(file, "2"), { path: source("two"), name: "saveB" }, () => 2);
+    `);
+    const inputs = { one: at("real/y.txt"), two: at("link/y.txt") };
+    const failed = await failing(() => driver.execute(["saveA", "saveB"], { inputs }));
+    expect(failed).toMatchObject({ reason: "duplicate-output" });
+    await using tables = driverOfText(`
+      export const c = saveTo("duckdb", { path: ${JSON.stringify(at("real/db.duckdb"))}, table: "one" }, () => [{ a: 1 }]);
+      export const d = saveTo("duckdb", { path: ${JSON.stringify(at("link/db.duckdb"))}, table: "two" }, () => [{ a: 1 }]);
+    `);
+    const { "c.saved": one, "d.saved": two } = await tables.execute(["c.saved", "d.saved"]);
+    expect([one, two]).toMatchObject([{ rows: 1 }, { rows: 1 }]);
   });
 
   test("may write two tables of a database, and not one of them", async () => {

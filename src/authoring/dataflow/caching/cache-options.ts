@@ -5,8 +5,8 @@ import { checkNames } from "../../project.ts";
 import type { CachingLogger, LogLevel } from "./caching-event.ts";
 import { MemoryMetadataStore, MemoryResultStore } from "./stores.ts";
 
-/** Names of nodes and inputs, or all nodes. */
-export type NodeList<Name extends string = string> = true | readonly Name[];
+/** Names of nodes and inputs; all nodes (`true`), or none (`false`). */
+export type NodeList<Name extends string = string> = boolean | readonly Name[];
 
 /** How a driver caches. */
 export interface CacheOptions<Name extends string = string> {
@@ -59,7 +59,7 @@ export interface CacheOptions<Name extends string = string> {
 
 const behaviour = oneOf("default", "recompute", "disable", "ignore");
 const nodeList = (value: unknown): string | undefined =>
-  value === true || strings(value) === undefined ? undefined : "an array of names, or true for all nodes";
+  typeof value === "boolean" || strings(value) === undefined ? undefined : "an array of names, or true for all nodes";
 
 const isPath = (value: unknown): boolean => typeof value === "string" && value !== "";
 

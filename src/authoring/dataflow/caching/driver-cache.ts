@@ -3,9 +3,11 @@ import { fail } from "../../../core/failure.ts";
 import { fingerprint } from "../../../core/fingerprint.ts";
 import type { Behaviour } from "../../../core/node.ts";
 import { isStage } from "../../../core/node.ts";
+import type { Explanation } from "../../../run/explain/explanation.ts";
 import type { Facts } from "../../../run/prepare.ts";
 import type { RunOutcome } from "../../../run/run-outcome.ts";
 import type { Workspace } from "../../../run/workspace.ts";
+import { checkNames } from "../../project.ts";
 import type { Behaviors } from "../driver/behaviors.ts";
 import type { KnownCall } from "../driver/known-call.ts";
 import type { GivenValues, RunGraph } from "../driver/run-graph.ts";
@@ -45,6 +47,14 @@ type ByNode<T> = Readonly<Record<string, T>>;
 
 interface LogOptions {
   readonly level?: LogLevel;
+}
+
+/** Runs are named by their ids, or the start of them; or by `last`, `previous`, `last~2`. */
+export interface WhyOptions {
+  /** What this run did; the last of this driver unless given, before that the last in the store. */
+  readonly runId?: string;
+  /** Compare with the result of that run; with the earlier result that is nearest unless given. */
+  readonly against?: string;
 }
 
 /** What decodes of a key. */
@@ -176,6 +186,22 @@ export class DriverCache {
     if (runId === undefined) return {};
     const events = await this.#eventsOf(runId);
     return (await import("./branch-tasks.ts")).tasksIn(events);
+  }
+
+  /**
+   * Why a node ran, or was reused: what of its code and its inputs was another than in the earlier result that is nearest, or than in the
+   * run `against`; in the run that began last unless told.
+   * @throws SluiceError `unknown-node` where it was not part of the run, `unknown-run`, `usage`
+   * @example
+   * ```ts
+   * const { status, reasons, code } = await driver.cache.why("report");
+   * ```
+   */
+  async why(name: string, options: WhyOptions = {}): Promise<Explanation> {
+    checkNames(options, ["runId", "against"]);
+    const { runId = this.lastRunId ?? "last", against } = options;
+    const { explainPast } = await import("../../../run/explain/explain.ts");
+    return explainPast(await this.#parts.open(), name, { run: runId, ...(against === undefined ? {} : { against }) });
   }
 
   /** The data version of a value. @throws SluiceError `unversionable` */

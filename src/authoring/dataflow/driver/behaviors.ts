@@ -121,14 +121,14 @@ function allOf(options: CacheOptions): Behaviour | undefined {
 }
 
 function isEmpty(list: NodeList | undefined): boolean {
-  return Array.isArray(list) && list.length === 0;
+  return list === false || (Array.isArray(list) && list.length === 0);
 }
 
 function listed(dataflow: Dataflow, options: CacheOptions): ReadonlyMap<string, Behaviour> {
   const found = new Map<string, Behaviour>();
   for (const list of lists) {
     const names = options[list];
-    if (names === undefined || names === true) continue;
+    if (names === undefined || typeof names === "boolean") continue;
     for (const name of names) {
       dataflow.check(name, `node or input to ${list}, as withCache() says:`);
       const node = dataflow.nodes.get(name);

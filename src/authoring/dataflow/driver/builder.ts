@@ -8,6 +8,7 @@ import { warnProcess } from "../../open.ts";
 import { executorIn, stageRules } from "../../stage-options.ts";
 import type { ExecutorOption } from "../../stage-types.ts";
 import { type CacheOptions, checkCacheOptions } from "../caching/cache-options.ts";
+import type { DriverCache } from "../caching/driver-cache.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Config } from "../graph/flow-node.ts";
 import { givenBy, loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
@@ -25,7 +26,9 @@ import type { DriverParts } from "./driver-parts.ts";
 import { builderOf, type ResultBuilder, type ResultKind } from "./result.ts";
 
 /** Makes a driver of its parts. Handed in, as drivers know builders. */
-type MakeDriver = <Nodes, Inputs, Result extends ResultKind>(parts: DriverParts) => Driver<Nodes, Inputs, Result>;
+type MakeDriver = <Nodes, Inputs, Result extends ResultKind, Cache extends DriverCache | undefined>(
+  parts: DriverParts,
+) => Driver<Nodes, Inputs, Result, Cache>;
 
 interface Given {
   readonly make: MakeDriver;
@@ -50,6 +53,7 @@ interface Given {
  *
  * @typeParam Nodes the nodes by name, with what they give
  * @typeParam Inputs what `execute` takes as inputs
+ * @typeParam Cache what `driver.cache` is: always there after `withCache`
  *
  * @example
  * ```ts
@@ -64,7 +68,12 @@ interface Given {
  * console.log(longest.toUpperCase());
  * ```
  */
-export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result extends ResultKind = "object"> {
+export class Builder<
+  Nodes = Record<never, never>,
+  Inputs = unknown,
+  Result extends ResultKind = "object",
+  Cache extends DriverCache | undefined = DriverCache | undefined,
+> {
   readonly #given: Given;
 
   private constructor(given: Given) {
@@ -78,8 +87,10 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
     return new Builder({ make, root, modules: [], known: [], config: {}, allowOverrides: false, materializers: [] });
   }
 
-  #with<N = Nodes, I = Inputs, R extends ResultKind = Result>(more: Partial<Given>): Builder<N, I, R> {
-    return new Builder<N, I, R>({ ...this.#given, ...more });
+  #with<N = Nodes, I = Inputs, R extends ResultKind = Result, C extends DriverCache | undefined = Cache>(
+    more: Partial<Given>,
+  ): Builder<N, I, R, C> {
+    return new Builder<N, I, R, C>({ ...this.#given, ...more });
   }
 
   /**
@@ -89,7 +100,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    */
   withModules<const Modules extends readonly ModuleLike[]>(
     ...modules: Modules
-  ): Builder<Nodes & AllNodes<Modules>, Inputs & AllInputs<Modules, Nodes & AllNodes<Modules>>, Result> {
+  ): Builder<Nodes & AllNodes<Modules>, Inputs & AllInputs<Modules, Nodes & AllNodes<Modules>>, Result, Cache> {
     const call = captureSite();
     const base = modules.some((module) => typeof module === "string") ? (folderOf(call) ?? process.cwd()) : "";
     const { length } = this.#given.modules;
@@ -101,13 +112,13 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * Adds values by name that decide which functions are nodes (`when`), and that are inputs of the dataflow as well: also in the place of a
    * node that is called so, unless a `when` asks for the name.
    */
-  withConfig(config: Config): Builder<Nodes, Inputs, Result> {
+  withConfig(config: Config): Builder<Nodes, Inputs, Result, Cache> {
     if (!isRecord(config)) fail("usage", `withConfig() needs an object of values by name, not ${kindOf(config)}`);
     return this.#with({ config: { ...this.#given.config, ...config } });
   }
 
   /** Tells the compiler what inputs there are, with their types: for functions that take them one by one. */
-  withInputs<Known extends object>(): Builder<Nodes, { readonly exactly: Known }, Result> {
+  withInputs<Known extends object>(): Builder<Nodes, { readonly exactly: Known }, Result, Cache> {
     return this.#with({ known: [...this.#given.known, captureSite()] });
   }
 
@@ -115,14 +126,14 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * Keeps results, and reuses them while nothing has changed that they depend on. Without it nothing is written anywhere.
    * @throws SluiceError `usage`; what names no node, and what contradicts itself, is told by `build`
    */
-  withCache(options: CacheOptions = {}): Builder<Nodes, Inputs, Result> {
+  withCache(options: CacheOptions = {}): Builder<Nodes, Inputs, Result, DriverCache> {
     if (this.#given.cache) fail("usage", "withCache() was called twice", { hint: "give it all options at once" });
     checkCacheOptions(options);
     return this.#with({ cache: { ...options } });
   }
 
   /** Lets a later module have nodes of the names of earlier ones, which it replaces. */
-  allowOverrides(): Builder<Nodes, Inputs, Result> {
+  allowOverrides(): Builder<Nodes, Inputs, Result, Cache> {
     return this.#with({ allowOverrides: true });
   }
 
@@ -132,7 +143,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    */
   withMaterializers<const Materializers extends readonly Materializer<string, keyof Nodes & string>[]>(
     ...materializers: Materializers
-  ): Builder<Nodes & ToldBy<Materializers>, Inputs, Result> {
+  ): Builder<Nodes & ToldBy<Materializers>, Inputs, Result, Cache> {
     return this.#with({ materializers: [...this.#given.materializers, ...materializers] });
   }
 
@@ -141,12 +152,12 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * `arrowTable()`, or one of your own.
    * @throws SluiceError `usage`
    */
-  withResult<Kind extends ResultKind>(kind: Kind): Builder<Nodes, Inputs, Kind> {
+  withResult<Kind extends ResultKind>(kind: Kind): Builder<Nodes, Inputs, Kind, Cache> {
     return this.#with({ result: builderOf(kind, "withResult()") });
   }
 
   /** How many nodes may run at once; unless given as many as there are processors, and 16 at least, since most of them wait. */
-  withJobs(jobs: number): Builder<Nodes, Inputs, Result> {
+  withJobs(jobs: number): Builder<Nodes, Inputs, Result, Cache> {
     if (!Number.isInteger(jobs) || jobs < 1)
       fail("usage", `withJobs() needs a whole number from 1, not ${kindOf(jobs)}`);
     return this.#with({ jobs });
@@ -157,7 +168,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * given, or each in a thread of its own. Nodes that are ignored stay in the thread of the run, as clients do that they give.
    * @throws SluiceError `usage`
    */
-  withExecutor(executor: ExecutorOption): Builder<Nodes, Inputs, Result> {
+  withExecutor(executor: ExecutorOption): Builder<Nodes, Inputs, Result, Cache> {
     const wanted = stageRules.executor!(executor);
     if (wanted !== undefined) fail("usage", `withExecutor() needs ${wanted}, not ${kindOf(executor)}`);
     return this.#with({ executor: executorIn(executor) });
@@ -168,12 +179,14 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * such as `progressBar()`. They are called in their order, and count in no key.
    * @throws SluiceError `usage`, by `build`
    */
-  withHooks<const Hooks extends readonly Hook[]>(...hooks: Hooks): Builder<WithStandIns<Nodes, Hooks>, Inputs, Result> {
+  withHooks<const Hooks extends readonly Hook[]>(
+    ...hooks: Hooks
+  ): Builder<WithStandIns<Nodes, Hooks>, Inputs, Result, Cache> {
     return this.#with({ hooks: [...(this.#given.hooks ?? []), ...hooks] });
   }
 
   /** A builder that starts as this one is; the two do not know each other. */
-  copy(): Builder<Nodes, Inputs, Result> {
+  copy(): Builder<Nodes, Inputs, Result, Cache> {
     return this.#with({});
   }
 
@@ -181,7 +194,7 @@ export class Builder<Nodes = Record<never, never>, Inputs = unknown, Result exte
    * Wires the nodes and checks all that can be checked before anything runs.
    * @throws SluiceError `no-pipeline`, `duplicate-name`, `duplicate-output`, `cycle`, `invalid-definition`, `unknown-node`, `usage`
    */
-  build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>, Result> {
+  build(): Driver<Nodes, Inputs extends { readonly exactly: infer Known } ? Known : OpenInputs<Inputs>, Result, Cache> {
     const { make, root, modules, known, config, cache, allowOverrides, materializers, result, jobs, hooks } =
       this.#given;
     const { executor = "inline" } = this.#given;

@@ -1,64 +1,31 @@
 import path from "node:path";
-import type { EventSink, RunEvent } from "../../../core/event.ts";
+import type { RunEvent } from "../../../core/event.ts";
 import { fail, SluiceError } from "../../../core/failure.ts";
 import { isHeldBack } from "../../../core/reload.ts";
 import type { Workspace } from "../../../run/workspace.ts";
 import { warnProcess } from "../../open.ts";
-import { checkNames } from "../../project.ts";
-import { UnderWay } from "../../under-way.ts";
+import { checkNames, checkRunOptions } from "../../project.ts";
+import { alsoCancelledBy, UnderWay } from "../../under-way.ts";
 import { type CacheParts, DriverCache } from "../caching/driver-cache.ts";
 import { Dataflow } from "../graph/dataflow.ts";
 import type { Tags } from "../graph/flow-node.ts";
-import { conditionsOf } from "../graph/modules.ts";
 import { downstream, pathsBetween, upstream, type Variable, variables } from "../graph/variables.ts";
 import { failureOfRun } from "../hooks/run-failure.ts";
 import { checkGiven } from "../hooks/static-checks.ts";
 import type { Drawn, PictureOptions } from "../pictures/draw-flow.ts";
 import type { VisualizeExecutionOptions, VisualizeOptions } from "../pictures/visualize.ts";
-import { type Materializer, type ToldBy, withMaterializers } from "../sinks/materializer.ts";
+import { type Materializer, withMaterializers } from "../sinks/materializer.ts";
 import type { WiringReport } from "../wiring/problem.ts";
 import { Behaviors } from "./behaviors.ts";
 import { Builder } from "./builder.ts";
 import { closeAtEnd } from "./close-at-end.ts";
 import type { DriverParts } from "./driver-parts.ts";
+import type { ExecuteOptions, Materialized, MaterializeOptions } from "./execute-options.ts";
 import { type ExportedExecution, exportOf } from "./export.ts";
 import { KnownCall } from "./known-call.ts";
 import { builderOf, type ResultBuilder, type ResultKind, type ResultOf } from "./result.ts";
 import { graphOfRun, partialGraph, type RunGraph } from "./run-graph.ts";
 import { mayUseThreads, threadPool } from "./thread-finder.ts";
-
-/** What `execute` is given beside the targets. */
-export interface ExecuteOptions<Nodes, Inputs, Result = ResultKind> {
-  /** Values of the inputs, by name. */
-  readonly inputs?: Inputs;
-  /** Values in place of nodes, by name: these nodes do not run. */
-  readonly overrides?: { readonly [Name in keyof Nodes]?: Nodes[Name] };
-  /** What is made of the values: an object by name (`object`), or what a function gives (`arrowTable()`); as the driver says unless given. */
-  readonly result?: Result;
-  /** How many nodes may run at once; as the driver says unless given. */
-  readonly jobs?: number;
-  /** Whether a failure stops only what depends on it; false unless given: then nothing new starts. */
-  readonly keepGoing?: boolean;
-  /** Cancels the run. */
-  readonly signal?: AbortSignal;
-  /** Told of everything that happens, in order. Without it warnings go where `onWarning` says, and are warnings of the process else. */
-  readonly onEvent?: EventSink;
-}
-
-/** What `materialize` is given beside what it writes. */
-export interface MaterializeOptions<Nodes, Inputs, Name extends string = string>
-  extends Omit<ExecuteOptions<Nodes, Inputs>, "result"> {
-  /** Nodes whose values are wanted as well. */
-  readonly additionalTargets?: readonly Name[];
-}
-
-/** What `materialize` gives. */
-export interface Materialized<Nodes, Materializers extends readonly Materializer[], Name extends string> {
-  /** What is told of what was written, by id. */
-  readonly saved: ToldBy<Materializers>;
-  /** The values of additional targets, by name. */
-  readonly values: { [Each in Name & keyof Nodes]: Nodes[Each] };
-}
 
 /** Most nodes wait for something else than the processor, and all functions run in one thread. */
 const leastJobs = 16;
@@ -73,6 +40,7 @@ export class Driver<
   Nodes = Record<string, unknown>,
   Inputs = Readonly<Record<string, unknown>>,
   Result extends ResultKind = "object",
+  Cache extends DriverCache | undefined = DriverCache | undefined,
 > implements AsyncDisposable
 {
   readonly #parts: DriverParts;
@@ -87,6 +55,8 @@ export class Driver<
 
   /** @internal */
   constructor(parts: DriverParts, of?: Driver<never, never, ResultKind>) {
+    if (!(parts?.dataflow instanceof Dataflow))
+      fail("usage", "a driver is made by Driver.builder().withModules(...).build()");
     this.#parts = parts;
     this.#of = of;
     const { dataflow, behaviors, cache } = parts;
@@ -101,9 +71,9 @@ export class Driver<
     return Builder.begin((parts) => new Driver(parts));
   }
 
-  /** What the cache did and holds; undefined for a driver without one. */
-  get cache(): DriverCache | undefined {
-    return this.#cache;
+  /** What the cache did and holds; undefined for a driver without one. The compiler knows it to be there after `withCache`. */
+  get cache(): Cache {
+    return this.#cache as Cache;
   }
 
   /**
@@ -122,7 +92,7 @@ export class Driver<
   async execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs> = {}): Promise<unknown> {
     // A thread loads a script again for its functions: the first evaluation of it runs them.
     if (isHeldBack()) return new Promise(() => {});
-    return (this.#of ?? this).#underWay.during(() => this.#execute(targets, options));
+    return (this.#of ?? this).#underWay.during((givenUp) => this.#execute(targets, alsoCancelledBy(givenUp, options)));
   }
 
   async #execute(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs>): Promise<unknown> {
@@ -205,12 +175,9 @@ export class Driver<
    */
   validateExecution(
     targets: readonly NameIn<Nodes>[],
-    { inputs, overrides }: Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides"> = {},
+    options: Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides"> = {},
   ): void {
-    this.#wanted(targets, {
-      ...(inputs === undefined ? {} : { inputs }),
-      ...(overrides === undefined ? {} : { overrides }),
-    });
+    this.#wanted(targets, options);
   }
 
   /**
@@ -220,7 +187,9 @@ export class Driver<
    * @param options.inputs the inputs of a run, or their names
    * @throws SluiceError `usage` where the project has no TypeScript of version 5 or 6, with what to install
    */
-  async validate({ inputs }: { readonly inputs?: object | readonly string[] } = {}): Promise<WiringReport> {
+  async validate(options: { readonly inputs?: object | readonly string[] } = {}): Promise<WiringReport> {
+    checkNames(options, ["inputs"]);
+    const { inputs } = options;
     const { checkWiring } = await import("../wiring/check-wiring.ts");
     const { root, given } = this.#parts;
     const names = Array.isArray(inputs) ? (inputs as readonly string[]) : inputs && Object.keys(inputs);
@@ -231,8 +200,9 @@ export class Driver<
    * The nodes and inputs that there are, in topological order.
    * @param filter.tags only those that have all of these tags, with one of the given values where a list of values is given
    */
-  listAvailableVariables({ tags }: { readonly tags?: Tags } = {}): readonly Variable[] {
-    return variables(this.#parts.dataflow, tags);
+  listAvailableVariables(filter: { readonly tags?: Tags } = {}): readonly Variable[] {
+    checkNames(filter, ["tags"]);
+    return variables(this.#parts.dataflow, filter.tags);
   }
 
   /** These nodes and all that they need, in topological order. @throws SluiceError `unknown-node` */
@@ -279,10 +249,10 @@ export class Driver<
   async visualizeExecution<
     const Options extends VisualizeExecutionOptions & Pick<ExecuteOptions<Nodes, Inputs>, "inputs" | "overrides">,
   >(targets: readonly NameIn<Nodes>[], options: Options = {} as Options): Promise<Drawn<Options>> {
+    const { pictureOptions, visualizeExecution } = await import("../pictures/visualize.ts");
+    checkNames(options, [...pictureOptions, "plan", "inputs", "overrides"]);
     const { inputs, overrides, ...how } = options;
     const wanted = this.#wanted(targets, { ...(inputs ? { inputs } : {}), ...(overrides ? { overrides } : {}) });
-    const { pictureOptions, visualizeExecution } = await import("../pictures/visualize.ts");
-    checkNames(how, [...pictureOptions, "plan"]);
     const drawn = visualizeExecution(
       this.#parts,
       wanted,
@@ -347,7 +317,7 @@ export class Driver<
   };
 
   #wanted(targets: readonly string[], options: ExecuteOptions<Nodes, Inputs, unknown>): RunGraph {
-    checkNames(options, executeOptions);
+    checkRunOptions(options, executeOptions);
     if (!Array.isArray(targets) || !targets.every((target) => typeof target === "string")) {
       fail("usage", "the targets must be an array of names of nodes");
     }
@@ -362,7 +332,7 @@ export class Driver<
       config,
       executors,
       format: cache?.format,
-      conditionsOf: (name) => conditionsOf(given.modules, name),
+      modules: given.modules,
     });
     if (this.#parts.hooks) checkGiven(this.#parts.hooks, graph);
     return graph;

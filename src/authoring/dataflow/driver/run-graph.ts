@@ -4,6 +4,7 @@ import { definition, type NodeDefinition } from "../../../core/node.ts";
 import { kindOf } from "../../declaration.ts";
 import type { Dataflow } from "../graph/dataflow.ts";
 import { type Config, isJoined } from "../graph/flow-node.ts";
+import { askedOf, conditionsOf, type FlowModule } from "../graph/modules.ts";
 import type { Behaviors } from "./behaviors.ts";
 import type { DriverParts } from "./driver-parts.ts";
 import { inputSource, stageOf } from "./stage-of.ts";
@@ -32,8 +33,8 @@ interface Wanted extends GivenValues {
   readonly config: Config;
   readonly format: string | undefined;
   readonly executors?: Executors | undefined;
-  /** For which configs there is a node of a name; asked where there is none. */
-  readonly conditionsOf?: (name: string) => readonly string[];
+  /** They tell for which configs there is a node, where there is none for this one. */
+  readonly modules?: readonly FlowModule[];
 }
 
 /**
@@ -42,17 +43,18 @@ interface Wanted extends GivenValues {
  *   `usage`
  */
 export function graphOfRun(dataflow: Dataflow, behaviors: Behaviors, wanted: Wanted): RunGraph {
-  const { targets, overrides, config, conditionsOf = () => [] } = wanted;
-  for (const target of targets) if (!dataflow.has(target)) noTarget(dataflow, target, config, conditionsOf(target));
+  const { targets, overrides, config, modules = [] } = wanted;
+  for (const target of targets)
+    if (!dataflow.has(target)) noTarget(dataflow, target, config, conditionsOf(modules, target));
   checkByName("inputs", wanted.inputs);
   checkByName("overrides", overrides);
   const inputs = given(wanted.inputs);
   const replaced = given(overrides);
-  checkInputs(dataflow, inputs, config);
+  checkInputs(dataflow, inputs, config, modules);
   for (const name of replaced.keys()) if (!dataflow.nodes.has(name)) notOverridable(dataflow, name, config);
   for (const [name, value] of given(config)) if (dataflow.inputs.has(name)) inputs.set(name, value);
   const needed = dataflow.needed(targets, (name) => replaced.has(name));
-  checkMissing(dataflow, needed, inputs, replaced, targets, conditionsOf);
+  checkMissing(dataflow, needed, inputs, replaced, targets, modules, config);
   const values = new Map([...inputs, ...replaced].filter(([name]) => needed.has(name)));
   const names = [...needed].filter((name) => values.has(name));
   let graph: Graph | undefined;
@@ -117,9 +119,10 @@ function given(values: Readonly<Record<string, unknown>>): Map<string, unknown> 
   return new Map(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** What has no names, such as a list or a Map, would be taken for values that are missing. */
+/** What has no names, such as a list, a Map or a promise, would be taken for values that are missing. */
 function checkByName(option: "inputs" | "overrides", values: unknown): void {
-  if (typeof values === "object" && values !== null && !(Symbol.iterator in values)) return;
+  const isNamed = typeof values === "object" && values !== null && !(Symbol.iterator in values);
+  if (isNamed && !(values instanceof Promise)) return;
   fail("usage", `\`${option}\` must be an object of values by name, not ${kindOf(values)}`);
 }
 
@@ -137,7 +140,12 @@ function noTarget(dataflow: Dataflow, target: string, config: Config, conditions
   });
 }
 
-function checkInputs(dataflow: Dataflow, inputs: ReadonlyMap<string, unknown>, config: Config): void {
+function checkInputs(
+  dataflow: Dataflow,
+  inputs: ReadonlyMap<string, unknown>,
+  config: Config,
+  modules: readonly FlowModule[],
+): void {
   for (const name of inputs.keys()) {
     if (dataflow.nodes.has(name)) {
       fail("usage", `"${name}" is a node, and was given as an input`, {
@@ -146,7 +154,7 @@ function checkInputs(dataflow: Dataflow, inputs: ReadonlyMap<string, unknown>, c
       });
     }
     if (Object.hasOwn(config, name) && config[name] !== undefined) givenTwice(name, "as an input");
-    if (!dataflow.inputs.has(name)) unread(dataflow, name);
+    if (!dataflow.inputs.has(name)) unread(dataflow, name, askedOf(modules).has(name));
   }
 }
 
@@ -154,7 +162,13 @@ function givenTwice(name: string, how: string): never {
   fail("usage", `"${name}" is given twice: ${how}, and by withConfig()`, { node: name, hint: "give it in one place" });
 }
 
-function unread(dataflow: Dataflow, name: string): never {
+function unread(dataflow: Dataflow, name: string, isAsked: boolean): never {
+  if (isAsked) {
+    fail("unknown-parameter", `no node reads the input "${name}": it decides which nodes there are`, {
+      node: name,
+      hint: `give it to the builder: withConfig({ ${JSON.stringify(name)}: ... })`,
+    });
+  }
   const near = nearest(name, dataflow.inputs.keys());
   const all = [...dataflow.inputs.keys()];
   return fail("unknown-parameter", `no node reads the input "${name}"`, {
@@ -189,7 +203,8 @@ function checkMissing(
   inputs: ReadonlyMap<string, unknown>,
   replaced: ReadonlyMap<string, unknown>,
   targets: readonly string[],
-  conditionsOf: (name: string) => readonly string[],
+  modules: readonly FlowModule[],
+  config: Config,
 ): void {
   const names: string[] = [];
   const missing: string[] = [];
@@ -200,10 +215,13 @@ function checkMissing(
     if (readers.length === 0 && !targets.includes(name)) continue;
     names.push(name);
     missing.push(readers.length === 0 ? `"${name}"` : `"${name}" (${readersText(readers)})`);
-    const conditions = conditionsOf(name);
+    const conditions = conditionsOf(modules, name);
     const near = conditions.length > 0 ? undefined : nearest(name, [...dataflow.nodes.keys()]);
     if (conditions.length > 0) nearby.push(`"${name}" is a node ${conditions.join(", or ")}: see withConfig()`);
     if (near) nearby.push(`for "${name}", did you mean the node "${near}"?`);
+    const unreadConfig = Object.keys(config).filter((each) => !dataflow.has(each));
+    const other = near === undefined ? nearest(name, unreadConfig) : undefined;
+    if (other) nearby.push(`withConfig() gives "${other}", which no node reads: did you mean "${name}"?`);
   }
   if (missing.length === 0) return;
   const what = missing.length === 1 ? "an input is missing" : "inputs are missing";

@@ -2,6 +2,7 @@ import { fail } from "../../../core/failure.ts";
 import { buildGraph, type Graph, type GraphNode, hasOutputs, nearest, outputPaths } from "../../../core/graph.ts";
 import { definition, type NodeDefinition } from "../../../core/node.ts";
 import { Writers } from "../../../run/outside/writers.ts";
+import { kindOf } from "../../declaration.ts";
 import { inputSource, stageOf } from "../driver/stage-of.ts";
 import { type Branch, branchesOf } from "./branches.ts";
 import { type AnyNode, type FlowNode, isJoined } from "./flow-node.ts";
@@ -49,6 +50,7 @@ export class Dataflow {
   /** @throws SluiceError `unknown-node` for what is neither a node nor an input, with the nearest name */
   check(name: string, what = "node"): void {
     if (this.has(name)) return;
+    if (typeof name !== "string") fail("usage", `a name must be a text, not ${kindOf(name)}`);
     const near = nearest(name, [...this.nodes.keys(), ...this.inputs.keys()]);
     fail("unknown-node", `there is no ${what} "${name}"`, {
       node: name,

@@ -88,12 +88,13 @@ export function nodesIn(
 export function givenBy(config: Config, modules: readonly FlowModule[]): ReadonlySet<string> {
   const given = new Set(Object.keys(config).filter((name) => config[name] !== undefined));
   if (given.size === 0) return given;
-  for (const { exports } of modules) {
-    for (const value of Object.values(exports)) {
-      if (isFunction(value)) for (const name of asksFor(value)) given.delete(name);
-    }
-  }
-  return given;
+  return given.difference(askedOf(modules));
+}
+
+/** The names of a config's values that decide which nodes there are. */
+export function askedOf(modules: readonly FlowModule[]): ReadonlySet<string> {
+  const exported = modules.flatMap(({ exports }) => Object.values(exports));
+  return new Set(exported.flatMap((value) => (isFunction(value) ? asksFor(value) : [])));
 }
 
 /** The names of exports that may be nodes. */

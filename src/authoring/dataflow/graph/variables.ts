@@ -1,5 +1,6 @@
 import { fail } from "../../../core/failure.ts";
 import type { GraphNode } from "../../../core/graph.ts";
+import { kindOf } from "../../declaration.ts";
 import type { Dataflow } from "./dataflow.ts";
 import { isJoined, type Tags } from "./flow-node.ts";
 
@@ -30,11 +31,11 @@ export function variables(dataflow: Dataflow, wanted: Tags = {}): readonly Varia
 }
 
 export function upstream(dataflow: Dataflow, names: readonly string[]): readonly Variable[] {
-  return pick(dataflow, above(names.map((name) => dataflow.find(name))));
+  return pick(dataflow, above(all(dataflow, names)));
 }
 
 export function downstream(dataflow: Dataflow, names: readonly string[]): readonly Variable[] {
-  return pick(dataflow, below(names.map((name) => dataflow.find(name))));
+  return pick(dataflow, below(all(dataflow, names)));
 }
 
 export function pathsBetween(dataflow: Dataflow, from: string, to: string): readonly Variable[] {
@@ -47,6 +48,11 @@ export function pathsBetween(dataflow: Dataflow, from: string, to: string): read
     });
   }
   return pick(dataflow, above([end]).intersection(after));
+}
+
+function all(dataflow: Dataflow, names: readonly string[]): readonly GraphNode[] {
+  if (!Array.isArray(names)) fail("usage", `names of nodes must be in an array, not ${kindOf(names)}`);
+  return names.map((name) => dataflow.find(name));
 }
 
 function above(start: readonly GraphNode[]): ReadonlySet<GraphNode> {

@@ -107,7 +107,7 @@ function isPromise(called: unknown): called is PromiseLike<void> {
 }
 
 function checkHook(given: unknown, index: number): void {
-  if (typeof given !== "object" || given === null) {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
     fail("usage", `withHooks() needs objects, and hook ${index + 1} is ${kindOf(given)}`);
   }
   // One of a class of its own as well.

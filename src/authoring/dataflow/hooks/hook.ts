@@ -197,8 +197,8 @@ export interface Hook {
 
   /**
    * What stands in for the value of a node that failed, or was skipped because something stands in for what it reads. Undefined: its
-   * failure is the run's. What stands in is never kept, and never taken for a value of the node. Of several hooks the first that has
-   * something counts.
+   * failure is the run's, or, where it was skipped, the failure that it was skipped for. What stands in is never kept, and never taken for
+   * a value of the node. Of several hooks the first that has something counts.
    */
   standIn?(failed: NodeEnd): { readonly value: unknown } | undefined;
   /**

@@ -34,7 +34,11 @@ async function layer(
 ): Promise<void> {
   let going: Promise<void> | undefined;
   const once = (): Promise<void> => {
-    going ??= inner();
+    if (!going) {
+      going = inner();
+      // A hook may do something else while the work fails: it is looked at when the hook has returned.
+      going.catch(() => {});
+    }
     return going;
   };
   try {

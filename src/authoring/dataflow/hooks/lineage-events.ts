@@ -36,7 +36,9 @@ export function startEvent(run: HookRun, job: LineageJob, datasets: Datasets): L
 
 export function endEvent(run: HookRun, job: LineageJob, datasets: Datasets, end: HookRunEnd): LineageEvent {
   const type = end.status === "ok" ? "COMPLETE" : end.status === "cancelled" ? "ABORT" : "FAIL";
-  const { failure } = end;
+  // Something may stand in for what failed: then nothing is thrown.
+  const failed = end.outcomes.values().find(({ status }) => status === "failed");
+  const failure = end.failure ?? failed?.failure;
   const said = failure && { message: failure.message, programmingLanguage: "TypeScript" };
   return event(type, run, job, datasets, said ? { errorMessage: facet("1-0-0/ErrorMessageRunFacet", said) } : {});
 }

@@ -34,11 +34,13 @@ async function decoded(format: string, bytes: Uint8Array, { as = "table", ...csv
   switch (format) {
     case "csv":
       return readForeignCsv(textOf(bytes), csv);
+    case "json":
+      return JSON.parse(textOf(bytes));
     case "ndjson":
-      return textOf(bytes)
-        .split(/\r?\n/)
-        .flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line)]));
+      return textOf(bytes).split(/\r?\n/).flatMap(lineValue);
     case "arrow":
+      // The library takes it for a table without columns.
+      if (bytes.length === 0) fail("corrupt-value", "it is empty");
       return shaped((await loadArrow()).tableFromIPC(new Uint8Array(bytes)), as);
     case "parquet": {
       const [{ tableFromIPC }, { readParquet }] = await Promise.all([loadArrow(), import("parquet-wasm")]);
@@ -49,6 +51,16 @@ async function decoded(format: string, bytes: Uint8Array, { as = "table", ...csv
   }
 }
 
+function lineValue(line: string, index: number): readonly unknown[] {
+  if (line.trim() === "") return [];
+  try {
+    return [JSON.parse(line)];
+  } catch (cause) {
+    return fail("corrupt-value", `line ${index + 1} is not JSON: ${JSON.stringify(line.slice(0, 80))}`, { cause });
+  }
+}
+
+/** Without a byte order mark. */
 function textOf(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }

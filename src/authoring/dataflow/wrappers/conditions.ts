@@ -1,4 +1,5 @@
-import { isRecord, type OptionRules, oneOf } from "../../declaration.ts";
+import { fail } from "../../../core/failure.ts";
+import { isRecord, kindOf, type OptionRules, oneOf } from "../../declaration.ts";
 
 /** Conditions on a value. Those on numbers are on a number, or on each of an array or a column of numbers; nulls and NaN are passed over. */
 export interface Conditions {
@@ -111,10 +112,18 @@ async function ofWhole({ contains, schema }: Conditions, value: unknown): Promis
       typeof value === "string" ? value.includes(String(contains)) : Array.isArray(value) && value.includes(contains);
     if (!has) return `it does not contain ${text(contains)}`;
   }
-  const [issue] = schema ? ((await schema()["~standard"].validate(value)).issues ?? []) : [];
+  const [issue] = schema ? ((await standardOf(schema()).validate(value)).issues ?? []) : [];
   if (!issue) return undefined;
   const path = (issue.path ?? []).map((part) => String(isRecord(part) ? part.key : part)).join(".");
   return path === "" ? issue.message : `${path}: ${issue.message}`;
+}
+
+function standardOf(given: unknown): StandardSchema["~standard"] {
+  const isObject = (typeof given === "object" && given !== null) || typeof given === "function";
+  if (isObject && "~standard" in given) return (given as StandardSchema)["~standard"];
+  return fail("usage", `the function that is to give a schema gave ${kindOf(given)}`, {
+    hint: "give one of Zod or of whatever else speaks Standard Schema: () => z.object({ ... })",
+  });
 }
 
 /** The members of a list or a typed array; else the value by itself. */

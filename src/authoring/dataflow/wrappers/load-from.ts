@@ -3,6 +3,7 @@ import type { Table } from "apache-arrow";
 import { fail } from "../../../core/failure.ts";
 import { fileRefOf } from "../../../core/file-ref.ts";
 import type { StageContext } from "../../../core/node.ts";
+import { foreignTypes } from "../../../store/formats/foreign-csv.ts";
 import { formatVersion } from "../../../store/formats.ts";
 import { aString, Declaring, handleOf, isRecord, kindOf, type OptionRules, oneOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
@@ -59,7 +60,8 @@ const rules: OptionRules = {
   table: aString,
   query: aString,
   as: oneOf("table", "rows"),
-  separator: aString,
+  separator: (value) =>
+    typeof value === "string" && /^[^"\r\n]+$/.test(value) ? undefined : "a text without quotes and line ends",
   types: (value) => (isRecord(value) ? undefined : "an object of types by column"),
 };
 
@@ -101,6 +103,11 @@ function checkOptions(how: unknown, options: unknown): void {
   }
   if (typeof how !== "function" && typeof how !== "string") {
     fail("usage", `loadFrom() needs a format or a function first, not ${kindOf(how)}`);
+  }
+  for (const [column, type] of Object.entries((options.types as object | undefined) ?? {})) {
+    const wanted = oneOf(...foreignTypes)(type);
+    if (wanted !== undefined)
+      fail("usage", `the type of the column "${column}" must be ${wanted}, not ${kindOf(type)}`);
   }
   const { table, query } = options;
   if (how === "duckdb" ? (table === undefined) === (query === undefined) : table !== undefined || query !== undefined) {

@@ -2,8 +2,8 @@ import { fail } from "../../../core/failure.ts";
 import { nearest } from "../../../core/graph.ts";
 import { aString, Declaring, isRecord, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
-import { type AnyFunction, type Config, type FlowNode, isJoined, ofValue } from "../graph/flow-node.ts";
-import { loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
+import { type AnyFunction, type AnyNode, type Config, type FlowNode, isJoined, ofValue } from "../graph/flow-node.ts";
+import { givenBy, loadModule, type ModuleLike, nodesIn } from "../graph/modules.ts";
 import type { AllNodes, Marked } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { rewire } from "./wires.ts";
@@ -17,7 +17,10 @@ export interface SubdagOptions<
   readonly modules: Modules;
   /** What its inputs are: of a node or an input around it (`source`), or plain values. Those that are not named come from around it. */
   readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Values by name that decide which functions are nodes, before those of the driver; they are inputs as well. */
+  /**
+   * Values by name that decide which functions are nodes, before those of the driver; they are inputs as well: also in the place of a node
+   * that is called so, unless a `when` asks for the name.
+   */
   readonly config?: Config;
   /** What its nodes are called after: `NAMESPACE.NODE`; the node unless given. */
   readonly namespace?: Namespace;
@@ -63,11 +66,15 @@ export function subdag<
   return wrap("subdag", fn, {
     expand: (nodes, config) =>
       ofValue(nodes, (node) => {
-        const inner = nodesIn(loaded, { ...config, ...options.config }, false);
+        const all = functionsOf(nodesIn(loaded, { ...config, ...options.config }, false));
+        const given = givenBy(options.config ?? {}, loaded);
+        const inner = new Map([...all].filter(([name]) => !given.has(name)));
+        const replaced = Object.entries(options.config ?? {}).filter(([name]) => given.has(name) && all.has(name));
         const below = namespace ?? node.name;
+        checkInputs(options.inputs ?? {}, all, inner, below);
         return [
-          ...[...inner.values()].map((each) => innerNode(each as FlowNode, below, inner, options, node)),
-          outer(node, below, inner),
+          ...[...inner.values()].map((each) => innerNode(each, below, inner, options, node)),
+          outer(node, below, inner, Object.fromEntries(replaced)),
         ];
       }),
   }) as F & SubdagNodes<Modules, Namespace>;
@@ -90,12 +97,28 @@ function checkOptions(options: unknown): void {
   }
 }
 
-/** The function around it reads its nodes, and else what is around. */
-function outer(node: FlowNode, namespace: string, inner: ReadonlyMap<string, unknown>): FlowNode {
-  return { ...node, inputs: node.inputs.map((input) => renamed(input, namespace, inner)) };
+function functionsOf(nodes: ReadonlyMap<string, AnyNode>): ReadonlyMap<string, FlowNode> {
+  const functions = new Map<string, FlowNode>();
+  for (const [name, node] of nodes) {
+    if (isJoined(node)) fail("usage", `"${name}" is a node of a pipeline, which cannot be in a subdag`, { node: name });
+    functions.set(name, node);
+  }
+  return functions;
 }
 
-function renamed(input: FlowNode["inputs"][number], namespace: string, inner: ReadonlyMap<string, unknown>) {
+/**
+ * The function around it reads its nodes, and else what is around.
+ * @param replaced the values that are in the place of nodes
+ */
+function outer(node: FlowNode, namespace: string, inner: ReadonlyMap<string, FlowNode>, replaced: Config): FlowNode {
+  const read = node.inputs.flatMap(({ name, from }) =>
+    "name" in from && Object.hasOwn(replaced, from.name) ? [[name, replaced[from.name]] as const] : [],
+  );
+  const inputs = node.inputs.map((input) => renamed(input, namespace, inner));
+  return rewire({ ...node, inputs }, Object.fromEntries(read), "subdag");
+}
+
+function renamed(input: FlowNode["inputs"][number], namespace: string, inner: ReadonlyMap<string, FlowNode>) {
   const { from } = input;
   return "name" in from && inner.has(from.name) ? { ...input, from: { name: `${namespace}.${from.name}` } } : input;
 }
@@ -103,14 +126,10 @@ function renamed(input: FlowNode["inputs"][number], namespace: string, inner: Re
 function innerNode(
   node: FlowNode,
   namespace: string,
-  inner: ReadonlyMap<string, unknown>,
+  inner: ReadonlyMap<string, FlowNode>,
   { inputs = {}, config = {} }: SubdagOptions,
   behind: FlowNode,
 ): FlowNode {
-  if (isJoined(node as never)) {
-    fail("usage", `"${node.name}" is a node of a pipeline, which cannot be in a subdag`, { node: node.name });
-  }
-  checkInputs(inputs, inner, namespace);
   const given = { ...config, ...inputs };
   const wires = node.inputs.flatMap(({ name, from }) =>
     "name" in from && !inner.has(from.name) && Object.hasOwn(given, from.name) && given[from.name] !== undefined
@@ -133,14 +152,16 @@ function innerNode(
   };
 }
 
+/** @param all also those in whose place there are values: what they would read may be given */
 function checkInputs(
   inputs: Readonly<Record<string, unknown>>,
-  inner: ReadonlyMap<string, unknown>,
+  all: ReadonlyMap<string, FlowNode>,
+  inner: ReadonlyMap<string, FlowNode>,
   namespace: string,
 ): void {
   const read = new Set(
-    [...inner.values()].flatMap((node) =>
-      (node as FlowNode).inputs.flatMap(({ from }) => ("name" in from && !inner.has(from.name) ? [from.name] : [])),
+    [...all.values()].flatMap((node) =>
+      node.inputs.flatMap(({ from }) => ("name" in from && !inner.has(from.name) ? [from.name] : [])),
     ),
   );
   for (const name of Object.keys(inputs)) {

@@ -144,6 +144,29 @@ describe("gracefulErrors()", () => {
     expect(gracefulErrors().standIn!(end as NodeEnd)).toBeUndefined();
   });
 
+  test("is not the only hook that stands in: what is skipped, and has no stand-in, is no missing value", async () => {
+    const failed: Hook = { standIn: ({ status }) => (status === "failed" ? { value: "nothing" } : undefined) };
+    const driver = project.driver(flow, [failed]);
+    const inputs = { x: -1 };
+    expect(await driver.execute(["risky", "safe"], { inputs })).toEqual({ risky: "nothing", safe: 0 });
+    for (const keepGoing of [false, true]) {
+      const failure = await failing(() => driver.execute(["safe", "report"], { inputs, keepGoing }));
+      expect(failure).toMatchObject({ reason: "stage-failed", node: "risky" });
+    }
+    const item: Hook = { standInTask: ({ status }) => (status === "failed" ? { value: "nothing" } : undefined) };
+    const text = `
+      export const number = flow.parallel(() => [1, 2, 3]);
+      export const odd = (number: number) => { if (number === 2) throw new Error("even"); return number; };
+      export const twice = (odd: number) => 2 * odd;
+      export const all = flow.collect("twice", (twice: number[]) => twice);
+    `;
+    const branch = project.driver(text, [item]);
+    expect(await branch.execute(["odd"])).toEqual({ odd: [1, "nothing", 3] });
+    for (const target of ["twice", "all"]) {
+      expect(await failing(() => branch.execute([target]))).toMatchObject({ reason: "stage-failed", node: "odd" });
+    }
+  });
+
   test("stands in for single items of a branch: those that are well go on, and are kept", async () => {
     const text = `
       export const word = flow.parallel((text: string) => text.split(" "));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Driver, type Hook, type HookRun, type NodeEnd } from "sluice/dataflow";
+import { Driver, type Failure, type Hook, type HookRun, type NodeEnd } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { failing } from "../rig.ts";
 import { HookProject, ran } from "./support.ts";
@@ -212,6 +212,28 @@ describe("a run with hooks", () => {
     expect(values).toEqual([["to", "be", "or", "not"], { number: 4 }, "4 words"]);
   });
 
+  test("ends when all nodes have, at whichever moment hooks return", async () => {
+    const module = {
+      a: () => 1,
+      b: (a: number) => a + 1,
+      c: (b: number) => b + 1,
+      d: () => 5,
+      e: (d: number) => d + 1,
+      f: (e: number, c: number) => e + c,
+    };
+    for (let first = 0; first < 12; first++) {
+      for (let second = 0; second < 8; second++) {
+        const waiting: Hook = {
+          afterNode: async ({ node }) => {
+            for (let turn = node.name < "d" ? first : second; turn > 0; turn--) await undefined;
+          },
+        };
+        await using driver = Driver.builder().withModules(module).withHooks(waiting).build();
+        expect([first, second, await driver.execute(["f"])]).toEqual([first, second, { f: 9 }]);
+      }
+    }
+  });
+
   test("goes on without a cache", async () => {
     const log: string[] = [];
     const values: unknown[] = [];
@@ -333,6 +355,48 @@ describe("a hook around nodes", () => {
     expect(log.slice(1, -1)).toEqual(["before slow", "after slow executed"]);
   });
 });
+
+test("a node that fails while a hook around it does something else fails the run, and not the process", async () => {
+  project.write(
+    "run.ts",
+    `import { collect, Driver, parallel } from "sluice/dataflow";
+     const busy = async (_: unknown, work: () => Promise<void>) => { work(); await new Promise((r) => setTimeout(r, 20)); };
+     const module = {
+       node: () => { throw new Error("no"); },
+       item: parallel(() => ["a", "b"]),
+       each: (item: string) => { throw new Error("no " + item); },
+       all: collect("each", (each: string[]) => each),
+     };
+     const messages: string[] = [];
+     for (const hook of [{ aroundNode: busy }, { aroundTask: busy }]) {
+       const driver = Driver.builder().withModules(module).withHooks(hook, hook).build();
+       for (const target of ["node", "all"]) await driver.execute([target as never]).catch(({ message }) => messages.push(message));
+     }
+     console.log(JSON.stringify(messages));`,
+  );
+  const item = "each[0] failed: Error: no a (item 1 of 2: 'a', and 1 more failed)";
+  expect(await project.run("run.ts")).toEqual(["node failed: Error: no", item, "node failed: Error: no", item]);
+});
+
+test.each(["beforeNode", "aroundNode", "beforeTask"])(
+  "a hook that executes what it is called for fails: %s",
+  async (method) => {
+    const { promise: failed, resolve } = Promise.withResolvers<Failure>();
+    const text = `
+    export const item = flow.parallel(() => [1]);
+    export const each = (item: number) => item;
+    export const all = flow.collect("each", (each: number[]) => each);
+  `;
+    const own = project.driver(text, []);
+    const call = async ({ node }: { node: { name: string } }, work?: () => Promise<void>) => {
+      if (node.name === "each") await own.execute(["all"]).catch(({ failure }) => resolve(failure));
+      await work?.();
+    };
+    const driver = project.driver(text, [{ [method]: call }]);
+    expect((await failing(() => driver.execute(["all"]))).reason).toBe("cycle");
+    expect(await failed).toMatchObject({ reason: "cycle", message: expect.stringContaining("each") });
+  },
+);
 
 describe("a hook that fails", () => {
   class Guard implements Hook {

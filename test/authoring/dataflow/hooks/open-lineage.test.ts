@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { openLineage } from "sluice/dataflow";
+import { gracefulErrors, openLineage } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { LineageEvent } from "../../../../src/authoring/dataflow/hooks/lineage-events.ts";
 import { failing } from "../rig.ts";
@@ -126,6 +126,17 @@ describe("openLineage() to a file", () => {
       inputs: [{ namespace: "shop", name: "rates" }],
     });
     expect(abort!.eventType).toBe("ABORT");
+  });
+
+  test("tells of what failed where something stands in for it", async () => {
+    const file = path.join(project.dir, "lineage.jsonl");
+    const lineage = openLineage({ namespace: "shop", job: "features", file });
+    const driver = project.driver(flow, [gracefulErrors({ sentinel: "none" }), lineage]);
+    expect(await driver.execute(["bad"], { inputs })).toEqual({ bad: "none" });
+    expect(events(file)[1]).toMatchObject({
+      eventType: "FAIL",
+      run: { facets: { errorMessage: { message: "bad failed: Error: bad rates" } } },
+    });
   });
 
   test("adds what it is told of datasets", async () => {

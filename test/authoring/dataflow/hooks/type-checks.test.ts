@@ -59,7 +59,7 @@ describe("typeChecks()", () => {
     await driver.execute(["day"], { inputs: { text: "2026-01-01" } });
     const wrong = project.driver(flow, [typeChecks({ day: Map })]);
     const failure = await failing(() => wrong.execute(["day"], { inputs: { text: "2026-01-01" } }));
-    expect(failure.message).toContain("it is an object, not a Map");
+    expect(failure.message).toContain("it is a Date, not a Map");
   });
 
   test("checks what is given before anything runs: inputs, and overrides, also by the checks of their nodes", async () => {
