@@ -2,12 +2,16 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  closeSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -137,6 +141,36 @@ describe("where nothing can be written", () => {
     const { listed: _, ...expected } = hits;
     expect(rest).toStrictEqual(expected);
     expect(listed).toBeGreaterThanOrEqual(batchSize * 4);
+  });
+
+  test.runIf(canStart)("a reader waits while a writer changes the index of the log", async () => {
+    const file = newFile();
+    const writer = openSqliteMetadata({ file, onWarning: ({ message }) => expect.unreachable(message) });
+    await writer.putResults(batchOf("known", 0));
+    for (const name of readdirSync(dirname(file))) chmodSync(join(dirname(file), name), 0o644);
+    chmodSync(dirname(file), 0o755);
+    const reader = new Child("read-often.ts", [file], uid === undefined ? {} : { uid });
+    const count = async () => {
+      reader.process.stdin!.write("?\n");
+      return Number(await reader.line());
+    };
+    while ((await count()) < 10);
+    // The index has two copies of its header, and a writer changes one after the other.
+    const index = openSync(`${file}-shm`, "r+");
+    const [before, torn] = [Buffer.alloc(4), Buffer.alloc(4)];
+    readSync(index, before, 0, 4, 56);
+    torn.writeInt32LE(before.readInt32LE() + 1);
+    writeSync(index, torn, 0, 4, 56);
+    reader.process.stdin!.write("?\n");
+    await sleep(100);
+    writeSync(index, before, 0, 4, 56);
+    closeSync(index);
+    const [waited, next] = [Number(await reader.line()), await count()];
+    while ((await count()) < next + 10);
+    expect(next).toBeGreaterThanOrEqual(waited);
+    reader.process.stdin!.end();
+    expect({ code: await reader.ended, stderr: reader.stderr }).toStrictEqual({ code: 0, stderr: "" });
+    writer.close();
   });
 
   test.runIf(canStart).each([true, false])(

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { failure, SluiceError } from "../../core/failure.ts";
 import { setAside } from "./set-aside.ts";
 import { fromSqliteError, isDamage, isMisfit, isRefusal, isViolation } from "./sqlite-error.ts";
+import { onceSettled } from "./tried-again.ts";
 import { WalSync } from "./wal-sync.ts";
 import { isWritable } from "./writable.ts";
 
@@ -52,7 +53,7 @@ export class Connection {
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
     try {
-      return this.#prepared(sql).get(...values) as Row | undefined;
+      return onceSettled(() => this.#prepared(sql).get(...values) as Row | undefined);
     } catch (error) {
       throw this.#explained(error);
     }
@@ -60,7 +61,7 @@ export class Connection {
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     try {
-      return this.#prepared(sql).all(...values) as unknown as Row[];
+      return onceSettled(() => this.#prepared(sql).all(...values) as unknown as Row[]);
     } catch (error) {
       throw this.#explained(error);
     }
@@ -69,7 +70,18 @@ export class Connection {
   /** Rows one by one; nothing may be written before the last of them is taken or the loop is left. */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Row> {
     try {
-      yield* this.#prepared(sql).iterate(...values) as unknown as Iterable<Row>;
+      // It is the first row that waits for a settled log: what follows is of the same moment.
+      const [rows, first] = onceSettled(() => {
+        const rows = this.#prepared(sql).iterate(...values) as unknown as IterableIterator<Row>;
+        return [rows, rows.next()] as const;
+      });
+      if (first.done) return;
+      try {
+        yield first.value;
+        yield* rows;
+      } finally {
+        rows.return?.();
+      }
     } catch (error) {
       throw this.#explained(error);
     }

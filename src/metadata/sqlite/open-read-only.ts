@@ -9,6 +9,7 @@ import { Damaged, isDamaged, requireFiles } from "./damaged.ts";
 import type { DatabaseOptions } from "./open-database.ts";
 import { prepareSchema, versionOf } from "./prepare-schema.ts";
 import { fromSqliteError, isUnopenable } from "./sqlite-error.ts";
+import { onceSettled } from "./tried-again.ts";
 
 type Source = Pick<Opened, "database" | "onClose">;
 
@@ -22,8 +23,9 @@ export function openReadOnly(options: DatabaseOptions): Connection {
   let source: Source | undefined;
   if (existsSync(file)) {
     try {
-      source = openSource(file, timeout);
-      const version = versionOf(source.database, file, schema);
+      const opened = openSource(file, timeout);
+      source = opened;
+      const version = onceSettled(() => versionOf(opened.database, file, schema));
       if (version > 0 && version < schema.migrations.length) throw new Damaged("an older version of Sluice made it");
       if (version === 0) source = closed(source);
     } catch (error) {
@@ -55,7 +57,7 @@ function openSource(file: string, timeout: number): Source {
   requireFiles(file);
   const database = new DatabaseSync(file, { readOnly: true, timeout });
   try {
-    database.prepare("PRAGMA user_version").get();
+    onceSettled(() => database.prepare("PRAGMA user_version").get());
     return { database };
   } catch (error) {
     database.close();

@@ -51,6 +51,15 @@ export function isBusy(error: unknown): boolean {
   return code === codes.busy || code === codes.locked;
 }
 
+/**
+ * Whether a reader that may not write met the log's index while a writer was changing it. The next try finds it whole, unless
+ * that writer was killed just then.
+ */
+export function isInFlux(error: unknown): boolean {
+  // SQLITE_READONLY_RECOVERY
+  return (error as { errcode?: unknown } | undefined)?.errcode === 264;
+}
+
 /** Whether the file holds what is none of SQLite's. */
 export function isNoDatabase(error: unknown): boolean {
   return codeOf(error) === codes.notADatabase;
