@@ -160,6 +160,12 @@ export class FunctionInspector {
   /** Copies, for as long as the session is open. */
   readonly #texts = new Map<string, string>();
 
+  /** All scripts of this process, with their URLs. @throws SluiceError `captured-variable` as `view` does */
+  *scripts(): Generator<readonly [scriptId: string, url: string]> {
+    this.#debugger(() => undefined);
+    for (const [scriptId, { url }] of this.#scripts) yield [scriptId, url];
+  }
+
   /** The URL of the script in which a function is written. */
   urlOf(scriptId: string): string | undefined {
     return this.#scriptOfId(scriptId)?.url;

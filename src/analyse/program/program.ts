@@ -10,6 +10,7 @@ import { Bundle } from "../load/bundle.ts";
 import { bundleMapOf } from "../load/bundle-map.ts";
 import { type CompilerSettings, CompilerSettingsFinder } from "../load/compiler-settings.ts";
 import { isSince, lastChange } from "../load/last-change.ts";
+import { isLoadedByNode, isWhatRuns } from "../load/loaded-by-node.ts";
 import { languageOf, relativeTo } from "../load/module-path.ts";
 import { PackageFinder } from "../packages/package-json.ts";
 import { Packages } from "../packages/packages.ts";
@@ -149,8 +150,8 @@ export class Program {
     if (loaded) return loaded;
     let read = this.#read.get(file);
     if (!read) {
-      this.#refuseEdited(file);
       const source = readFileSync(file, "utf8");
+      this.#refuseEdited(file, source);
       read = { source, digest: digestOf(source) };
       this.#read.set(file, read);
       this.noteModule(file, read.digest);
@@ -160,12 +161,10 @@ export class Program {
   }
   readonly #read = new Map<string, { readonly source: string; readonly digest: Digest }>();
 
-  /**
-   * Where another loader runs the program, nobody knows what it has loaded but by the file; so that must not be newer than
-   * the process.
-   */
-  #refuseEdited(file: string): void {
-    if (!this.#isLoadedByOthers || lastChange(file) <= performance.timeOrigin) return;
+  /** What another loader has loaded, nobody has kept: a file that is newer than the process may be another. */
+  #refuseEdited(file: string, source: string): void {
+    if (this.#loaded.get(file) || lastChange(file) <= performance.timeOrigin) return;
+    if (!this.#isLoadedElsewhere(file) || isWhatRuns(file, source)) return;
     fail("load-failed", "the module was edited after the process had started: what runs is not known", {
       where: { file },
       hint: "start the process again, or open the pipeline by its path",
@@ -175,10 +174,8 @@ export class Program {
 
   /** The same of a package, of which nobody knows at all what was loaded. */
   #refuseUpdated(root: string, from: string): void {
-    const since = this.loadedAt(from);
-    if (since === undefined) return;
     const { folder, changed } = this.packages.latestOf(root);
-    if (!isSince(changed, since)) return;
+    if (!isSince(changed, this.loadedAt(from)) || !(this.#loaded.get(from) || this.#isLoadedElsewhere(from))) return;
     fail("load-failed", "the package was changed after the process had loaded it: what runs is not known", {
       where: { file: folder },
       hint: "start the process again",
@@ -186,13 +183,17 @@ export class Program {
     });
   }
 
-  /**
-   * When a module was loaded, in milliseconds since 1970: where another loader runs the program, when the process began. Undefined
-   * where it may not be loaded yet.
-   */
-  loadedAt(file: string): number | undefined {
-    return this.#loaded.get(file)?.loadedAt ?? (this.#isLoadedByOthers ? performance.timeOrigin : undefined);
+  /** When a module was loaded at the earliest, in milliseconds since 1970: by another loader, when the process began. */
+  loadedAt(file: string): number {
+    return this.#loaded.get(file)?.loadedAt ?? performance.timeOrigin;
   }
+
+  /** Whether another loader may have loaded a module: Node does before any of ours is asked for. */
+  #isLoadedElsewhere(file: string): boolean {
+    return this.#isLoadedByOthers || [file, ...(this.#importers.get(file) ?? [])].some(isLoadedByNode);
+  }
+  /** Of JSON, which is no script: who imports it has it loaded. */
+  readonly #importers = new Map<string, readonly string[]>();
 
   get #isLoadedByOthers(): boolean {
     return this.#loaded.roots()[Symbol.iterator]().next().done === true;
@@ -317,9 +318,9 @@ export class Program {
   #isEdited(file: string, digestOfFile: DigestOfFile): boolean {
     const digest = this.#unloaded.get(file);
     if (digest === undefined || this.#loaded.get(file)) return false;
-    // Where another loader runs the program nobody knows what it has loaded, but for what no import leads to.
+    // Where another loader runs the program nobody knows what it will load, but for what no import leads to.
     if (this.#isLoadedByOthers && !this.#assets.has(file)) return false;
-    return !isStill(file, digest, digestOfFile);
+    return !isStill(file, digest, digestOfFile) && (this.#assets.has(file) || !this.#isLoadedElsewhere(file));
   }
   /** Modules that are named by their path, as for a worker. */
   readonly #assets = new Set<string>();
@@ -331,7 +332,10 @@ export class Program {
 
   #locate(file: string, settings: CompilerSettings, specifier: Specifier): Location {
     const location = this.#resolver.locate(file, settings, specifier);
-    if (location.kind === "package" && specifier.kind !== "asset") this.#refuseUpdated(location.root, file);
+    if (specifier.kind === "asset") return location;
+    if (location.kind === "package") this.#refuseUpdated(location.root, file);
+    else if (location.kind === "json")
+      this.#importers.set(location.file, [...(this.#importers.get(location.file) ?? []), file]);
     return location;
   }
 

@@ -76,7 +76,7 @@ export class FactRecorder {
 
 /**
  * Whether everything is as it was. Reads no file but through `digestOfFile`.
- * @param since milliseconds since 1970: what was changed later of packages does not count as it was, whatever it is by now
+ * @param since milliseconds since 1970: what was changed later of packages and of JSON does not count as it was, whatever it is by now
  */
 export function factsHold(
   root: string,
@@ -90,7 +90,7 @@ export function factsHold(
   for (let i = 0; i < contents.length; i += 2) {
     const file = locate(contents[i]!);
     if (digestOfFile(file) !== contents[i + 1]) return false;
-    if (since !== undefined && isPackageJson.test(file) && isSince(lastChange(file), since)) return false;
+    if (since !== undefined && file.endsWith(".json") && isSince(lastChange(file), since)) return false;
   }
   for (const name of Object.keys(trees)) {
     const signature = signatureAt(locate(name));
@@ -99,8 +99,6 @@ export function factsHold(
   }
   return true;
 }
-
-const isPackageJson = /[\\/]package\.json$/;
 
 /** Names of what is not as it was. */
 export function changedFacts(root: string, { contents, kinds }: FileFacts, digestOfFile: DigestOfFile): string[] {

@@ -231,10 +231,9 @@ export class RememberedVersions {
     });
   }
 
-  /** Since when its modules have been loaded: what they import cannot be older. */
+  /** Since when its modules may have been loaded: what they import cannot be older. */
   #loadedSince({ modules }: ProgramDescription): number {
-    const times = modules.map(([name]) => this.#program.loadedAt(path.resolve(this.#root, name)));
-    return Math.min(...times.filter((time) => time !== undefined));
+    return Math.min(...modules.map(([name]) => this.#program.loadedAt(path.resolve(this.#root, name))));
   }
 
   /** Whether the program is what the description says, as its modules were loaded, else as they would be. */

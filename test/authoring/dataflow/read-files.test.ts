@@ -164,6 +164,81 @@ describe.each([
   });
 });
 
+describe("in a process that has other modules by their paths, of a module that it imports", () => {
+  const files = {
+    "m.ts": (value: number) => `
+      import { k } from "./k.ts";
+      import c from "./c.cjs";
+      import d from "./d.json" with { type: "json" };
+      export const a = () => [${value}, k, c.c, d.d];
+      export const b = () => [a()];`,
+    "k.ts": (value: number) => `export const k = ${value};`,
+    "c.cjs": (value: number) => `exports.c = ${value};`,
+    "d.json": (value: number) => `{ "d": ${value} }`,
+  };
+
+  /** A driver over modules of both kinds, or two, each over one. */
+  const mixed = (drivers: string, work: string) => `
+    import { execFileSync } from "node:child_process";
+    import fs from "node:fs";
+    import { Driver } from "sluice/dataflow";
+    import * as m from "./m.ts";
+    const of = (...modules) => Driver.builder().withModules(...modules).withCache().build();
+    ${drivers}
+    const give = async (name) => (await driver.execute([name]))[name];
+    ${work}
+    await driver.close();
+  `;
+  const together = 'const driver = of("./p.ts", m);';
+  const apart = 'const first = of("./p.ts"); await first.execute(["p"]); await first.close(); const driver = of(m);';
+  const told = 'console.log(JSON.stringify(await give("a").catch((e) => e.message)));';
+
+  beforeEach(() => {
+    project.write("p.ts", "export const p = () => 1;");
+    for (const [file, text] of Object.entries(files)) project.write(file, text(1));
+    project.write("run.ts", mixed(together, 'console.log(JSON.stringify(await give(process.argv[2] ?? "a")));'));
+  });
+
+  const names = Object.keys(files) as (keyof typeof files)[];
+  const now = (file: string) => names.map((name) => (name === file ? 2 : 1));
+  const edit = (file: keyof typeof files) => `fs.writeFileSync("${file}", ${JSON.stringify(files[file](2))});`;
+
+  describe.each([
+    ["one driver", together],
+    ["two drivers", apart],
+  ])("with %s", (_, drivers) => {
+    test.each(names)("an edit is not taken for what runs: %s", async (file) => {
+      project.write("edits.ts", mixed(drivers, `${edit(file)} ${told}`));
+      expect(await project.run("edits.ts")).toContain("edited after the process had started");
+      expect(await project.run("run.ts")).toEqual(now(file));
+    });
+
+    test.each(names)("an edit that another process has versioned since is not either: %s", async (file) => {
+      await project.run("run.ts", "b");
+      const other = 'execFileSync(process.execPath, ["run.ts", "b"]);';
+      project.write("edits.ts", mixed(drivers, `${edit(file)} ${other} ${told}`));
+      expect(await project.run("edits.ts")).toContain("edited after the process had started");
+      expect(await project.run("run.ts")).toEqual(now(file));
+    });
+
+    test.each(names)("an edit counts in the next process for a driver that has versioned it: %s", async (file) => {
+      project.write("edits.ts", mixed(drivers, `await give("b"); ${edit(file)} ${told}`));
+      expect(await project.run("edits.ts")).toEqual([1, 1, 1, 1]);
+      expect(await project.run("run.ts")).toEqual(now(file));
+    });
+  });
+
+  test("what nobody has loaded may be edited", async () => {
+    project.write("p.ts", 'export const p = async () => (await import("./late.ts")).late;');
+    project.write("late.ts", "export const late = 1;");
+    project.write(
+      "edits.ts",
+      mixed(together, `fs.writeFileSync("late.ts", "export const late = 2;"); ${told.replace('"a"', '"p"')}`),
+    );
+    expect(await project.run("edits.ts")).toBe(2);
+  });
+});
+
 test("of JSON counts what text tells apart and JSON.stringify does not", async () => {
   project.write(
     "m.ts",
