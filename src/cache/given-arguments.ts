@@ -1,8 +1,8 @@
 import { decode, encode, fingerprint } from "../core/canonical.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import { fail, failureOf } from "../core/failure.ts";
+import { givenVersion } from "../core/given-version.ts";
 import { classesIn, type RegisteredClass } from "../core/value-class.ts";
-import { givenVersion } from "./given-value.ts";
 
 /**
  * The arguments of a call as they were when it was made. The function is called later, and the caller may have changed them by then: so

@@ -113,11 +113,19 @@ function codeOf(error: NodeJS.ErrnoException | undefined): string | undefined {
   return error?.code !== undefined && /^Unknown system error -(122|69)$/.test(error.code) ? "EDQUOT" : error?.code;
 }
 
-/** What is wrong with a path where something else is already. */
-const inTheWay: Readonly<Record<string, string>> = {
-  EISDIR: "a folder is where a file is to be",
-  ENOTDIR: "a file is where a folder is to be",
-  EEXIST: "a file is where a folder is to be",
+const moveAway = "move it away, or choose another path";
+
+/** What to do about an error of the system. */
+const hints: Readonly<Record<string, string>> = {
+  EISDIR: `a folder is where a file is to be: ${moveAway}`,
+  ENOTDIR: `a file is where a folder is to be: ${moveAway}`,
+  EEXIST: `a file is where a folder is to be: ${moveAway}`,
+  EFBIG: "a file may not be so large here: raise the limit (`ulimit -f`), or use another file system",
+  EMFILE: "this process may not have more files open: raise the limit (`ulimit -n`)",
+  ENFILE: "the system has too many files open: end some programs",
+  ENAMETOOLONG: "choose a shorter name",
+  EBUSY: "another program uses it: end that, and try again",
+  EIO: "check the disk",
 };
 
 /** What to do where a temporary file cannot be written. */
@@ -164,7 +172,7 @@ export function fromSystemError(error: unknown, doing: string, file?: string, hi
       return new SluiceError(
         failure("io", `${code} while ${doing}`, {
           ...where,
-          ...(inTheWay[code] === undefined ? {} : { hint: `${inTheWay[code]}: move it away, or choose another path` }),
+          hint: hints[code]!,
           retryable: code !== "ENAMETOOLONG",
           cause: error,
         }),

@@ -24,6 +24,21 @@ test("a quota is no space, though Node has no name for it", () => {
   expect(failureOf(fromSystemError(error, "writing a file"))?.reason).toBe("no-space");
 });
 
+test.each([
+  ["EFBIG", "ulimit -f"],
+  ["EMFILE", "ulimit -n"],
+  ["ENFILE", "end some programs"],
+  ["ENAMETOOLONG", "shorter name"],
+  ["EBUSY", "another program"],
+  ["EIO", "check the disk"],
+  ["EISDIR", "move it away"],
+])("%s is told with what to do", (code, hint) => {
+  const error = Object.assign(new Error(code), { code });
+  const told = failureOf(fromSystemError(error, "writing a file"));
+  expect(told).toMatchObject({ reason: "io", message: `${code} while writing a file` });
+  expect(told?.hint).toContain(hint);
+});
+
 test("a folder is removed with all that is in it, links not followed", () => {
   mkdirSync(path.join(dir, "a/b/c"), { recursive: true });
   mkdirSync(path.join(dir, "outside"));

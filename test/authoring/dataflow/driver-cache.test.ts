@@ -55,6 +55,10 @@ describe("driver.cache", () => {
     expect(await cache.run(cache.runIds[0]!)).toEqual(first);
     expect(cache.dataVersions.count).toBe(cache.versionData(1));
     expect(await failing(() => cache.run("nothing"))).toMatchObject({ reason: "unknown-run" });
+    expect(await failing(() => cache.versionData({ f: () => 1 }))).toMatchObject({
+      reason: "unversionable",
+      message: expect.stringContaining("the value.f is a function"),
+    });
   });
 
   test("says why a node ran or was reused, in this process and of others", async () => {

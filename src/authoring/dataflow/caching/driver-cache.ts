@@ -1,6 +1,6 @@
 import type { EventSink, RunEvent } from "../../../core/event.ts";
 import { fail } from "../../../core/failure.ts";
-import { fingerprint } from "../../../core/fingerprint.ts";
+import { givenVersion } from "../../../core/given-version.ts";
 import type { Behaviour } from "../../../core/node.ts";
 import { isStage } from "../../../core/node.ts";
 import type { Explanation } from "../../../run/explain/explanation.ts";
@@ -206,7 +206,7 @@ export class DriverCache {
 
   /** The data version of a value. @throws SluiceError `unversionable` */
   versionData(value: unknown): string {
-    return fingerprint(value);
+    return givenVersion("it", "the value", value);
   }
 
   /**

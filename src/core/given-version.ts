@@ -1,6 +1,6 @@
-import { fingerprint } from "../core/canonical.ts";
-import type { Digest } from "../core/digest.ts";
-import { failureOf, SluiceError } from "../core/failure.ts";
+import { fingerprint } from "./canonical.ts";
+import type { Digest } from "./digest.ts";
+import { failureOf, SluiceError } from "./failure.ts";
 
 /**
  * The version of what a call was given.
