@@ -180,13 +180,17 @@ const pipes = {
     pipeOutput([step((n: number) => ({ one: n }), {}, { name: "one" })], (size: number) => size),
   ),
   same: pipeOutput([step(<T>(given: T) => given, {}, { name: "same" })], (size: number) => size),
+  stored: pipeOutput(
+    [texts],
+    cached({ format: "file" }, (path: string) => path),
+  ),
   item: parallel((size: number) => [size]),
   of: each(pipeOutput([texts], (item: number) => item)),
 };
 const piped = await Driver.builder()
   .withModules(pipes)
   .build()
-  .execute(["shown", "many", "nested", "loaded", "rows", "one", "same", "of"]);
+  .execute(["shown", "many", "nested", "loaded", "rows", "one", "same", "stored", "of"]);
 same<typeof piped.shown, string[]>(true);
 same<typeof piped.many, boolean>(true);
 same<typeof piped.nested, boolean>(true);
@@ -194,6 +198,7 @@ same<typeof piped.loaded, string[]>(true);
 same<typeof piped.rows, RowsHandle<{ n: number }>>(true);
 same<typeof piped.one, number>(true);
 same<typeof piped.same, number>(true);
+same<typeof piped.stored, string[]>(true);
 same<typeof piped.of, string[][]>(true);
 // What is called is the function itself.
 same<ReturnType<typeof pipes.shown>, number>(true);

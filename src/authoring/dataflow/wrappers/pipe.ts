@@ -85,11 +85,11 @@ type Piped<F extends AnyFunction, Steps> = Steps extends readonly [...unknown[],
     : unknown extends Given
       ? F
       : ((...args: Parameters<F>) => ReturnType<F>) &
-          Marked<Omit<MarkOf<F>, "piped"> & { readonly piped: GivenBy<F, Given> }>
+          Marked<Omit<MarkOf<F>, "piped" | "format"> & { readonly piped: GivenBy<F, Given> }>
   : F;
 
 /** What a node gives whose last step returns this. */
-type GivenBy<F, Given> = FlowResult<((...args: never) => Given) & Marked<Omit<MarkOf<F>, "gives">>, Given>;
+type GivenBy<F, Given> = FlowResult<((...args: never) => Given) & Marked<Omit<MarkOf<F>, "gives" | "format">>, Given>;
 
 /**
  * Sends what a function gives through functions. The node is what comes out; the function's own result is the node `NODE.raw`, each
@@ -114,15 +114,21 @@ export function pipeOutput<F extends AnyFunction, const Steps extends readonly S
     expand: (nodes) => {
       const raws = new Map(valuesOf(nodes).map(({ name }) => [name, free(`${name}.raw`, nodes)]));
       return ofValue(rewired(nodes, raws), (node) => {
-        const raw = { ...node, name: raws.get(node.name)!, checks: [], isAside: true as const };
+        const raw = { ...node, name: raws.get(node.name)!, isAside: true as const };
         const chain = chained(node, steps, raw.name, nodes);
         const { isAside: _, ...last } = chain.at(-1)!;
-        const { settings, tags, checks } = node;
-        return [raw, ...chain.slice(0, -1), { ...last, name: node.name, settings, tags, checks }];
+        // What was checked, and how it is stored, is the function's own result: that is no more what the node gives.
+        const { format: __, formatOptions: ___, ...settings } = node.settings;
+        return [raw, ...chain.slice(0, -1), { ...last, name: node.name, settings, ...forPeople(node) }];
       });
     },
   });
   return wrapped as unknown as Piped<F, Steps>;
+}
+
+/** What is said of the node as a whole. */
+function forPeople({ tags, description }: FlowNode): Pick<FlowNode, "tags" | "description"> {
+  return { tags, ...(description === undefined ? {} : { description }) };
 }
 
 /** What was made of the function's own result before it came into the pipe reads that. */
