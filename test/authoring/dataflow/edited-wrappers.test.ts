@@ -52,3 +52,16 @@ test("a check inside of a pipe is about what goes into it, and counts", async ()
   const refused = 'n.raw did not pass the check "range": 5 is not from 0 to 4';
   expect(await edited("n", text(5), text(4), text(5))).toEqual([6, refused, 6]);
 });
+
+test("a function that says what it read or wrote gives something else without its wrapper", async () => {
+  const loader = 'flow.loaded(at("x.txt"), readFileSync(at("x.txt"), "utf8"))';
+  const saver = '(writeFileSync(at("y.txt"), "y"), flow.saved(at("y.txt"), { n: 1 }))';
+  for (const [wrapper, call, value] of [
+    ["dataLoader", loader, "x"],
+    ["dataSaver", saver, { n: 1 }],
+  ] as const) {
+    const node = (fn: string): string => `export const n = ${fn};`;
+    expect(await given(node(`flow.${wrapper}(() => ${call})`), "n", true)).toEqual(value);
+    expect(await given(node(`() => ${call}`), "n", true)).toMatch(/is an instance of class (?:Loaded|Saved)/);
+  }
+});

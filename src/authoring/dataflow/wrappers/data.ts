@@ -21,6 +21,7 @@ export function dataLoader<F extends AnyFunction>(fn: F): F & LoaderMark<F> {
         ...node,
         role: "loader" as const,
         run: (values, context) => loading(node, values, context),
+        functions: ["loader", node.functions],
       })),
   }) as F & LoaderMark<F>;
 }
@@ -37,6 +38,7 @@ export function dataSaver<F extends AnyFunction>(fn: F): F & SaverMark<F> {
         ...node,
         role: "saver" as const,
         run: (values, context) => saving(node, values, context),
+        functions: ["saver", node.functions],
       })),
   }) as F & SaverMark<F>;
 }
