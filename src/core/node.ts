@@ -188,16 +188,16 @@ export interface ThreadExecutor {
 export interface StageFinder {
   /** What that module exports as `findStage` is called with `sought`; see {@link FindStage}. */
   readonly url: string;
-  /** Absolute paths of the modules that it is looked for in. */
+  /** Absolute paths of the modules to load, in this order. */
   readonly files: readonly string[];
   /** What tells it from others; it is sent to the thread. */
   readonly sought: unknown;
 }
 
-/** Looks for a stage among what modules export; undefined where it is not there. */
+/** Looks for a stage among what modules export, by their paths; undefined where it is not there. */
 export type FindStage = (
   sought: unknown,
-  modules: readonly Readonly<Record<string, unknown>>[],
+  modules: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ) => StageNode | undefined;
 
 /** A check of a stage's value. */

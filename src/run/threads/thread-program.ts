@@ -93,7 +93,7 @@ export class ThreadProgram {
     { url, sought }: Pick<StageFinder, "url" | "sought">,
   ): Promise<FoundStage | Unfound> {
     const { findStage } = (await import(url)) as { readonly findStage: FindStage };
-    const stage = findStage(sought, [...this.#exports.values()]);
+    const stage = findStage(sought, this.#exports);
     const code = stage && this.#codeOf(wanted, stage);
     if (!stage || !code) return {};
     if (code.digest !== wanted.code) return { code };

@@ -205,6 +205,33 @@ describe("in a process of its own", () => {
     expect(project.ran()).toEqual([]);
   });
 
+  test("threads know what code of one module does to another's", async () => {
+    project.write(
+      "shared.ts",
+      `const made = (k: number) => (n: number) => n * k;
+      export const times = made(3);
+      export const check = (n: number) => n > times(0);`,
+    );
+    project.write(
+      "one.ts",
+      `import { checkOutput } from "sluice/dataflow";
+      import { check } from "./shared.ts";
+      export const one = checkOutput({ test: ((k: number) => (n: number) => check(n + k))(2) }, (x: number) => x);`,
+    );
+    project.write(
+      "two.ts",
+      `import { times } from "./shared.ts";
+      export const two = (one: number) => times(one);`,
+    );
+    project.write(
+      "run.ts",
+      `import { Driver } from "sluice/dataflow";
+      await using driver = Driver.builder().withModules("./one.ts", "./two.ts").withExecutor("thread").build();
+      console.log(JSON.stringify(await driver.execute(["two"], { inputs: { x: 5 } })));`,
+    );
+    expect(await project.run("run.ts")).toEqual({ two: 15 });
+  });
+
   test("functions that no module exports are refused in a thread, with what to do", async () => {
     project.module(flow);
     const own = "const own = { ...flow, all: (big: number[]) => big.length };";

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { functionSite } from "../../../analyse/captured/function-site.ts";
@@ -41,15 +41,16 @@ export function executorOf(
   // What is ignored is a client, mostly, which cannot leave its thread; and what only takes a value apart is not worth one.
   const executor = own ?? (use === "ignore" || !hasFunction(node.functions) ? "inline" : common);
   if (executor === "inline") return undefined;
-  const sought: SoughtNode = {
-    name: node.name,
-    config: plain(config),
-    root,
-    ...(branch ? { depths: branch.depths } : {}),
-  };
   const finder = (): StageFinder | undefined => {
     const files = filesOf(node, modules);
-    return files.length === 0 ? undefined : { url: finderUrl, files, sought };
+    const sought: SoughtNode = {
+      name: node.name,
+      files,
+      config: plain(config),
+      root,
+      ...(branch ? { depths: branch.depths } : {}),
+    };
+    return files.length === 0 ? undefined : { url: finderUrl, files: programOf(files, modules), sought };
   };
   return { executor, finder, pool: { name: threadPool } };
 }
@@ -79,11 +80,32 @@ function hasFunction(functions: unknown): boolean {
 
 /** Where a module is that makes a node, of a subdag the one with the function that it is behind: where it was loaded from, or where the functions are written that it exports. */
 function filesOf(node: FlowNode, modules: readonly FlowModule[]): readonly string[] {
-  const files = modules
-    .filter(({ name }) => name === (node.within ?? node).module)
-    .flatMap(({ file, exports }) => file ?? Object.values(exports).flatMap(fileOf));
+  const files = modules.filter(({ name }) => name === (node.within ?? node).module).flatMap(filesIn);
   const own = node.site()[0]?.file;
   return [...new Set([...(own === undefined ? [] : files.filter((file) => file === own)), ...files])];
+}
+
+/**
+ * What a thread loads that looks for a node in these files: all modules of the driver, as the thread of the run did, since code of one may
+ * count for functions of another. A script runs nodes, so what comes after it is not loaded; if it is none of these files, nor is it.
+ */
+function programOf(files: readonly string[], modules: readonly FlowModule[]): readonly string[] {
+  const all = programs.get(modules) ?? [...new Set(modules.flatMap(filesIn))];
+  programs.set(modules, all);
+  const script = files.find(isScript);
+  const others = [...all, ...files].filter((file) => file !== script && !isScript(file));
+  return [...new Set(others), ...(script === undefined ? [] : [script])];
+}
+
+function isScript(file: string): boolean {
+  const [, script] = process.argv;
+  return script !== undefined && existsSync(script) && file === realpathSync(script);
+}
+
+const programs = new WeakMap<readonly FlowModule[], readonly string[]>();
+
+function filesIn({ file, exports }: FlowModule): readonly string[] {
+  return file === undefined ? Object.values(exports).flatMap(fileOf) : [file];
 }
 
 function fileOf(exported: unknown): readonly string[] {

@@ -13,6 +13,8 @@ import { stageOf } from "./stage-of.ts";
 /** A node that a thread looks for. */
 export interface SoughtNode {
   readonly name: string;
+  /** Absolute paths of the modules that may make it. */
+  readonly files: readonly string[];
   /** What decides which functions are nodes. */
   readonly config: Config;
   /** Absolute path of the project's folder. */
@@ -26,8 +28,11 @@ const known = new WeakMap<object, Map<string, ReadonlyMap<string, AnyNode>>>();
 const stages = new WeakMap<AnyNode, StageNode>();
 
 export const findStage: FindStage = (sought, modules) => {
-  const { name, config, root, depths } = sought as SoughtNode;
-  for (const exports of modules) {
+  const { name, files, config, root, depths } = sought as SoughtNode;
+  for (const file of files) {
+    const exports = modules.get(file);
+    // A script that runs nodes is not loaded to its end: nobody gets at its functions.
+    if (!exports) return undefined;
     const node = nodesOf(exports, config, root).get(name);
     if (!node || isJoined(node)) continue;
     const found = stages.get(node);
