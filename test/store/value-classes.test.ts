@@ -280,6 +280,10 @@ describe("polars", () => {
     const words = pl.Series("w", ["p", "q", "p"], pl.Categorical);
     const others = pl.Series("w", ["q", "p", "q", "p"], pl.Categorical).slice(1, 3);
     expect(fingerprint(others)).toBe(fingerprint(words));
+    const parts = [["p", "q"], ["p"]].map((each) => pl.Series("w", each, pl.Categorical).toFrame());
+    const joined = pl.concat(parts, { rechunk: false, how: "vertical" }).getColumn("w");
+    expect(joined.nChunks()).toBe(2);
+    expect(fingerprint(joined)).toBe(fingerprint(words));
   });
 
   test("frames and series come back as what they were, in other values too", async () => {
@@ -293,6 +297,17 @@ describe("polars", () => {
     expect(frame.schema).toEqual(pl.DataFrame({ a: [1, 2], b: ["x", null] }).schema);
     expect(frame.filter(pl.col("a").gt(1)).toRecords()).toEqual([{ a: 2, b: null }]);
     expect((await stored(pl.Series("n", [1, 2]))).sum()).toBe(3);
+    // The first column of what pandas writes has no name.
+    const unnamed = pl.readCSV(",columns\n0,x\n");
+    const back = await stored(unnamed);
+    expect([...Reflect.ownKeys(back)]).toEqual(["", "columns"]);
+    expect(fingerprint(back)).toBe(fingerprint(unnamed));
+  });
+
+  test("a lazy frame is refused as such", () => {
+    const refused = { reason: "unversionable", message: expect.stringMatching(/\.frame is a lazy frame of polars/) };
+    const frame = pl.DataFrame({ a: [1] }).lazy();
+    expect(() => fingerprint({ frame })).toThrow(expect.objectContaining(refused));
   });
 
   test("what only looks like a frame is a plain object", () => {

@@ -19,6 +19,7 @@ interface Series {
   readonly name: string;
   readonly dtype: unknown;
   readonly alias: (name: string) => Series;
+  readonly rechunk: () => Series;
   readonly toFrame: () => { readonly writeIPC: (options: object) => Uint8Array };
 }
 
@@ -34,6 +35,7 @@ const anyName = "column";
 
 const seriesName = "polars.Series";
 const frameName = "polars.DataFrame";
+const lazyName = "polars.LazyFrame";
 
 /** From here on the canonical encoding knows them. */
 export function registerPolars(): void {
@@ -51,7 +53,24 @@ export function registerPolars(): void {
     decode: (parts) => {
       const { DataFrame } = loaded<Polars>("nodejs-polars");
       const columns = (parts as readonly SeriesParts[]).map(seriesOfParts);
-      return columns.length === 0 ? DataFrame() : DataFrame(columns as never);
+      if (columns.length === 0) return DataFrame();
+      const frame = DataFrame(columns as never);
+      // It gives a name to a column that has none, as tables of other programs do.
+      const names = (parts as readonly SeriesParts[]).map(({ name }) => name);
+      if (names.includes("")) frame.columns = names;
+      return frame;
+    },
+  });
+
+  registerProxies({
+    name: lazyName,
+    includes: (value) => (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "LazyDataFrame",
+    encode: () =>
+      fail("unversionable", "is a lazy frame of polars, which holds no values", {
+        hint: "collect it: `await frame.collect()`",
+      }),
+    decode: () => {
+      throw new TypeError("lazy frames are not kept");
     },
   });
 }
@@ -81,7 +100,8 @@ function partsOfSeries(series: Series): SeriesParts {
       hint: "cast it to another type first",
     });
   if (/\bObject\b/.test(type)) refuse("holds objects of JavaScript");
-  const bytes = series.alias(anyName).toFrame().writeIPC({ compression: "uncompressed" });
+  // In one chunk: those of a categorical column may have words of their own each, which such a file cannot hold.
+  const bytes = series.alias(anyName).rechunk().toFrame().writeIPC({ compression: "uncompressed" });
   const table = loaded<Arrow>("apache-arrow").tableFromIPC(bytes);
   return { name, type, table: partsOfTable(withoutViews(table), refuse) };
 }
