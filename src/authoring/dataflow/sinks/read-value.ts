@@ -3,6 +3,7 @@ import type { Table } from "apache-arrow";
 import { fail, failureOf, fromSystemError, SluiceError } from "../../../core/failure.ts";
 import { type ForeignCsv, readForeignCsv } from "../../../store/formats/foreign-csv.ts";
 import { formatOf } from "../../../store/formats.ts";
+import type { ArrowType } from "../../../store/tables/arrow-shape.ts";
 import { loadArrow } from "../../../store/tables/table-class.ts";
 
 /** What says how a file is read, beside its format. */
@@ -39,15 +40,25 @@ async function decoded(format: string, bytes: Uint8Array, { as = "table", ...csv
     case "ndjson":
       return textOf(bytes).split(/\r?\n/).flatMap(lineValue);
     case "arrow":
-      // The library takes it for a table without columns.
       if (bytes.length === 0) fail("corrupt-value", "it is empty");
-      return shaped((await loadArrow()).tableFromIPC(new Uint8Array(bytes)), as);
+      return shaped(arrowOf(await loadArrow(), new Uint8Array(bytes)), as);
     case "parquet": {
       const [{ tableFromIPC }, { readParquet }] = await Promise.all([loadArrow(), import("parquet-wasm")]);
       return shaped(tableFromIPC(readParquet(bytes).intoIPCStream()), as);
     }
     default:
       return (await formatOf(format)).decode(bytes, undefined);
+  }
+}
+
+function arrowOf({ RecordBatchReader, tableFromIPC }: typeof import("apache-arrow"), bytes: Uint8Array): Table {
+  // Of what does not begin with a schema, such as nothing but zeros, the library makes a table without columns.
+  if (!RecordBatchReader.from(bytes).open().schema) fail("corrupt-value", "it does not begin as Arrow does");
+  try {
+    return tableFromIPC(bytes);
+  } catch (error) {
+    if (!String(error).includes("compressed")) throw error;
+    return fail("unsupported-format", "it is compressed", { hint: "write it without compression", cause: error });
   }
 }
 
@@ -70,17 +81,35 @@ function shaped(table: Table, as: "table" | "rows"): unknown {
 }
 
 /** The rows of a table as plain objects, of however many levels. */
-export function rowsOfTable(table: Pick<Table, "toArray">): unknown[] {
-  return table.toArray().map(plainCell);
+export function rowsOfTable(table: Pick<Table, "toArray" | "schema">): unknown[] {
+  const row = { typeId: struct, children: table.schema.fields };
+  return table.toArray().map((each) => plainCell(each, row));
 }
 
-/** What a cell of a table holds, as plain data: lists and rows of the library's own become arrays and objects. */
-export function plainCell(cell: unknown): unknown {
+/** The numbers of types. */
+const [decimal, struct, map] = [7, 13, 17];
+
+interface CellType extends ArrowType {
+  readonly scale?: number;
+  readonly dictionary?: ArrowType | null;
+}
+
+/**
+ * What a cell of a table holds, as plain data: lists and rows of the library's own become arrays and objects, and decimals, of which
+ * a cell is nothing but the digits, the number that is nearest.
+ * @param type of the column, where it is one of Arrow
+ */
+export function plainCell(cell: unknown, type?: CellType): unknown {
   if (cell === null || typeof cell !== "object") return cell;
+  const { typeId, scale, children } = (type?.dictionary ?? type ?? {}) as Partial<CellType>;
+  if (typeId === decimal) return Number(`${cell}e${-(scale ?? 0)}`);
   const { toJSON } = cell as { toJSON?: () => unknown };
   if (ArrayBuffer.isView(cell) || cell instanceof Date || typeof toJSON !== "function") return cell;
   const plain = toJSON.call(cell);
-  if (Array.isArray(plain)) return plain.map(plainCell);
+  const [first] = children ?? [];
+  if (Array.isArray(plain)) return plain.map((each) => plainCell(each, first?.type));
   if (plain === null || typeof plain !== "object") return plain;
-  return Object.fromEntries(Object.entries(plain).map(([name, each]) => [name, plainCell(each)]));
+  const typeOf = (name: string): ArrowType | undefined =>
+    typeId === map ? first?.type.children?.[1]?.type : children?.find((field) => field.name === name)?.type;
+  return Object.fromEntries(Object.entries(plain).map(([name, each]) => [name, plainCell(each, typeOf(name))]));
 }

@@ -1,6 +1,7 @@
 import type { Table } from "apache-arrow";
 import { fail } from "../../../core/failure.ts";
 import type { RowsHandle } from "../../../platform/rows-handle.ts";
+import type { ArrowType } from "../../../store/tables/arrow-shape.ts";
 import { kindOf, strings } from "../../declaration.ts";
 import { type AnyFunction, type FlowNode, valuesOf } from "../graph/flow-node.ts";
 import type { FlowValue, Marked } from "../graph/types.ts";
@@ -83,9 +84,9 @@ async function columnOf(given: unknown, name: string, of: string): Promise<unkno
   if (Array.isArray(value)) return value.map((row, index) => cellOf(row, name, of, index));
   const column = columnBy(value, name);
   if (column === null || column === undefined) return missing(of, name, value);
-  const list = (column as { toArray?: () => unknown }).toArray;
-  if (Symbol.iterator in Object(column)) return Array.from(column as Iterable<unknown>, plainCell);
-  return Array.from(list!.call(column) as Iterable<unknown>, plainCell);
+  const { toArray, type } = column as { readonly toArray?: () => unknown; readonly type?: ArrowType };
+  const cells = Symbol.iterator in Object(column) ? column : toArray!.call(column);
+  return Array.from(cells as Iterable<unknown>, (cell) => plainCell(cell, type));
 }
 
 function isStoredRows(value: unknown): value is { toArray(): Promise<unknown[]>; batches: unknown } {
