@@ -5,6 +5,7 @@ import {
   existsSync,
   fsync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -179,6 +180,16 @@ async function syncNow(path: string): Promise<void> {
       closeSync(fd);
     }
   });
+}
+
+/** Gives an entry the time of now, if that can be done. */
+export function touch(path: string): void {
+  const now = new Date();
+  try {
+    lutimesSync(path, now, now);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
 }
 
 /** Writes all of the bytes, however many the system takes at a time. */

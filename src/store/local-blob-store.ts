@@ -1,4 +1,4 @@
-import { fchmodSync, fstatSync, ftruncateSync, lstatSync, lutimesSync, renameSync } from "node:fs";
+import { fchmodSync, fstatSync, ftruncateSync, lstatSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
 import { fail, failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
@@ -12,6 +12,7 @@ import {
   removeEntry,
   syncDir,
   systemCode,
+  touch,
 } from "../platform/files.ts";
 import { TempFile, tempName } from "../platform/temp-file.ts";
 import { FileDraft } from "./blob-draft.ts";
@@ -169,9 +170,10 @@ export class LocalBlobStore implements BlobStore {
       for await (const _ of this.stream(digest));
       return "ok";
     } catch (error) {
-      if (failureOf(error, "missing-blob")) return "missing";
+      const missing = failureOf(error, "missing-blob");
+      if (missing && !missing.cause) return "missing";
       if (failureOf(error, "corrupt-blob")) return "corrupt";
-      throw error;
+      throw missing?.cause ?? error;
     }
   }
 
@@ -228,7 +230,8 @@ export class LocalBlobStore implements BlobStore {
     try {
       file = BlobFile.open(this.#path(digest));
     } catch (error) {
-      if (error instanceof Damage) return undefined;
+      // To whoever may not read another user's file, it is not there.
+      if (error instanceof Damage || failureOf(error, "read-only")) return undefined;
       throw error;
     }
     file?.close();
@@ -240,8 +243,9 @@ export class LocalBlobStore implements BlobStore {
     let file: BlobFile | undefined;
     try {
       file = BlobFile.open(this.#path(digest));
-    } catch (error) {
-      throw this.#failed(error, digest);
+    } catch (cause) {
+      if (!failureOf(cause, "read-only")) throw this.#failed(cause, digest);
+      fail("missing-blob", `blob ${digest.slice(0, 12)} is another user's and may not be read`, { cause });
     }
     return file ?? fail("missing-blob", `blob ${digest.slice(0, 12)} is not in the store`, { retryable: true });
   }
@@ -292,6 +296,8 @@ export class LocalBlobStore implements BlobStore {
     if (this.#look(digest)?.size !== size) return false;
     const path = this.#path(digest);
     const shard = dirname(path);
+    // Whoever cleans leaves alone what was touched a moment ago, so that the blob is likely to be there still when its record is
+    // written. That it is is checked then: one that is someone else's, or gone by now, need not be touched.
     touch(path);
     await Promise.all([this.#settle(shard), syncDir(shard)]);
     return true;
@@ -373,19 +379,6 @@ export class LocalBlobStore implements BlobStore {
     // The system removes the target of a clone that failed.
     temp.discard();
     return { temp: create(), source: file, isClone: false };
-  }
-}
-
-/**
- * Whoever cleans leaves alone what was touched a moment ago, so that a blob which is found here is likely to be there still when its
- * record is written. That it is is checked then: a file that is someone else's, or gone by now, need not be touched.
- */
-function touch(path: string): void {
-  const now = new Date();
-  try {
-    lutimesSync(path, now, now);
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
   }
 }
 

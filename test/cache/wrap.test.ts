@@ -245,6 +245,28 @@ describe("wrap", () => {
       console.log(JSON.stringify([cache.readOnly, kept === "y".repeat(9000), failed, warnings.filter((each) => /not kept/.test(each)).length]));`;
     expect(await runProgram(root, program, { uid: nobody })).toEqual([[true, true, "read-only", 1]]);
   });
+
+  test("what another user may not read of a cache is made anew", async ({ skip }) => {
+    requireNobody(skip);
+    const root = folder();
+    const first = await cacheIn(root);
+    for (const text of ["old", "new"]) {
+      await first.cache.wrap(textKey(first.cache, text), () => text.repeat(9000));
+      // As who shares a cache does, and goes on with it.
+      if (text === "old") execFileSync("chmod", ["-R", "a+rX", root]);
+    }
+    await first.cache.close();
+    const program = `
+      import { openCache } from "sluice/cache";
+      await using cache = await openCache(".sluice", { onWarning: () => {} });
+      const made: string[] = [];
+      for (const text of ["old", "new"]) {
+        const key = cache.key("test").string("text", text).build();
+        await cache.wrap(key, () => (made.push(text), text.repeat(9000)));
+      }
+      console.log(JSON.stringify(made));`;
+    expect(await runProgram(root, program, { uid: nobody })).toEqual([["new"]]);
+  });
 });
 
 describe("damage", () => {
