@@ -1,7 +1,7 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Failure, failureOf, fromSystemError } from "../core/failure.ts";
+import { type Failure, failure, failureOf, fromSystemError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
@@ -48,8 +48,12 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     typeof elsewhere === "string"
       ? new LocalBlobStore({ dir: path.join(elsewhere, "v1", "blobs"), tmpDir: path.join(elsewhere, "v1", "tmp") })
       : elsewhere;
+  // A record without its blobs is of no use.
+  const closed = blobsHome === undefined ? undefined : closedFolder(blobsHome);
+  if (closed) onWarning?.(closed);
   const metadata = openSqliteMetadata({
     file: metadataFile(cacheDir),
+    readOnly: closed !== undefined,
     storedSize: (digest) => blobs.entrySync(digest)?.storedSize,
     ...(onWarning ? { onWarning } : {}),
   });
@@ -154,6 +158,24 @@ async function makeHome(cacheDir: string, home: string): Promise<Failure | undef
     if (existsSync(home)) return undefined;
     return { ...readOnly, message: `nothing can be kept: ${readOnly.message}`, hint: "name another --cache-dir" };
   }
+}
+
+/** What is wrong where the database might be written, and what is beside it, or blobs that are elsewhere, cannot be. */
+function closedFolder(home: string): Failure | undefined {
+  for (const folder of [home, path.join(home, "blobs"), path.join(home, "tmp")]) {
+    try {
+      accessSync(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const cause = failureOf(fromSystemError(error, "opening the cache", folder), "read-only");
+      if (cause === undefined) continue;
+      return failure("read-only", `the cache at ${home} cannot be written; its results are used, but none are added`, {
+        where: { file: folder },
+        hint: "check the permissions, or use another --cache-dir",
+        cause: error,
+      });
+    }
+  }
+  return undefined;
 }
 
 /** A folder above the cache may be one that can be passed and not be opened: such a one can only be left to the system. */

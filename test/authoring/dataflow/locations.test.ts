@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, unlinkSync } from "node:fs";
 import path from "node:path";
 import { type CacheOptions, Driver, MemoryMetadataStore, MemoryResultStore } from "sluice/dataflow";
@@ -105,6 +106,40 @@ describe("where results are", () => {
     expect(blobs("cache")).toEqual([]);
     expect(await run(training, "model", { metadataStore: at("third") })).toBe("rows size model");
     expect(blobs("cache")).toHaveLength(1);
+  });
+
+  test("values that may only be read are reused, and what is made beside them is not kept", async ({ skip }) => {
+    const nobody = 65534;
+    const isRoot = process.getuid?.() === 0;
+    const look = `require("node:fs").accessSync(${JSON.stringify(path.resolve("src/index.ts"))})`;
+    skip(
+      isRoot && spawnSync(process.execPath, ["-e", look], { uid: nobody }).status !== 0,
+      "nobody may read this folder",
+    );
+    for (const [file, text] of Object.entries(modules)) project.write(file, text);
+    project.write(
+      "main.ts",
+      `import { Driver } from "sluice/dataflow";
+       globalThis.dataflowPlaces = { calls: [] };
+       if (process.argv[2] === "nobody") process.setuid(${nobody});
+       const told = [];
+       const stores = { metadataStore: "records", resultStore: "values", onWarning: ({ message }) => told.push(message) };
+       const driver = Driver.builder().withModules("./features.ts").withCache(stores).build();
+       const size = async (n) => (await driver.execute(["rows"], { inputs: { n } })).rows.length;
+       const sizes = [];
+       for (const n of process.argv.slice(3)) sizes.push(await size(Number(n)));
+       console.log(JSON.stringify([sizes, dataflowPlaces.calls, told.map((text) => text.replace(/.*(values.v1)/, "$1"))]));`,
+    );
+    expect(await project.run("main.ts", "me", "1000")).toEqual([[1000], ["rows"], []]);
+    execFileSync("chmod", ["-R", "a+rwX", project.dir]);
+    execFileSync("chmod", ["-R", "a-w", at("values")]);
+    const warning = "values/v1 cannot be written; its results are used, but none are added";
+    expect(await project.run("main.ts", isRoot ? "nobody" : "me", "1000", "2000")).toEqual([
+      [1000, 2000],
+      ["rows"],
+      [warning],
+    ]);
+    execFileSync("chmod", ["-R", "u+w", at("values")]);
   });
 
   test.each([
