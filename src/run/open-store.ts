@@ -10,6 +10,7 @@ import { discardEntry, ensureDir, syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
+import { signPart } from "./keeping/divided.ts";
 import type { Limits } from "./keeping/limits.ts";
 import type { Store } from "./workspace.ts";
 
@@ -42,6 +43,10 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   if (unwritable) {
     onWarning?.(unwritable);
     return openInMemory(root);
+  }
+  if (blobsHome !== home) {
+    signPart(home, "records");
+    if (blobsHome !== undefined) signPart(blobsHome, "values");
   }
   const tmpDir = path.join(home, "tmp");
   const blobs =

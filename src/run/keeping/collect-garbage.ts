@@ -2,6 +2,7 @@ import type { Digest } from "../../core/digest.ts";
 import type { BlobReference } from "../../metadata/keeping.ts";
 import type { Cleaned } from "../../store/blob-store.ts";
 import type { Store } from "../workspace.ts";
+import { hasPart } from "./divided.ts";
 import { removeLeftLeases } from "./left-leases.ts";
 import { removeLeftPins } from "./reader-pins.ts";
 import { type RemovedBlobs, removeLoose, removeUnreferenced } from "./remove-loose.ts";
@@ -49,7 +50,8 @@ export interface Garbage {
  * Removes what is of no use to anybody: results whose blobs are gone, blobs that no result refers to, what dead processes left
  * behind, what was set aside as damaged. Safe beside runs: a blob only goes in a transaction in which no result refers to it, and
  * whoever records a result makes sure in another one that its blobs are there. It goes through the store part by part, so its
- * memory does not grow with it. Files go before records, so that it works on a full disk.
+ * memory does not grow with it. Files go before records, so that it works on a full disk. Of a cache whose records or values are in
+ * another folder it lets alone what may be of use there.
  * @throws SluiceError `io`, `read-only`
  */
 export async function collectGarbage(store: Store, options: GarbageOptions = {}): Promise<Garbage> {
@@ -61,13 +63,14 @@ export async function collectGarbage(store: Store, options: GarbageOptions = {})
   let unneeded = none;
   let recent = none;
   const lacking: string[] = [];
+  const [keepsAll, lacksAll] = [hasPart(store, "values"), hasPart(store, "records")];
   for (const [index, shard] of shards.entries()) {
     options.signal?.throwIfAborted();
     const found = await compare(store, shard);
-    if (found.missing.length > 0) lacking.push(shard);
+    if (found.missing.length > 0 && !lacksAll) lacking.push(shard);
     if (!dryRun) await metadata.keeping.resize(found.resized);
     const old: Digest[] = [];
-    for (const digest of found.unreferenced) {
+    for (const digest of keepsAll ? [] : found.unreferenced) {
       const { touchedAt = 0, storedSize = 0 } = blobs.entrySync(digest) ?? {};
       if (touchedAt > now - grace && touchedAt <= now + grace) recent = add(recent, { count: 1, bytes: storedSize });
       else if (dryRun) unneeded = add(unneeded, { count: 1, bytes: storedSize });

@@ -1,6 +1,7 @@
 import { type Digest, digestOf } from "../../core/digest.ts";
 import type { ResultRecord } from "../../core/record.ts";
 import type { Store } from "../workspace.ts";
+import { hasPart } from "./divided.ts";
 import { removeLoose } from "./remove-loose.ts";
 import { resultBatch } from "./remove-results.ts";
 import { shards } from "./shards.ts";
@@ -122,11 +123,11 @@ async function verifyBlobs(
   return { bad, blobs: count, bytes };
 }
 
-function damageOf({ blobs }: Store, record: ResultRecord, bad: ReadonlySet<Digest>): Damage[] {
+function damageOf({ blobs, cacheDir }: Store, record: ResultRecord, bad: ReadonlySet<Digest>): Damage[] {
   const damage: Damage[] = [];
   const { key, node } = record;
   for (const { name, digest, size, inline } of record.artifacts) {
-    const isGone = !inline && !bad.has(digest) && !blobs.entrySync(digest);
+    const isGone = !inline && !bad.has(digest) && !blobs.entrySync(digest) && !hasPart({ cacheDir }, "records");
     const isBad = inline ? inline.length !== size || digestOf(inline) !== digest : bad.has(digest);
     if (!isGone && !isBad) continue;
     const message = isGone ? `the blob of its ${name} is gone` : `the content of its ${name} is damaged`;

@@ -3,6 +3,9 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync, unlinkSync } from 
 import path from "node:path";
 import { type CacheOptions, Driver, MemoryMetadataStore, MemoryResultStore } from "sluice/dataflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { collectGarbage } from "../../../src/run/keeping/collect-garbage.ts";
+import { verifyStore } from "../../../src/run/keeping/verify-store.ts";
+import { openStore } from "../../../src/run/open-store.ts";
 import { FlowProject } from "./rig.ts";
 
 const seen = { calls: [] as string[] };
@@ -106,6 +109,22 @@ describe("where results are", () => {
     expect(blobs("cache")).toEqual([]);
     expect(await run(training, "model", { metadataStore: at("third") })).toBe("rows size model");
     expect(blobs("cache")).toHaveLength(1);
+  });
+
+  test.each([
+    ["both in folders", () => ({ metadataStore: at("records"), resultStore: at("values") })],
+    ["values in memory", () => ({ metadataStore: at("records"), resultStore: new MemoryResultStore() })],
+    ["records in memory", () => ({ metadataStore: new MemoryMetadataStore(), resultStore: at("values") })],
+  ])("to clean one of two folders, or to verify it, takes nothing from the other: %s", async (_, make) => {
+    const stores = make();
+    expect(await run(training, "model", stores)).toBe("rows size model");
+    for (const folder of ["records", "values"].filter((name) => existsSync(at(name)))) {
+      const store = await openStore({ root: project.dir, cacheDir: at(folder) });
+      expect(await collectGarbage(store, { grace: 0 })).toMatchObject({ results: 0, blobs: { count: 0 } });
+      expect((await verifyStore(store, { repair: true })).damage).toEqual([]);
+      await store.close();
+    }
+    expect(await run(inference, "score", stores)).toBe("score");
   });
 
   test("values that may only be read are reused, and what is made beside them is not kept", async ({ skip }) => {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { signPart } from "../../../run/keeping/divided.ts";
 import { openWorkspace, withAnalyser } from "../../../run/open.ts";
 import { openMemoryStore } from "../../../run/open-memory.ts";
 import { type OpenOptions, openStore } from "../../../run/open-store.ts";
@@ -24,6 +25,7 @@ export async function openDriverStore(
   const valuesDir = folder(resultStore) ?? options.cacheDir ?? path.join(options.root, ".sluice");
   const onDisk = await openStore({ ...options, cacheDir, blobs: blobs ?? (metadata ? undefined : valuesDir) });
   if (!metadata) return withAnalyser(onDisk);
+  if (onDisk.cacheDir !== undefined) signPart(path.join(onDisk.cacheDir, "v1"), "values");
   const memory = openMemoryStore(options.root, { metadata });
   const split: Store = { ...memory, blobs: onDisk.blobs, cacheDir: onDisk.cacheDir, scratch: onDisk.scratch };
   return withAnalyser({
