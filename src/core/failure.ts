@@ -131,6 +131,19 @@ const hints: Readonly<Record<string, string>> = {
 /** What to do where a temporary file cannot be written. */
 export const temporaryHint = "set TMPDIR to a folder that can be written";
 
+/** An error of who writes into a cache: where a folder is not there that was there before, somebody has removed the cache. */
+export function fromRemoval(error: unknown, cache: string): unknown {
+  if (codeOf(error as NodeJS.ErrnoException | undefined) !== "ENOENT") return error;
+  return new SluiceError(
+    failure("io", "the cache was removed while it was used", {
+      where: { file: cache },
+      hint: "open it again, as another run does: what was kept in it is made anew",
+      retryable: true,
+      cause: error,
+    }),
+  );
+}
+
 /**
  * Turns an error of the operating system into a failure with a reason; other errors are given back as they are.
  * @param hint what to do where there is no space or no permission, if it is not the cache's

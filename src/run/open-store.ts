@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Failure, failure, failureOf, fromSystemError } from "../core/failure.ts";
+import { type Failure, failure, failureOf, fromRemoval, fromSystemError, SluiceError } from "../core/failure.ts";
 import { FileIndex } from "../metadata/file-index.ts";
 import type { Leases } from "../metadata/lease.ts";
 import { openSqliteMetadata } from "../metadata/sqlite-metadata.ts";
 import { atExit } from "../platform/at-exit.ts";
-import { discardEntry, ensureDir, syncDir } from "../platform/files.ts";
+import { discardEntry, ensureDir, entryAt, syncDir } from "../platform/files.ts";
 import { tempName } from "../platform/temp-file.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { LocalBlobStore } from "../store/local-blob-store.ts";
@@ -158,7 +158,7 @@ async function makeHome(cacheDir: string, home: string): Promise<Failure | undef
   } catch (error) {
     const thrown = fromSystemError(error, "making the cache's folder", cacheDir);
     const readOnly = failureOf(thrown, "read-only");
-    if (!readOnly) throw thrown;
+    if (!readOnly) throw fromLostLink(fromRemoval(thrown, home), sign);
     // One that is there is read; that it cannot be written is told by whoever opens it.
     if (existsSync(home)) return undefined;
     return { ...readOnly, message: `nothing can be kept: ${readOnly.message}`, hint: "name another --cache-dir" };
@@ -181,6 +181,26 @@ function closedFolder(home: string): Failure | undefined {
     }
   }
   return undefined;
+}
+
+/** Such as that to a disk which is not mounted, in whatever error making a folder ends. */
+function fromLostLink(error: unknown, sign: string): unknown {
+  const link = lostLink(sign);
+  if (link === undefined) return error;
+  return new SluiceError(
+    failure("io", `the cache's folder cannot be made: ${link} is a link that leads to nothing`, {
+      where: { file: link },
+      hint: "make what it leads to, or use another --cache-dir",
+      cause: error,
+    }),
+  );
+}
+
+/** The uppermost link of a path that leads to nothing, or in a circle. */
+function lostLink(file: string): string | undefined {
+  const above = path.dirname(file);
+  const found = above === file ? undefined : lostLink(above);
+  return found ?? (entryAt(file)?.isSymbolicLink() && !existsSync(file) ? file : undefined);
 }
 
 /** A folder above the cache may be one that can be passed and not be opened: such a one can only be left to the system. */

@@ -1,7 +1,7 @@
 import { fchmodSync, fstatSync, ftruncateSync, lstatSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
-import { fail, failure, failureOf, fromSystemError, SluiceError } from "../core/failure.ts";
+import { fail, failure, failureOf, fromRemoval, fromSystemError, SluiceError } from "../core/failure.ts";
 import {
   attempt,
   cloneFile,
@@ -105,11 +105,13 @@ export class LocalBlobStore implements BlobStore {
   }
 
   stage(): BlobStage {
-    return new FolderStage(this.#tmpDir, filesMode, async (from, { digest }) => {
-      const path = await this.#roomFor(digest);
-      attempt("writing a blob", path, () => renameSync(from, path));
-      await syncDir(dirname(path));
-    });
+    return new FolderStage(this.#tmpDir, filesMode, (from, { digest }) =>
+      this.#unlessRemoved(async () => {
+        const path = await this.#roomFor(digest);
+        attempt("writing a blob", path, () => renameSync(from, path));
+        await syncDir(dirname(path));
+      }),
+    );
   }
 
   async read(digest: Digest): Promise<Uint8Array> {
@@ -299,7 +301,7 @@ export class LocalBlobStore implements BlobStore {
     // Whoever cleans leaves alone what was touched a moment ago, so that the blob is likely to be there still when its record is
     // written. That it is is checked then: one that is someone else's, or gone by now, need not be touched.
     touch(path);
-    await Promise.all([this.#settle(shard), syncDir(shard)]);
+    await this.#unlessRemoved(() => Promise.all([this.#settle(shard), syncDir(shard)]));
     return true;
   }
 
@@ -312,8 +314,16 @@ export class LocalBlobStore implements BlobStore {
     }
   }
 
-  async #commit(temp: TempFile, digest: Digest): Promise<void> {
-    await temp.commit(await this.#roomFor(digest));
+  #commit(temp: TempFile, digest: Digest): Promise<void> {
+    return this.#unlessRemoved(async () => temp.commit(await this.#roomFor(digest)));
+  }
+
+  async #unlessRemoved<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw fromRemoval(error, this.#dir);
+    }
   }
 
   /** The path at which a blob can be put by a rename. */

@@ -85,7 +85,8 @@ test("what the disk refuses is told at the end, once", async () => {
 test("a log that is gone is told, not taken for synced", async () => {
   await rm(path.join(folder, "x.db-wal"));
   log.start();
-  await expect(log.finish()).rejects.toThrow("x.db-wal");
+  const reason = { reason: "io", message: "the cache was removed while it was used" };
+  await expect(log.finish()).rejects.toMatchObject(reason);
 });
 
 test("is closed only when the disk has finished", async () => {

@@ -166,7 +166,10 @@ test("the temporary folder may be gone at any time", async () => {
   await store.put(Buffer.from("one"));
   rmSync(join(root, "tmp"), { recursive: true });
   await store.put(Buffer.from("two"));
+  const draft = store.draft();
+  await draft.write(Buffer.from("two"));
   rmSync(root, { recursive: true });
+  await expect(draft.commit()).rejects.toThrow("the cache was removed while it was used");
   const { digest } = await store.put(Buffer.from("three"));
   expect(digest).toBe(digestOf("three"));
   expect(await store.verify(digest)).toBe("ok");

@@ -1,6 +1,6 @@
 import { close, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { fromSystemError } from "../../core/failure.ts";
+import { fromRemoval, fromSystemError } from "../../core/failure.ts";
 import { fsyncLater, syncDir } from "../../platform/files.ts";
 
 /**
@@ -34,7 +34,7 @@ export class WalSync {
     await this.#running;
     const error = this.#error;
     this.#error = undefined;
-    if (error !== undefined) throw fromSystemError(error, "writing to the cache", this.#file);
+    if (error !== undefined) throw fromRemoval(fromSystemError(error, "writing to the cache", this.#file), this.#file);
   }
 
   /** Once the database is closed: SQLite has synced and removed the log, or leaves it to others who use it. */
