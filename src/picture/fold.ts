@@ -1,3 +1,4 @@
+import { isWork } from "../core/node.ts";
 import { type FramePath, frameKey, sharedDepth } from "./layout/geometry.ts";
 import { groupsOf, type Picture, type PictureNode } from "./model.ts";
 
@@ -96,17 +97,15 @@ export function stacksOf(nodes: readonly PictureNode[], only?: ReadonlySet<numbe
 }
 
 /**
- * By card: the frames that it is in, which several cards share each. What is of no group, and is read by cards of groups only, is in what
- * these have in common. Undefined where there is nothing to tell apart.
+ * By card: the frames that it is in, which several cards share each. A source that is of no group, and is read by cards of groups only, is
+ * in what these have in common. Undefined where there is nothing to tell apart.
  */
 export function framesOf({ nodes }: Picture, { cards, wires }: Drawing): readonly FramePath[] | undefined {
   const groups = cards.map(({ members }) => groupsOf(nodes[members[0]!]!));
   const readers = new Map<number, FramePath[]>();
   for (const { from, to } of wires) readers.set(from, [...(readers.get(from) ?? []), groups[to]!]);
-  const isSource = new Set(cards.keys());
-  for (const { to } of wires) isSource.delete(to);
   const frames = groups.map((path, card) =>
-    path.length > 0 || !isSource.has(card) ? path : common(readers.get(card)),
+    path.length > 0 || isWork(nodes[cards[card]!.members[0]!]!.kind) ? path : common(readers.get(card)),
   );
   return apart(frames);
 }

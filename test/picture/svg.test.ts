@@ -117,16 +117,21 @@ describe("frames", () => {
     expect(single.details).toEqual(["stage", "stage", "stage", "b"]);
   });
 
-  test("have what only they read", async () => {
+  test("have sources that only they read", async () => {
     // 0 is read by `a` alone, 1 by `b` alone, 2 by both.
     const inputs = [[], [], [], [0, 2], [1, 2], [3], [4]];
     const groups = [undefined, undefined, undefined, "a", "b", "a", "b"];
     const { frames } = await drawn(inputs, groups);
     expect(frames).toHaveLength(2);
-    const picture = pictureOf(inputs, (i) => (groups[i] === undefined ? {} : { group: groups[i] }));
+    const picture = pictureOf(inputs, (i) => (groups[i] === undefined ? { kind: "param" } : { group: groups[i] }));
     expect(framesOf(picture, drawingOf(picture))).toEqual([["a"], ["b"], [], ["a"], ["b"], ["a"], ["b"]]);
     const only = new Set([0, 3, 5]);
     expect(framesOf(picture, drawingOf(picture, { only }))).toBeUndefined();
+  });
+
+  test("do not have work of others, though only they read it", () => {
+    const picture = pictureOf([[], [0], [1], [2]], (i) => (i === 1 || i === 2 ? { group: "a" } : {}));
+    expect(framesOf(picture, drawingOf(picture))).toEqual([[], ["a"], ["a"], []]);
   });
 });
 
@@ -146,7 +151,7 @@ describe("frames in frames", () => {
   ];
   const picture = pictureOf(inputs, (i) => {
     const [group, ...around] = groups[i]!.toReversed();
-    return group === undefined ? {} : { group, around: around.toReversed() };
+    return group === undefined ? { kind: "param" } : { group, around: around.toReversed() };
   });
 
   test("are drawn after those that they are in, and told apart", async () => {
