@@ -36,7 +36,7 @@ export function plainBuiltins(late: readonly string[]): Rolldown.Plugin {
         ];
         return `const ${constants.join(", ")};`;
       });
-      return { code: (chunk.name === "loader" ? oldNode : "") + taken + code.slice(end), map: null };
+      return { code: (chunk.name === "loader" ? oldNode + bundled : "") + taken + code.slice(end), map: null };
     },
   };
 }
@@ -45,3 +45,8 @@ export function plainBuiltins(late: readonly string[]): Rolldown.Plugin {
 const oldNode =
   'if (parseInt(process.versions.node) < 24) throw new Error("Sluice needs Node 24 or newer, and this is Node " + ' +
   'process.versions.node + " (" + process.execPath + ")");';
+
+/** What one is told that was put into a bundle, where nothing lies beside it of what it loads. */
+const bundled =
+  ' if (!import.meta.dirname || !process.getBuiltinModule("node:fs").existsSync(import.meta.dirname + "/scripts")) ' +
+  'throw new Error("Sluice cannot find its own files, as it was put into a bundle: leave it outside, as with `esbuild --external:sluice`");';

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { parseSync } from "oxc-parser";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { rig } from "../rig/rig.ts";
@@ -101,6 +102,19 @@ describe("the built package", () => {
       const { version } = await manifest(path.join(root, "node_modules", name));
       expect([name, range === "*"]).toEqual([name, version.includes("-")]);
     }
+  });
+
+  test.each(["esm", "cjs"] as const)("says what is wrong where it was put into a bundle (%s)", async (format) => {
+    const contents = 'import { stage } from "sluice"; export const one = stage({}, () => 1);';
+    const file = path.join(dir, `bundle.${format === "esm" ? "mjs" : "cjs"}`);
+    const settings = {
+      bundle: true,
+      platform: "node",
+      logLevel: "error",
+      logOverride: { "empty-import-meta": "silent" },
+    } as const;
+    await build({ stdin: { contents, resolveDir: dir }, outfile: file, format, ...settings });
+    await expect(output([file])).rejects.toThrow(/Sluice cannot find its own files.*--external:sluice/);
   });
 
   test("runs the same with what it has kept of itself, without it, and where that is damaged", async () => {
