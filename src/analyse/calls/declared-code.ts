@@ -1,6 +1,7 @@
 import { fail } from "../../core/failure.ts";
 import type { Frame } from "../../core/node.ts";
 import type { NodeInside } from "../captured/captured-data.ts";
+import { movedByOthers } from "../captured/captured-functions.ts";
 import {
   type CapturedValues,
   type CapturedVersion,
@@ -310,9 +311,12 @@ const notFound = "the call that gives it cannot be found in the source";
 
 /** Of the functions of a node themselves, not of what they capture. */
 function failSource(node: string, { file, line }: ValuePlace, why: string): never {
+  const first = why.endsWith(movedByOthers)
+    ? 'in a test, say withModules("./features.ts") instead of what was imported'
+    : "write its function in a module";
   return fail("captured-variable", `the code of "${node}" cannot be versioned: ${why}`, {
     where: { file, line },
-    hint: "write its function in a module, or set the option `version` and change it with the code",
+    hint: `${first}, or set the option \`version\` and change it with the code`,
   });
 }
 

@@ -142,7 +142,8 @@ export class FunctionFinder {
   }
 }
 
-const movedByOthers =
+/** Test runners do so. */
+export const movedByOthers =
   "a function that another tool has compiled without saying where it was: load its module by the path";
 
 function isClass(fn: AnyFunction): boolean {

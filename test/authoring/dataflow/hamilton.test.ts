@@ -296,6 +296,7 @@ describe("crashes (A4)", () => {
     expect(await failing(() => driver.execute(["moved"], { inputs: { x: 1 } }))).toMatchObject({
       reason: "captured-variable",
       message: expect.stringContaining("load its module by the path"),
+      hint: expect.stringMatching(/withModules\("\.\/features\.ts"\).*`version`/),
     });
     await using salted = Driver.builder()
       .withModules({ moved: cached({ version: "1" }, (x: number) => x) })
