@@ -89,7 +89,7 @@ function plainSourceOf(scriptId: string): PlainSource | undefined {
   const source = isMapped ? undefined : (module?.source ?? textOf(file));
   if (source === undefined) return undefined;
   const text = functionInspector.textOf(scriptId);
-  if (!isBlankedFrom(withoutMarks(text), withoutMarks(source))) return undefined;
+  if (!isBlankedFrom(...withoutMarks(text, source))) return undefined;
   // A loader may take away the mark before a text, which moves all that is in it.
   const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
   return new PlainSource(text, mark + source.replace(/^\uFEFF/, ""));

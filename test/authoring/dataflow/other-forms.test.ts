@@ -66,3 +66,29 @@ test("what the compiler of Sluice has made of a module is known for what it is, 
     expect(await project.run("run.ts", "flow.ts", "1")).toEqual([added + 1, "captured-variable"]);
   }
 });
+
+/** Runs what Node has imported, which takes the types out by itself. */
+const imported = `
+  import { Driver } from "sluice/dataflow";
+  import * as flow from "./flow.ts";
+  const driver = Driver.builder().withModules(flow).withCache({ path: "cache" }).build();
+  const { first } = await driver.execute(["first"], { inputs: { one: 1 } });
+  const [events] = Object.values(await driver.cache.logs());
+  console.log(JSON.stringify([first, ...events.map(({ eventType }) => eventType)]));`;
+
+const first = (added: number): string => `export const first = ({ one }: { one: number }): Sum => one + ${added};`;
+
+test.each([
+  ["ends in a type", `${first(1)}\ntype Sum = number;\n`],
+  ["ends in types, without a last line", `${first(1)}\n\ninterface Other {\n  a: 1;\n}\ntype Sum = number`],
+  ["ends in what a type is given for", `type Sum = number;\n${first(1)}\nexport const second = 1 as Sum`],
+  ["has other alphabets in its types", `type Sum = number /* Größe 数据 😀 */ | "ü" | "数" | "😀";\n${first(1)}\n`],
+  ["ends in them", `${first(1)}\ntype Sum = number | "ü" | "数" | "😀"`],
+])("a module that Node has imported has versions where it %s", async (_, text) => {
+  project.write("run.ts", imported);
+  project.write("flow.ts", text);
+  expect(await project.run("run.ts")).toEqual([2, "execute_node"]);
+  expect(await project.run("run.ts")).toEqual([2, "get_result"]);
+  project.write("flow.ts", text.replace(first(1), first(10)));
+  expect(await project.run("run.ts")).toEqual([11, "execute_node"]);
+});
