@@ -10,8 +10,9 @@ export function withoutMarks(script: string, source: string): readonly [text: st
   return [text.slice(0, Math.max(text.trimEnd().length, written.length)), written];
 }
 
+/** Of CommonJS in TypeScript that is imported, Node says twice where it is from. */
 function bare(text: string): string {
-  return text.replace(/^\uFEFF/, "").replace(/\/\/# sourceURL=[^\n]*\s*$/, "");
+  return text.replace(/^\uFEFF/, "").replace(/(?:\/\/# sourceURL=[^\n]*\s*)+$/, "");
 }
 
 /**

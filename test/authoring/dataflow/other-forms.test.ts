@@ -92,3 +92,14 @@ test.each([
   project.write("flow.ts", text.replace(first(1), first(10)));
   expect(await project.run("run.ts")).toEqual([11, "execute_node"]);
 });
+
+test("so has one in CommonJS", async () => {
+  const written = (added: number): string =>
+    `exports.first = ({ one }: { one: number }): Sum => one + ${added};\ntype Sum = number;\n`;
+  project.write("run.ts", imported.replace('* as flow from "./flow.ts"', 'flow from "./flow.cts"'));
+  project.write("flow.cts", written(1));
+  expect(await project.run("run.ts")).toEqual([2, "execute_node"]);
+  expect(await project.run("run.ts")).toEqual([2, "get_result"]);
+  project.write("flow.cts", written(10));
+  expect(await project.run("run.ts")).toEqual([11, "execute_node"]);
+});
