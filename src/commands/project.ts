@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { type Failure, failureOf } from "../core/failure.ts";
+import { type Failure, fail, failureOf } from "../core/failure.ts";
 import type { Graph } from "../core/graph.ts";
 import { describeFailure } from "../report/failure.ts";
 import type { Store, Workspace } from "../run/workspace.ts";
@@ -135,13 +135,15 @@ export async function cacheRoot(
   { cwd }: Terminal,
   { make = false }: { readonly make?: boolean } = {},
 ): Promise<string> {
-  const { findPipeline, lookForPipeline } = await import("../authoring/find-pipeline.ts");
+  const { lookForPipeline } = await import("../authoring/find-pipeline.ts");
   const file = lookForPipeline(cwd, options.file);
   if (file !== undefined) return path.dirname(file);
   const { projectFolder } = await import("../run/project-folder.ts");
   const folder = projectFolder(cwd);
   if (make || options["cache-dir"] !== undefined || existsSync(path.join(folder, ".sluice"))) return folder;
-  return path.dirname(findPipeline(cwd));
+  return fail("no-pipeline", `there is no pipeline.ts in ${cwd} or above, and no .sluice in ${folder}`, {
+    hint: "make a pipeline with `sluice init`, name it with -f, or name the cache of past runs with --cache-dir",
+  });
 }
 
 /** Opens the cache of the project, making it where there is none; there need be no pipeline. */

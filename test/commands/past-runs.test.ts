@@ -144,6 +144,7 @@ describe("the runs of a driver", () => {
     expect(await wrong("why", "total")).toContain("there is no pipeline.ts");
     expect(await wrong("show", "total")).toContain("there is no pipeline.ts");
     expect(await wrong("diff")).toContain("there is no pipeline.ts");
+    expect(await wrong("runs")).toMatch(/and no \.sluice in .*\n {2}hint: .*--cache-dir/);
   });
 });
 
