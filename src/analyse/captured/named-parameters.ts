@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findSourceMap } from "node:module";
-import { type BundleMap, bundleMapOf } from "../load/bundle-map.ts";
+import { type BundledPlace, type BundleMap, bundleMapOf } from "../load/bundle-map.ts";
 import { registry } from "../load/loaded-modules.ts";
 import { isUserFile, languageOf, pathOfModule } from "../load/module-path.ts";
 import { FunctionParameters, type ParameterSyntax, parametersOfText } from "../syntax/function-parameters.ts";
@@ -15,6 +15,10 @@ interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** What was in the file when what runs was made of it. */
+  readonly content?: string;
+  /** Whether the file may have been edited since. */
+  readonly mayBeNewer?: boolean;
 }
 
 /**
@@ -34,8 +38,15 @@ export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | u
   const written = loaded && (behind(loaded) ?? (inPlace(location.scriptId) && loaded));
   const running = parametersOfText(text);
   const source = written && parametersAt(written);
-  // A map that does not belong to the code may lead to another function.
-  return source && running && isAlike(source, running) ? source : running;
+  // A map that does not belong to the code may lead to another function, and one that holds no sources to one that was edited since.
+  if (!source || !running || !isAlike(source, running)) return running;
+  return written.mayBeNewer && !haveSameNames(source, running) ? running : source;
+}
+
+function haveSameNames(source: readonly ParameterSyntax[], running: readonly ParameterSyntax[]): boolean {
+  const names = (all: readonly ParameterSyntax[]): string =>
+    JSON.stringify(all.map((each) => "name" in each && each.name));
+  return names(source) === names(running);
 }
 
 function isAlike(source: readonly ParameterSyntax[], running: readonly ParameterSyntax[]): boolean {
@@ -101,9 +112,9 @@ function behind(place: Place): Place | undefined {
   const module = registry.get(file);
   if (module) {
     const inSource = module.original ? module.original(line, column) : { line, column };
-    return inSource && (module.behind?.(inSource.line, inSource.column) ?? { file, ...inSource });
+    return inSource && (ofMap(module.behind?.(inSource.line, inSource.column)) ?? { file, ...inSource });
   }
-  const bundled = bundles.of(file)?.place(line, column);
+  const bundled = ofMap(bundles.of(file)?.place(line, column));
   if (bundled) return bundled;
   const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
   if (!entry || !("originalLine" in entry)) return undefined;
@@ -111,6 +122,10 @@ function behind(place: Place): Place | undefined {
   return source === undefined
     ? undefined
     : { file: source, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+function ofMap(place: BundledPlace | undefined): Place | undefined {
+  return place && { ...place, mayBeNewer: place.content === undefined };
 }
 
 /** Bundles that somebody else has loaded, by their files. */
@@ -122,29 +137,38 @@ const bundles = {
   },
 };
 
-interface ParsedSource {
+/** Nothing is known of its functions. */
+interface Unparsed {
+  readonly content: string | undefined;
+}
+
+interface ParsedSource extends Unparsed {
   readonly lines: LineIndex;
   readonly functions: FunctionParameters;
 }
 
 /** Thousands of functions may be in one module. */
-const parsed = new Map<string, ParsedSource | undefined>();
+const parsed = new Map<string, ParsedSource | Unparsed>();
 
-function parametersAt({ file, line, column }: Place): readonly ParameterSyntax[] | undefined {
-  if (!parsed.has(file)) parsed.set(file, parse(file));
-  const source = parsed.get(file);
-  const offset = source?.lines.offset(line, column) ?? -1;
-  return offset < 0 ? undefined : source!.functions.at(offset);
+function parametersAt({ file, line, column, content }: Place): readonly ParameterSyntax[] | undefined {
+  let source = parsed.get(file);
+  if (!source || source.content !== content) {
+    source = parse(file, content);
+    parsed.set(file, source);
+  }
+  if (!("lines" in source)) return undefined;
+  const offset = source.lines.offset(line, column) ?? -1;
+  return offset < 0 ? undefined : source.functions.at(offset);
 }
 
 /** A module that was loaded here counts as it was then. */
-function parse(file: string): ParsedSource | undefined {
+function parse(file: string, content: string | undefined): ParsedSource | Unparsed {
   const language = languageOf(file);
-  if (language === undefined || language === "json") return undefined;
-  const source = registry.get(file)?.source ?? textOf(file);
+  if (language === undefined || language === "json") return { content };
+  const source = content ?? registry.get(file)?.source ?? textOf(file);
   const module = source === undefined ? undefined : parseModule(file, source);
-  if (!module || "message" in module) return undefined;
-  return { lines: new LineIndex(module.source), functions: new FunctionParameters(module) };
+  if (!module || "message" in module) return { content };
+  return { content, lines: new LineIndex(module.source), functions: new FunctionParameters(module) };
 }
 
 function textOf(file: string): string | undefined {

@@ -10,6 +10,8 @@ export interface BundledPlace {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** What was in the file when the bundle was made; absent where the map does not tell. */
+  readonly content?: string;
 }
 
 /** Where the code of a bundle came from, by the source map that its bundler made. It says where things are, and nothing more. */
@@ -61,10 +63,12 @@ interface DecodedMap {
 function decode(read: () => string, folder: string): DecodedMap | undefined {
   let map: SourceMap;
   let sourceRoot: string;
+  let contents: ReadonlyMap<string, string | null | undefined>;
   try {
     const payload = JSON.parse(read()) as SourceMapPayload;
     map = new SourceMap(payload);
     sourceRoot = payload.sourceRoot ?? "";
+    contents = new Map((payload.sources ?? []).map((source, i) => [source, payload.sourcesContent?.[i]]));
   } catch {
     return undefined;
   }
@@ -74,7 +78,9 @@ function decode(read: () => string, folder: string): DecodedMap | undefined {
       if (!("originalSource" in entry) || entry.generatedLine !== line - 1 || !entry.originalSource) return undefined;
       const file = pathOfSource(entry.originalSource, sourceRoot, folder);
       if (file === undefined) return undefined;
-      return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+      const content = contents.get(entry.originalSource);
+      const place = { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+      return typeof content === "string" ? { ...place, content } : place;
     },
   };
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FlowProject } from "./rig.ts";
 
@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => project[Symbol.dispose]());
 
-async function bundle(options: { minify: boolean; sourcemap: boolean }): Promise<void> {
+async function bundle(options: Pick<BuildOptions, "minify" | "sourcemap" | "sourcesContent">): Promise<void> {
   mkdirSync(path.join(project.dir, "out"), { recursive: true });
   await build({
     entryPoints: [path.join(project.dir, "main.ts")],
@@ -61,5 +61,63 @@ describe("a driver in a bundle", () => {
       reason: "unknown-parameter",
       hint: expect.stringContaining('inputs(["first", "second"], fn)'),
     });
+  });
+
+  describe("whose source was edited, or is not there", () => {
+    const pair = (parameters: string): string => `
+      export const words = (text: string) => text.split(" ");
+      export const first = (words: string[]) => words[0]!;
+      export const pair = (${parameters}) => [first, text];`;
+    const written = "first: string, text: string";
+    const right = { pair: ["to", "to be or a"] };
+    const edits: readonly (readonly [string, () => void])[] = [
+      ["edited", () => project.write("flow.ts", pair("text: string, first: string"))],
+      ["gone", () => rmSync(path.join(project.dir, "flow.ts"))],
+    ];
+
+    test.each(edits)("has the names that it was built with: %s", async (_, edit) => {
+      for (const minify of [false, true]) {
+        project.write("flow.ts", pair(written));
+        await bundle({ minify, sourcemap: true });
+        edit();
+        expect((await project.run("out/main.js", "pair")).values).toEqual(right);
+      }
+    });
+
+    test.each(edits)("never has those of the edited source where the map holds none: %s", async (_, edit) => {
+      for (const minify of [false, true]) {
+        project.write("flow.ts", pair(written));
+        await bundle({ minify, sourcemap: true, sourcesContent: false });
+        edit();
+        const { values, reason } = await project.run("out/main.js", "pair");
+        if (values) expect(values).toEqual(right);
+        else expect(["missing-parameter", "unknown-parameter"]).toContain(reason);
+      }
+    });
+
+    test("has names that a folder of another alphabet does not hide", async () => {
+      project.write("größe/数 据/flow.ts", pair(written));
+      project.write("flow.ts", 'export * from "./größe/数 据/flow.ts";');
+      await bundle({ minify: true, sourcemap: true });
+      expect((await project.run("out/main.js", "pair")).values).toEqual(right);
+    });
+  });
+
+  test("what its compiler leaves as it is has names without a map that holds sources", async () => {
+    const compiled = (parameters: string): string => `export const a = (${parameters}) => [x, y];\n`;
+    const map = { version: 3, file: "a.js", sources: ["../a.ts"], names: [], mappings: "AAAA,OAAO,MAAM,CAAC,GAAG" };
+    project.write("a.ts", compiled("x: number, y: number"));
+    project.write("out/a.js", `${compiled("x, y")}//# sourceMappingURL=a.js.map`);
+    project.write("out/a.js.map", JSON.stringify(map));
+    project.write(
+      "out/main.js",
+      `import { Driver } from "sluice/dataflow";
+       import * as flow from "./a.js";
+       const driver = Driver.builder().withModules(flow).build();
+       console.log(JSON.stringify(await driver.execute(["a"], { inputs: { x: 1, y: 2 } })));`,
+    );
+    expect(await project.run("out/main.js")).toEqual({ a: [1, 2] });
+    project.write("a.ts", compiled("y: number, x: number"));
+    expect(await project.run("out/main.js")).toEqual({ a: [1, 2] });
   });
 });
