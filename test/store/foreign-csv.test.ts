@@ -53,6 +53,12 @@ describe("CSV that somebody else wrote", () => {
   });
 
   test.each<[string, string, ForeignCsv, string]>([
+    [
+      "too few cells below a blank line and two of a cell",
+      'a,b\n\n"x\r\ny",1\n1\n',
+      {},
+      "line 5 of the CSV: it has 1 cells",
+    ],
     ["too few cells", "a,b\n1\n", {}, "line 2 of the CSV: it has 1 cells, and the header 2"],
     ["quotes that do not end", 'a\n"x', {}, "its quotes are not closed"],
     ["text after quotes", 'a\n"x"y\n', {}, "text after closing quotes"],

@@ -24,14 +24,16 @@ export function readForeignCsv(
   text: string,
   { separator = ",", types = {} }: ForeignCsv = {},
 ): Record<string, unknown>[] {
-  const lines = [...cellLines(text.startsWith("\uFEFF") ? text.slice(1) : text, separator)];
-  const header = lines.shift()?.map((cell) => cell ?? "") ?? [];
+  const found = [...cellLines(text.startsWith("\uFEFF") ? text.slice(1) : text, separator)];
+  const header = found.shift()?.cells.map((cell) => cell ?? "") ?? [];
+  const lines = found.map(({ cells }) => cells);
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined) wrong(1, `two columns are called ${JSON.stringify(twice)}`);
   for (const name of Object.keys(types))
     if (!header.includes(name)) wrong(1, `there is no column ${JSON.stringify(name)}`);
   for (const [i, cells] of lines.entries()) {
-    if (cells.length !== header.length) wrong(i + 2, `it has ${cells.length} cells, and the header ${header.length}`);
+    if (cells.length !== header.length)
+      wrong(found[i]!.line, `it has ${cells.length} cells, and the header ${header.length}`);
   }
   const readers = header.map((name, c) =>
     readerOf((Object.hasOwn(types, name) ? types[name] : undefined) ?? "auto", name, lines, c),
@@ -39,7 +41,7 @@ export function readForeignCsv(
   return lines.map((cells, i) => {
     const row: Record<string, unknown> = {};
     for (const [c, name] of header.entries()) {
-      const value = readers[c]!(cells[c]!, i + 2);
+      const value = readers[c]!(cells[c]!, found[i]!.line);
       Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
     }
     return row;
@@ -55,18 +57,20 @@ export function csvHeader(text: string, separator = ",", isAll = false): readonl
   const first = lines.next();
   // With another line after it, it has not been cut off.
   if (first.done || !(isAll || !lines.next().done)) return undefined;
-  return first.value.map((cell) => cell ?? "");
+  return first.value.cells.map((cell) => cell ?? "");
 }
 
-/** The cells of each line; blank lines are none. */
-function* cellLines(text: string, separator: string): Generator<Cell[]> {
+/** The cells of each line, and the number of that; blank lines are none. */
+function* cellLines(text: string, separator: string): Generator<{ readonly cells: Cell[]; readonly line: number }> {
   let cells: Cell[] = [];
-  let [at, line] = [0, 1];
+  let [at, line, within] = [0, 1, 0];
   while (at < text.length) {
     if (text[at] === '"') {
       const end = closingQuote(text, at + 1);
-      if (end < 0) wrong(line, "its quotes are not closed");
-      cells.push(text.slice(at + 1, end).replaceAll('""', '"'));
+      if (end < 0) wrong(line + within, "its quotes are not closed");
+      const cell = text.slice(at + 1, end).replaceAll('""', '"');
+      cells.push(cell);
+      within += cell.match(/\r\n|[\r\n]/g)?.length ?? 0;
       at = end + 1;
     } else {
       let end = at;
@@ -80,12 +84,13 @@ function* cellLines(text: string, separator: string): Generator<Cell[]> {
       if (at < text.length && text[at] !== "\n" && text[at] !== "\r") continue;
       cells.push(null);
     }
-    if (at < text.length && text[at] !== "\n" && text[at] !== "\r") wrong(line, "there is text after closing quotes");
+    if (at < text.length && text[at] !== "\n" && text[at] !== "\r")
+      wrong(line + within, "there is text after closing quotes");
     if (text[at] === "\r" && text[at + 1] === "\n") at++;
     at++;
-    line++;
-    if (cells.length > 1 || cells[0] !== null) yield cells;
-    cells = [];
+    if (cells.length > 1 || cells[0] !== null) yield { cells, line };
+    line += 1 + within;
+    [cells, within] = [[], 0];
   }
 }
 
