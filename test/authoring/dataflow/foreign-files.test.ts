@@ -64,6 +64,17 @@ describe("decimals of Parquet", () => {
   });
 });
 
+test("intervals of Parquet, of which months are not read, are refused", async () => {
+  const database = await DuckDBInstance.create(":memory:");
+  const connection = await database.connect();
+  const intervals = "SELECT 1 AS a, [INTERVAL '1 month 2 days'] AS b";
+  await connection.run(`COPY (${intervals}) TO '${at("i.parquet")}' (FORMAT parquet)`);
+  connection.closeSync();
+  const text = 'export const read = loadFrom("parquet", { path: "i.parquet" }, (table: object) => table);';
+  const failed = await failing(() => go(text, ["read"]));
+  expect(failed.message).toContain('the months of intervals would be lost, which its column "b" holds');
+});
+
 test("what is no Arrow, or is compressed, is told", async () => {
   const frame = pl.DataFrame({ a: Array.from({ length: 1000 }, () => 1) });
   for (const [bytes, message] of [

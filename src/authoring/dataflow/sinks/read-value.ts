@@ -44,7 +44,19 @@ async function decoded(format: string, bytes: Uint8Array, { as = "table", ...csv
       return shaped(arrowOf(await loadArrow(), new Uint8Array(bytes)), as);
     case "parquet": {
       const [{ tableFromIPC }, { readParquet }] = await Promise.all([loadArrow(), import("parquet-wasm")]);
-      return shaped(tableFromIPC(readParquet(bytes).intoIPCStream()), as);
+      const table = tableFromIPC(readParquet(bytes).intoIPCStream());
+      // Who writes Arrow's schema has written one of its kinds of intervals. Of all others the months are not read.
+      if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("ARROW:schema"))
+        for (const { name, type } of table.schema.fields)
+          if (holdsInterval(type))
+            fail(
+              "unsupported-value",
+              `the months of intervals would be lost, which its column ${JSON.stringify(name)} holds`,
+              {
+                hint: "write them as text",
+              },
+            );
+      return shaped(table, as);
     }
     default:
       return (await formatOf(format)).decode(bytes, undefined);
@@ -86,8 +98,12 @@ export function rowsOfTable(table: Pick<Table, "toArray" | "schema">): unknown[]
   return table.toArray().map((each) => plainCell(each, row));
 }
 
+function holdsInterval({ typeId, children }: ArrowType): boolean {
+  return typeId === interval || (children ?? []).some(({ type }) => holdsInterval(type));
+}
+
 /** The numbers of types. */
-const [decimal, struct, map] = [7, 13, 17];
+const [decimal, interval, struct, map] = [7, 11, 13, 17];
 
 interface CellType extends ArrowType {
   readonly scale?: number;
