@@ -55,6 +55,14 @@ describe("a driver in a bundle", () => {
     expect(await project.run("out/main.js", "doubled", "named")).toEqual({ values, did: reused });
   });
 
+  test("says to build with a map where a bundler has changed the names", async () => {
+    await bundle({ minify: false, sourcemap: false });
+    expect(await project.run("out/main.js", "doubled")).toMatchObject({
+      reason: "missing-parameter",
+      hint: expect.stringMatching(/for "words2", did you mean the node "words"\? \(a bundler .* source map\)/),
+    });
+  });
+
   test("says what to set where a minifier has taken the names away", async () => {
     await bundle({ minify: true, sourcemap: false });
     expect(await project.run("out/main.js", "doubled")).toMatchObject({

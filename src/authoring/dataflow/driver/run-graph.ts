@@ -218,7 +218,7 @@ function checkMissing(
     const conditions = conditionsOf(modules, name);
     const near = conditions.length > 0 ? undefined : nearest(name, [...dataflow.nodes.keys()]);
     if (conditions.length > 0) nearby.push(`"${name}" is a node ${conditions.join(", or ")}: see withConfig()`);
-    if (near) nearby.push(`for "${name}", did you mean the node "${near}"?`);
+    if (near) nearby.push(`for "${name}", did you mean the node "${near}"?${bundled(name, near)}`);
     const unreadConfig = Object.keys(config).filter((each) => !dataflow.has(each));
     const other = near === undefined ? nearest(name, unreadConfig) : undefined;
     if (other) nearby.push(`withConfig() gives "${other}", which no node reads: did you mean "${name}"?`);
@@ -231,6 +231,12 @@ function checkMissing(
 function hintFor(names: readonly string[]): string {
   const values = names.map((name) => `${JSON.stringify(name)}: ...`).join(", ");
   return `give ${names.length === 1 ? "it" : "them"}: { inputs: { ${values} } }${minified(names)}`;
+}
+
+/** What a bundler calls a parameter that is called like another function. */
+function bundled(name: string, node: string): string {
+  const isNumbered = name.startsWith(node) && /^\$?\d+$/.test(name.slice(node.length));
+  return isNumbered ? " (a bundler renames parameters: build with a source map)" : "";
 }
 
 /** Names as short as a minifier's may be one's. */
