@@ -163,6 +163,9 @@ describe("a run that is known by its call", () => {
         project[Symbol.dispose]();
         project = new FlowProject({ "run.ts": program });
         let state = initial;
+        // calls that are edited at once may be none that can be known
+        write(state);
+        recalled += (await run(state)).filter(Boolean).length;
         for (const each of list) {
           state = { ...state, ...each };
           write(state);
