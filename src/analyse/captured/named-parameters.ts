@@ -21,15 +21,22 @@ interface Place {
   readonly mayBeNewer?: boolean;
 }
 
+/** What a function takes. */
+export interface NamedParameters {
+  readonly parameters: readonly ParameterSyntax[];
+  /** Whether its text has other names, so that it does not tell which is which. */
+  readonly areRenamed: boolean;
+}
+
 /**
  * The parameters of a function as its author wrote them. A compiler gives them other names where others around them are the same,
  * as those of nodes are, so the text that runs only counts where the source is not at hand. Undefined for a function of the
  * engine's own, and one that `bind` made.
  */
-export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | undefined {
+export function namedParameters(fn: AnyFunction): NamedParameters | undefined {
   const place = functionInspector.placeOf(fn);
   const names = place && inPlace(place.scriptId)?.plainParameters(place.offset);
-  if (names) return names;
+  if (names) return { parameters: names, areRenamed: false };
   const text = Function.prototype.toString.call(fn);
   if (isNativeText(text)) return undefined;
   const location = functionInspector.locationOf(fn);
@@ -39,8 +46,11 @@ export function namedParameters(fn: AnyFunction): readonly ParameterSyntax[] | u
   const running = parametersOfText(text);
   const source = written && parametersAt(written);
   // A map that does not belong to the code may lead to another function, and one that holds no sources to one that was edited since.
-  if (!source || !running || !isAlike(source, running)) return running;
-  return written.mayBeNewer && !haveSameNames(source, running) ? running : source;
+  if (!source || !running || !isAlike(source, running)) return running && { parameters: running, areRenamed: false };
+  const areRenamed = !haveSameNames(source, running);
+  return areRenamed && written.mayBeNewer
+    ? { parameters: running, areRenamed: false }
+    : { parameters: source, areRenamed };
 }
 
 function haveSameNames(source: readonly ParameterSyntax[], running: readonly ParameterSyntax[]): boolean {

@@ -103,6 +103,24 @@ describe("a driver in a bundle", () => {
       }
     });
 
+    test.each([
+      ["a node", (names: string) => `export const out = (${names}) => [${names}];`],
+      [
+        "a step",
+        (names: string) => `
+          import { pipeOutput, step } from "sluice/dataflow";
+          export const out = pipeOutput([step((given, ${names}) => [${names}], {}, { name: "mixed" })], (text) => text);`,
+      ],
+    ])("counts by them where a minifier has made the same code of both: %s", async (_, of) => {
+      const give = async (names: string): Promise<unknown> => {
+        project.write("flow.ts", `${of(names)} export const a = (text) => text && "a"; export const b = () => "b";`);
+        await bundle({ minify: true, sourcemap: true });
+        return (await project.run("out/main.js", "out")).values;
+      };
+      expect(await give("a, b")).toEqual({ out: ["a", "b"] });
+      expect(await give("b, a")).toEqual({ out: ["b", "a"] });
+    });
+
     test("has names that a folder of another alphabet does not hide", async () => {
       project.write("größe/数 据/flow.ts", pair(written));
       project.write("flow.ts", 'export * from "./größe/数 据/flow.ts";');

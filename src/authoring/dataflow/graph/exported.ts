@@ -1,6 +1,6 @@
 import { functionSite } from "../../../analyse/captured/function-site.ts";
 import type { AnyFunction, Config, FlowInput, FlowNode } from "./flow-node.ts";
-import { argumentsFor, type Parameter, parametersIn, type Slot, slotsOf } from "./parameters.ts";
+import { argumentsFor, type Parameter, parametersIn, type Slot, signatureOf } from "./parameters.ts";
 import { type Wrapping, wrappingOf } from "./wrapping.ts";
 
 /** An exported function. */
@@ -62,14 +62,13 @@ const none: readonly never[] = Object.freeze([]);
 
 function plainNode(exported: Exported, given: readonly Slot[] | undefined): FlowNode {
   const { name, module, fn } = exported;
-  const slots = given ?? slotsOf(exported);
+  const { slots, functions } = signatureOf(exported, given);
   return {
     name,
     module,
     inputs: parametersIn(slots).map(inputOf),
     run: (values) => (fn as unknown as (...args: unknown[]) => unknown)(...argumentsFor(slots, values)),
-    // Names that were given by hand say which value is which: they are no part of the function's text.
-    functions: given ? ["inputs", slots, fn] : fn,
+    functions,
     site: functionSite(fn),
     settings: nothing,
     tags: nothing,

@@ -21,16 +21,32 @@ interface Named {
   readonly fn: AnyFunction;
 }
 
+/** What a function takes, and what of it counts as code. */
+interface Signature {
+  readonly slots: readonly Slot[];
+  readonly functions: unknown;
+}
+
 /**
  * What a function takes, as its author wrote it.
- * @throws SluiceError `invalid-definition` where that names nothing
+ * @param given the names that were given by hand
+ * @throws SluiceError `invalid-definition` where nothing names it
  */
-export function slotsOf(named: Named): readonly Slot[] {
-  const syntax = namedParameters(named.fn);
-  if (!syntax) {
+export function signatureOf(named: Named, given?: readonly Slot[]): Signature {
+  const { fn } = named;
+  if (given) return { slots: given, functions: withNames(given, fn) };
+  const found = namedParameters(fn);
+  if (!found) {
     return wrong(named, "has no source that names its parameters: it is bound, or the engine's own");
   }
-  return syntax.every(isSlot) ? syntax : wrong(named, whyUnnamed(syntax));
+  const { parameters, areRenamed } = found;
+  if (!parameters.every(isSlot)) return wrong(named, whyUnnamed(parameters));
+  return { slots: parameters, functions: areRenamed ? withNames(parameters, fn) : fn };
+}
+
+/** Names that are no part of a function's text count beside it: they say which value is which. */
+function withNames(slots: readonly Slot[], fn: AnyFunction): unknown {
+  return ["inputs", slots, fn];
 }
 
 function isSlot(parameter: ParameterSyntax): parameter is Slot {

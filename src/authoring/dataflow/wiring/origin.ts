@@ -1,5 +1,5 @@
 import type { AnyFunction, FlowNode } from "../graph/flow-node.ts";
-import { type Slot, slotsOf } from "../graph/parameters.ts";
+import { type Slot, signatureOf } from "../graph/parameters.ts";
 import { wrappingOf } from "../graph/wrapping.ts";
 
 /** The user's function that a node calls. */
@@ -21,7 +21,7 @@ export function functionOf(node: FlowNode, exported: unknown): NodeFunction | un
   }
   if (typeof code !== "function") return undefined;
   const fn = code as AnyFunction;
-  const slots = given ?? slotsOf({ name: node.name, module: node.module, fn });
+  const { slots } = signatureOf({ name: node.name, module: node.module, fn }, given);
   return { fn, slots, isExported: fn === innermost(exported) };
 }
 

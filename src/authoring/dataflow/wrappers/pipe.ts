@@ -3,7 +3,7 @@ import { fail } from "../../../core/failure.ts";
 import { aString, kindOf } from "../../declaration.ts";
 import { checkNames } from "../../project.ts";
 import { type AnyFunction, type FlowNode, ofValue, valuesOf } from "../graph/flow-node.ts";
-import { argumentsFor, parametersIn, slotsOf } from "../graph/parameters.ts";
+import { argumentsFor, parametersIn, signatureOf } from "../graph/parameters.ts";
 import type { FlowResult, Marked, MarkOf } from "../graph/types.ts";
 import { wrap } from "../graph/wrapping.ts";
 import { rewire, takenHint } from "./wires.ts";
@@ -181,7 +181,7 @@ function stepNode(
   from: string,
 ): FlowNode {
   const site = functionSite(fn);
-  const slots = slotsOf({ name, module: node.module, fn });
+  const { slots, functions } = signatureOf({ name, module: node.module, fn });
   const parameters = parametersIn(slots);
   const [first] = parameters;
   if (!first)
@@ -197,7 +197,7 @@ function stepNode(
     module: node.module,
     inputs: parameters.map((parameter) => ({ ...parameter, from: { name: parameter.name } })),
     run: (values) => (fn as unknown as (...args: unknown[]) => unknown)(...argumentsFor(slots, values)),
-    functions: fn,
+    functions,
     site,
     settings: {},
     tags: node.tags,
