@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { captureSite } from "../../src/analyse/calls/site.ts";
 import { PositionMap } from "../../src/analyse/load/source-map.ts";
@@ -15,7 +16,7 @@ test("a site has the calls of the user, innermost first, and looks at the stack 
   expect(frames.length).toBeGreaterThanOrEqual(3);
   expect(frames.length).toBeLessThanOrEqual(8);
   const own = frames.filter(({ file }) => file.endsWith("site.test.ts"));
-  expect(own.map(({ line }) => line)).toEqual([6, 11, 11]);
+  expect(own.map(({ line }) => line)).toEqual([7, 12, 12]);
   for (const { file, line, column } of frames) {
     expect(file.startsWith("/")).toBe(true);
     expect(line).toBeGreaterThan(0);
@@ -26,6 +27,19 @@ test("a site has the calls of the user, innermost first, and looks at the stack 
 test("a stack of many calls keeps the innermost", () => {
   const deep = (n: number): ReturnType<typeof captureSite> => (n === 0 ? captureSite() : deep(n - 1));
   expect(deep(50)()).toHaveLength(8);
+});
+
+test("a site is known while the stack of an error is being read", () => {
+  const at = (name: string): string => JSON.stringify(new URL(`../../src/analyse/${name}.ts`, import.meta.url).href);
+  const script = `
+    import { captureSite } from ${at("calls/site")};
+    import { registry } from ${at("load/loaded-modules")};
+    import { mapStacks } from ${at("load/stack-mapping")};
+    mapStacks(registry);
+    class Late extends Error { get message() { captureSite()(); return "late"; } }
+    console.log(new Late().stack.split("\\n")[0]);`;
+  const told = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect(told).toBe("Error: late\n");
 });
 
 test("a position map finds the last segment before a place on its line", () => {

@@ -167,7 +167,8 @@ test("what differs in a thread is told by what differs, and not by a class", asy
   project.write(
     "run.ts",
     `import { Driver } from "sluice/dataflow";
-     const builder = Driver.builder().withModules("./m.ts", "./other.ts").withCache().withExecutor("thread");
+     await Driver.builder().withModules("./other.ts").build().execute(["other"]);
+     const builder = Driver.builder().withModules("./m.ts").withCache().withExecutor("thread");
      const told = await builder.build().execute(["price"]).catch((error: Error) => error.message);
      console.log(JSON.stringify(told));`,
   );

@@ -40,6 +40,8 @@ function readFrames(holder: { readonly stack?: unknown }): readonly Frame[] {
     if (format) Error.prepareStackTrace = format;
     else Reflect.deleteProperty(Error, "prepareStackTrace");
   }
+  // While another stack is being formatted, the engine gives the text of this one.
+  if (!Array.isArray(callSites)) return framesOfText(String(callSites));
   const frames: Frame[] = [];
   for (const site of callSites as readonly NodeJS.CallSite[]) {
     // The engine works a line out only when it is asked for, and most frames are Node's own.

@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { failure, SluiceError } from "../../core/failure.ts";
+import { onceSettled } from "./once-settled.ts";
 import { setAside } from "./set-aside.ts";
 import { fromSqliteError, isDamage, isMisfit, isRefusal, isViolation } from "./sqlite-error.ts";
-import { onceSettled } from "./tried-again.ts";
 import { WalSync } from "./wal-sync.ts";
 import { isWritable } from "./writable.ts";
 

@@ -6,10 +6,10 @@ import { pathToFileURL } from "node:url";
 import { failure, fromSystemError, temporaryHint } from "../../core/failure.ts";
 import { Connection, type Opened } from "./connection.ts";
 import { Damaged, isDamaged, requireFiles } from "./damaged.ts";
+import { onceSettled } from "./once-settled.ts";
 import type { DatabaseOptions } from "./open-database.ts";
 import { prepareSchema, versionOf } from "./prepare-schema.ts";
 import { fromSqliteError, isUnopenable } from "./sqlite-error.ts";
-import { onceSettled } from "./tried-again.ts";
 
 type Source = Pick<Opened, "database" | "onClose">;
 

@@ -3,7 +3,6 @@ import { fail } from "../../core/failure.ts";
 import type { Schema } from "../migrations/schema.ts";
 import { Damaged } from "./damaged.ts";
 import { isBusy } from "./sqlite-error.ts";
-import { triedAgain } from "./tried-again.ts";
 
 /**
  * The version of a database of this schema; 0 for an empty one.
@@ -33,9 +32,9 @@ export function versionOf(database: DatabaseSync, file: string, schema: Schema):
  */
 export function prepareSchema(database: DatabaseSync, file: string, schema: Schema, timeout: number): void {
   if (versionOf(database, file, schema) === schema.migrations.length) return;
-  // Turning a new file into a WAL database is the one thing for which SQLite does not wait by itself.
-  triedAgain(isBusy, timeout, 5, () => database.exec("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL"));
-  triedAgain(isBusy, timeout, 5, () => database.exec("BEGIN IMMEDIATE"));
+  const deadline = performance.now() + timeout;
+  waitingWhileBusy(deadline, () => database.exec("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL"));
+  waitingWhileBusy(deadline, () => database.exec("BEGIN IMMEDIATE"));
   try {
     for (const step of schema.migrations.slice(versionOf(database, file, schema))) database.exec(step);
     database.exec(`
@@ -44,5 +43,18 @@ export function prepareSchema(database: DatabaseSync, file: string, schema: Sche
       COMMIT`);
   } finally {
     if (database.isTransaction) database.exec("ROLLBACK");
+  }
+}
+
+/** Turning a new file into a WAL database is the one thing for which SQLite does not wait by itself. */
+function waitingWhileBusy(deadline: number, work: () => void): void {
+  for (;;) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
   }
 }
